@@ -1,0 +1,57 @@
+namespace Airlock.Repository.Tests;
+
+public class TidyTests
+{
+    private static readonly string[] _libraries = ["src/Airlock.Core", "src/Airlock", "src/Airlock.Client", "src/Airlock.AspNetCore"];
+
+    [Fact]
+    public void Files_are_short() => Tidy(SourceFile.Tree(".cs", ".js"), TidyRules.LongFile);
+
+    [Fact]
+    public void Names_are_nouns() => Tidy(SourceFile.Tree(".cs", ".js"), TidyRules.NameThatHidesANoun);
+
+    [Fact]
+    public void A_file_is_named_after_its_one_public_type() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("src")), TidyRules.FileNotNamedAfterItsType);
+
+    [Fact]
+    public void References_follow_the_dependency_rule()
+    {
+        var projects = SourceFile.Tree(".csproj").Where(file => file.IsUnder("src")).ToList();
+
+        Assert.All(_libraries, folder => Assert.Contains(projects, project => project.IsUnder(folder)));
+        Tidy(projects, TidyRules.ForbiddenReference);
+    }
+
+    // This folder names the forbidden words.
+    [Fact]
+    public void Nothing_is_left_open() =>
+        Tidy(SourceFile.Tree(".cs", ".js", ".sh").Where(file => !file.IsUnder("tests/Airlock.Repository.Tests")), TidyRules.OpenEnd);
+
+    [Fact]
+    public void A_suppression_carries_its_reason() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => !file.IsUnder("tests/Airlock.Repository.Tests")), TidyRules.SuppressionWithoutReason);
+
+    [Fact]
+    public void Nobody_drops_the_result_of_apply() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("src")), TidyRules.DroppedResultOfApply);
+
+    [Fact]
+    public void Test_classes_are_named_after_their_subject() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("tests")), TidyRules.MisnamedTestClass);
+
+    [Fact]
+    public void Test_names_are_sentences() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("tests")), TidyRules.TestThatIsNoSentence);
+
+    [Fact]
+    public void Every_project_is_in_the_solution() =>
+        Assert.Empty(TidyRules.ProjectOutsideTheSolution(SourceFile.Tree(".csproj"), SourceFile.Tree(".slnx").Single()));
+
+    private static void Tidy(IEnumerable<SourceFile> files, Func<SourceFile, IEnumerable<string>> rule)
+    {
+        var read = files.ToList();
+        Assert.NotEmpty(read);
+        Assert.Empty(read.SelectMany(rule));
+    }
+}
