@@ -60,6 +60,14 @@ public class TidyRulesTests
         Assert.Equal(breaches, TidyRules.SuppressionWithoutReason(new("a.cs", text)).Count());
 
     [Theory]
+    [InlineData("src/Airlock/Driver.cs", "#pragma warning disable RS0030 // Faster.", 1)]
+    [InlineData("src/Airlock.Core/Spawner.cs", "#pragma warning disable RS0030 // Faster.", 1)]
+    [InlineData("src/Airlock/Spawner.cs", "#pragma warning disable RS0030 // The one place that starts work.", 0)]
+    [InlineData("src/Airlock/Driver.cs", "#pragma warning disable CA1031 // The driver's edge.", 0)]
+    public void A_lifted_ban_is_seen(string path, string text, int breaches) =>
+        Assert.Equal(breaches, TidyRules.LiftedBan(new(path, text)).Count());
+
+    [Theory]
     [InlineData("lifecycle.Apply(e);", 1)]
     [InlineData("lifecycle?.Apply(e);", 1)]
     [InlineData("this.lifecycle?.Inner.Apply(e);", 1)]
