@@ -1,0 +1,299 @@
+using static Airlock.Core.ConnectionState;
+using Rule = Airlock.Core.Transitions.Rule;
+
+namespace Airlock.Core;
+
+/// <summary>The one authoritative state of a connection. Pure: events in, effects out; time comes with each event.</summary>
+/// <remarks>
+/// Not safe for concurrent use: one owner applies events one after another (the driver's mailbox).
+/// Invariant: a refused event changes nothing but the flight record.
+/// </remarks>
+/// <param name="timeouts">How long each phase may take.</param>
+/// <param name="start">Where to start; left out for a new connection.</param>
+public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, LifecycleSnapshot start = default)
+{
+    private LifecycleSnapshot _now = start;
+    private Deadlines _deadlines = start.Deadlines;
+    private Effects _effects;
+
+    /// <summary>The state.</summary>
+    public ConnectionState State => _now.State;
+
+    /// <summary>Why the connection ends, from <see cref="Closing"/> on; else null.</summary>
+    public CloseReason? Reason => _now.Reason;
+
+    /// <summary>The close code of <see cref="Reason"/>, or null.</summary>
+    public int? Code => _now.Reason?.CodeFor(_now.ResumeAsked);
+
+    /// <summary>The earliest running deadline, or null.</summary>
+    public (DeadlineKind Kind, long Due)? NextDeadline => _deadlines.Next;
+
+    /// <summary>What happened so far.</summary>
+    public FlightRecord Record { get; } = new();
+
+    /// <summary>Everything this knows, as a value.</summary>
+    public LifecycleSnapshot Snapshot => _now with { Deadlines = _deadlines };
+
+    /// <summary>Applies one event.</summary>
+    /// <param name="e">What happened.</param>
+    /// <param name="now">The driver's clock, in <see cref="TimeSpan"/> ticks from any origin; never goes back.</param>
+    /// <returns>Whether it was applied, or why not, and the effects to run. Never throws for any event in any state.</returns>
+    public Transition Apply(in LifecycleEvent e, long now)
+    {
+        var from = _now.State;
+        _effects = default;
+        var refused = Run(Transitions.On(from, e.Kind), e, now);
+        Record.Add(new FlightEntry(now, e.Kind, from, _now.State, refused, e.Reason, 1));
+        return new Transition { From = from, To = _now.State, Refused = refused, Effects = _effects };
+    }
+
+    private Refusal? Run(Rule rule, in LifecycleEvent e, long now) => rule switch
+    {
+        Rule.RefuseTooEarly => Refusal.TooEarly,
+        Rule.RefuseTooLate => Refusal.TooLate,
+        Rule.RefuseRepeated => Refusal.Repeated,
+        Rule.RefuseStale => Refusal.Stale,
+        Rule.RefuseTerminal => Refusal.Terminal,
+        Rule.Open => Open(now),
+        Rule.RefuseUpgrade => RefuseUpgrade(e.Reason ?? CloseReason.Draining, e.RetryAfter),
+        Rule.Fail => End(Failed, e.Reason ?? CloseReason.TransportLost, abort: e.Kind == EventKind.ScopeLeft),
+        Rule.Authenticate => Authenticate(e, now),
+        Rule.EnterAuthenticated => EnterAuthenticated(e, now),
+        Rule.RefuseCredentials => RefuseCredentials(e, now),
+        Rule.RecordGates => RecordGates(e.Gates),
+        Rule.PassGates => PassGates(e.Gates, now),
+        Rule.ReflectGates => ReflectGates(e.Gates),
+        Rule.EnterReady => EnterReady(e, now),
+        Rule.RefuseAttach => RefuseAttach(e, now),
+        Rule.Hear => Hear(e.At!.Value),
+        Rule.BlockWrite => Start(DeadlineKind.Write, now + timeouts.Write.Ticks),
+        Rule.UnblockWrite => Stop(DeadlineKind.Write),
+        Rule.BeginRefresh => BeginRefresh(now),
+        Rule.FinishRefresh => FinishRefresh(e),
+        Rule.RefuseRefresh => _now.RefreshId == e.EffectId ? Close(e.Reason!, e.RetryAfter, now) : Refusal.Stale,
+        Rule.EndInput => Order(EffectKind.EndInput),
+        Rule.Drain => Drain(e.At!.Value),
+        Rule.DrainSetup => Close(CloseReason.Draining, e.RetryAfter, now),
+        Rule.DrainAgain => Start(DeadlineKind.Drain, Math.Min(_deadlines.Due(DeadlineKind.Drain)!.Value, e.At!.Value)),
+        Rule.Close => Close(e.Reason!, e.RetryAfter, now),
+        Rule.CloseAsPeer => CloseAsPeer(e.Reason!, now),
+        Rule.CloseRepeatedHello => Close(CloseReason.HelloRepeated, null, now),
+        Rule.CloseOutOfPhase => Close(CloseReason.FrameOutOfPhase, null, now),
+        Rule.CloseInvalidRefresh => Close(CloseReason.RefreshInvalid, null, now),
+        Rule.FinishClose => FinishHandshake(CloseHandshake.Sent),
+        Rule.FinishPeerClose => FinishHandshake(CloseHandshake.Received),
+        Rule.Elapse => Elapse(e.Deadline, e.At!.Value, now),
+        Rule.SettleAuthentication => Settle(_now.Authentication, e, EventKind.AuthenticationSucceeded, static (s, a) => s with { Authentication = a }),
+        Rule.SettleAttach => Settle(_now.Attach, e, EventKind.AttachSucceeded, static (s, a) => s with { Attach = a }),
+        _ => throw new System.Diagnostics.UnreachableException($"The table names the rule {rule}, which nothing carries out."),
+    };
+
+    private Refusal? Open(long now)
+    {
+        _now = _now with { State = Accepted };
+        _deadlines.Start(DeadlineKind.Hello, now + timeouts.Hello.Ticks);
+        return Order(EffectKind.SendOpen);
+    }
+
+    private Refusal? RefuseUpgrade(CloseReason reason, TimeSpan? retryAfter)
+    {
+        _effects.Add(new Effect(EffectKind.RefuseUpgrade, Reason: reason, RetryAfter: retryAfter));
+        return End(Closed, reason, abort: false);
+    }
+
+    private Refusal? Authenticate(in LifecycleEvent e, long now)
+    {
+        if (_now.Authentication.Stage == AcquisitionStage.Pending)
+        {
+            return Close(CloseReason.HelloRepeated, null, now);
+        }
+
+        _now = _now with { ResumeAsked = e.ResumeAsked, EffectIds = _now.EffectIds + 1, Authentication = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
+        _deadlines.Stop(DeadlineKind.Hello);
+        _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
+        return Order(EffectKind.Authenticate, _now.Authentication.Id);
+    }
+
+    private Refusal? EnterAuthenticated(in LifecycleEvent e, long now)
+    {
+        if (!_now.Authentication.Awaits(e.EffectId))
+        {
+            return Refusal.Stale;
+        }
+
+        _now = _now with { State = Authenticated, Authentication = new(e.EffectId, AcquisitionStage.Held) };
+        _deadlines.Stop(DeadlineKind.Authentication);
+        _deadlines.Start(DeadlineKind.Gate, now + timeouts.Gate.Ticks);
+        SetExpiry(e);
+        Order(EffectKind.SendAuthed);
+        return Order(EffectKind.WatchGates);
+    }
+
+    private Refusal? RefuseCredentials(in LifecycleEvent e, long now)
+    {
+        if (!_now.Authentication.Awaits(e.EffectId))
+        {
+            return Refusal.Stale;
+        }
+
+        _now = _now with { Authentication = new(e.EffectId, AcquisitionStage.None) };
+        return Close(e.Reason!, e.RetryAfter, now);
+    }
+
+    private Refusal? RecordGates(GateStatus gates)
+    {
+        _now = _now with { Gates = gates };
+        return null;
+    }
+
+    private Refusal? PassGates(GateStatus gates, long now)
+    {
+        RecordGates(gates);
+        if (!gates.RequiredOpen)
+        {
+            return null;
+        }
+
+        _now = _now with { State = ServicesReady, EffectIds = _now.EffectIds + 1, Attach = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
+        _deadlines.Stop(DeadlineKind.Gate);
+        _deadlines.Start(DeadlineKind.Attach, now + timeouts.Attach.Ticks);
+        return Order(EffectKind.Attach, _now.Attach.Id);
+    }
+
+    private Refusal? ReflectGates(GateStatus gates)
+    {
+        RecordGates(gates);
+        _now = _now with { State = gates.AllOpen ? ProcessingReady : Degraded };
+        return null;
+    }
+
+    private Refusal? EnterReady(in LifecycleEvent e, long now)
+    {
+        if (!_now.Attach.Awaits(e.EffectId))
+        {
+            return Refusal.Stale;
+        }
+
+        // The state first, then the frame that announces it: a client that has read ready may rely on it.
+        _now = _now with { State = ProcessingReady, Attach = new(e.EffectId, AcquisitionStage.Held) };
+        _deadlines.Stop(DeadlineKind.Attach);
+        _deadlines.Start(DeadlineKind.Idle, now + timeouts.Idle.Ticks);
+        Order(EffectKind.SendReady);
+        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.
+        return Order(EffectKind.WatchGates);
+    }
+
+    private Refusal? RefuseAttach(in LifecycleEvent e, long now)
+    {
+        if (!_now.Attach.Awaits(e.EffectId))
+        {
+            return Refusal.Stale;
+        }
+
+        _now = _now with { Attach = new(e.EffectId, AcquisitionStage.None) };
+        return Close(e.Reason!, e.RetryAfter, now);
+    }
+
+    private Refusal? Hear(long at)
+    {
+        _deadlines.Stop(DeadlineKind.Pong);
+        return Start(DeadlineKind.Idle, at + timeouts.Idle.Ticks);
+    }
+
+    private Refusal? BeginRefresh(long now)
+    {
+        if (_now.RefreshId != 0)
+        {
+            return Close(CloseReason.RefreshInvalid, null, now);
+        }
+
+        _now = _now with { RefreshId = _now.EffectIds + 1, EffectIds = _now.EffectIds + 1 };
+        // Expiry pauses: the client has done its part in time.
+        _deadlines.Stop(DeadlineKind.Expiry);
+        _deadlines.Stop(DeadlineKind.Refresh);
+        _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
+        return Order(EffectKind.Refresh, _now.RefreshId);
+    }
+
+    private Refusal? FinishRefresh(in LifecycleEvent e)
+    {
+        if (_now.RefreshId != e.EffectId)
+        {
+            return Refusal.Stale;
+        }
+
+        _now = _now with { RefreshId = 0 };
+        _deadlines.Stop(DeadlineKind.Authentication);
+        SetExpiry(e);
+        return Order(EffectKind.SendAuthed);
+    }
+
+    private Refusal? Drain(long by)
+    {
+        _now = _now with { State = Draining };
+        _deadlines.Start(DeadlineKind.Drain, by);
+        return Order(EffectKind.SendDrain);
+    }
+
+    private Refusal? Elapse(DeadlineKind kind, long due, long now)
+    {
+        if (_deadlines.Due(kind) != due || due > now)
+        {
+            return Refusal.Stale;
+        }
+
+        _deadlines.Stop(kind);
+        return kind switch
+        {
+            DeadlineKind.Hello => Close(CloseReason.HelloTimeout, null, now),
+            DeadlineKind.Authentication => Close(CloseReason.AuthenticationUnavailable, null, now),
+            DeadlineKind.Gate => Close(CloseReason.GateTimeout, null, now),
+            DeadlineKind.Attach => Close(CloseReason.StoreUnavailable, null, now),
+            DeadlineKind.Idle => Ping(now),
+            DeadlineKind.Pong => Close(CloseReason.NoPong, null, now),
+            DeadlineKind.Write => Close(CloseReason.SlowConsumer, null, now),
+            DeadlineKind.Refresh => Order(EffectKind.SendRefresh),
+            DeadlineKind.Expiry => Close(CloseReason.AuthenticationExpired, null, now),
+            DeadlineKind.Drain => Close(CloseReason.Moved, null, now),
+            DeadlineKind.Close => End(Failed, _now.Reason!, abort: true),
+            _ => throw new System.Diagnostics.UnreachableException($"The deadline {kind} has no consequence."),
+        };
+    }
+
+    private Refusal? Ping(long now)
+    {
+        _deadlines.Start(DeadlineKind.Pong, now + timeouts.Pong.Ticks);
+        return Order(EffectKind.SendPing);
+    }
+
+    private void SetExpiry(in LifecycleEvent e)
+    {
+        if (e.At is { } expiry)
+        {
+            _deadlines.Start(DeadlineKind.Expiry, expiry);
+        }
+
+        if (e.RefreshAt is { } refresh)
+        {
+            _deadlines.Start(DeadlineKind.Refresh, refresh);
+        }
+    }
+
+    private Refusal? Start(DeadlineKind kind, long due)
+    {
+        _deadlines.Start(kind, due);
+        return null;
+    }
+
+    private Refusal? Stop(DeadlineKind kind)
+    {
+        _deadlines.Stop(kind);
+        return null;
+    }
+
+    private Refusal? Order(EffectKind kind, int id = 0)
+    {
+        _effects.Add(new Effect(kind, id));
+        return null;
+    }
+}

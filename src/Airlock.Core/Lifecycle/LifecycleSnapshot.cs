@@ -1,0 +1,35 @@
+namespace Airlock.Core;
+
+/// <summary>Everything a <see cref="ConnectionLifecycle"/> knows, as a value: two equal snapshots behave equally for ever.</summary>
+public readonly record struct LifecycleSnapshot
+{
+    /// <summary>The state.</summary>
+    public ConnectionState State { get; init; }
+
+    /// <summary>Whether <c>hello</c> asked to resume.</summary>
+    public bool ResumeAsked { get; init; }
+
+    /// <summary>The gates as last reported.</summary>
+    public GateStatus Gates { get; init; }
+
+    /// <summary>The running deadlines.</summary>
+    public Deadlines Deadlines { get; init; }
+
+    /// <summary>Where authentication is.</summary>
+    public Acquisition Authentication { get; init; }
+
+    /// <summary>Where the attach is.</summary>
+    public Acquisition Attach { get; init; }
+
+    /// <summary>The id of the refresh being validated, or 0.</summary>
+    public int RefreshId { get; init; }
+
+    /// <summary>How many effect ids were given out.</summary>
+    public int EffectIds { get; init; }
+
+    /// <summary>Why the connection ends, from <see cref="ConnectionState.Closing"/> on.</summary>
+    public CloseReason? Reason { get; init; }
+
+    /// <summary>Which close frames have gone by.</summary>
+    public CloseHandshake Handshake { get; init; }
+}

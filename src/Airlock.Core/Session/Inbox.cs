@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+
+namespace Airlock.Core;
+
+/// <summary>The client's messages of a session: stored in order, done in order.</summary>
+/// <remarks>
+/// Not safe for concurrent use; its session's lock guards it.
+/// Invariant: Done ≤ Stored ≤ Done + window, and a number denotes one content for ever.
+/// </remarks>
+/// <param name="window">From 1 to 4,096: how many messages may be stored and not done.</param>
+public sealed class Inbox(int window)
+{
+    private readonly Queue<InboxMessage> _unfinished = new();
+    private ulong[] _digests = [];
+
+    /// <summary>The highest number stored.</summary>
+    public long Stored { get; private set; }
+
+    /// <summary>The highest number whose turn is finished.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>The message to handle now, or null if every stored one is done.</summary>
+    public InboxMessage? Next => _unfinished.TryPeek(out var message) ? message : null;
+
+    /// <summary>Stores a message if its number is the next one.</summary>
+    /// <param name="sequence">Its number, from 1.</param>
+    /// <param name="id">Its idempotency key.</param>
+    /// <param name="payload">Its payload; the caller does not change it afterwards.</param>
+    public AppendVerdict Append(long sequence, string id, ReadOnlyMemory<byte> payload)
+    {
+        if (sequence <= Stored)
+        {
+            return IsRepeat(sequence, id, payload.Span) ? AppendVerdict.Repeat : AppendVerdict.Conflict;
+        }
+
+        if (sequence != Stored + 1)
+        {
+            return AppendVerdict.Gap;
+        }
+
+        if (sequence > Done + window)
+        {
+            return AppendVerdict.WindowExceeded;
+        }
+
+        Stored = sequence;
+        Remember(sequence, Digest(id, payload.Span));
+        _unfinished.Enqueue(new InboxMessage(sequence, id, payload));
+        return AppendVerdict.Stored;
+    }
+
+    /// <summary>Marks <see cref="Next"/> as done.</summary>
+    public void Complete()
+    {
+        _unfinished.Dequeue();
+        Done++;
+    }
+
+    /// <summary>Finds a stored, unfinished message.</summary>
+    /// <param name="sequence">Its number.</param>
+    public InboxMessage? Find(long sequence) => sequence > Done && sequence <= Stored ? _unfinished.First(m => m.Sequence == sequence) : null;
+
+    private bool IsRepeat(long sequence, string id, ReadOnlySpan<byte> payload)
+    {
+        // Only the last window's worth can be told apart. An honest client never repeats older ones (it has seen them
+        // acknowledged), and a repeat is never stored, so a number denotes its first content in any case.
+        return sequence <= Stored - _digests.Length || _digests[sequence % _digests.Length] == Digest(id, payload);
+    }
+
+    private void Remember(long sequence, ulong digest)
+    {
+        if (sequence > _digests.Length && _digests.Length < window)
+        {
+            var larger = new ulong[Math.Min(window, Math.Max(4, _digests.Length * 2))];
+            for (var s = Math.Max(1, sequence - _digests.Length); s < sequence; s++)
+            {
+                larger[s % larger.Length] = _digests[s % _digests.Length];
+            }
+
+            _digests = larger;
+        }
+
+        _digests[sequence % _digests.Length] = digest;
+    }
+
+    /// <summary>Tells contents apart for an honest peer; a peer that makes two contents collide only loses its own repeat.</summary>
+    private static ulong Digest(string id, ReadOnlySpan<byte> payload) => Mix(Mix(0x9E3779B97F4A7C15, MemoryMarshal.AsBytes(id.AsSpan())), payload);
+
+    private static ulong Mix(ulong hash, ReadOnlySpan<byte> bytes)
+    {
+        hash ^= (ulong)bytes.Length * 0xD6E8FEB86659FD93;
+        while (bytes.Length >= 8)
+        {
+            hash = ulong.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(bytes)) * 0x9FB21C651E98DF25, 29);
+            bytes = bytes[8..];
+        }
+
+        foreach (var b in bytes)
+        {
+            hash = ulong.RotateLeft((hash ^ b) * 0x9FB21C651E98DF25, 29);
+        }
+
+        return hash ^ (hash >> 32);
+    }
+}

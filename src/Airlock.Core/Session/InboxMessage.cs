@@ -1,0 +1,11 @@
+namespace Airlock.Core;
+
+/// <summary>A client's message as stored. Immutable but for the wish to stop it.</summary>
+/// <param name="Sequence">Its number.</param>
+/// <param name="Id">Its idempotency key.</param>
+/// <param name="Payload">One JSON value as UTF-8 (raw text in plain mode).</param>
+public sealed record InboxMessage(long Sequence, string Id, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>Whether the client asked to stop it.</summary>
+    public bool StopAsked { get; internal set; }
+}

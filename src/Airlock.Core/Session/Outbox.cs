@@ -1,0 +1,90 @@
+namespace Airlock.Core;
+
+/// <summary>The numbered entries of one direction that the peer has not acknowledged. A writer pulls by cursor, so replay is live delivery.</summary>
+/// <remarks>
+/// Not safe for concurrent use; its session's lock guards it.
+/// Invariant: Acked ≤ Appended, and every entry in between is kept.
+/// </remarks>
+/// <param name="entriesMax">From 1 to 65,536: at this many entries the outbox is full.</param>
+/// <param name="bytesMax">From 1 to 1 GiB: at this many payload bytes the outbox is full.</param>
+public sealed class Outbox(int entriesMax, long bytesMax)
+{
+    private OutboxEntry[] _ring = [];
+    private int _head;
+    private int _count;
+
+    /// <summary>The highest number given out.</summary>
+    public long Appended { get; private set; }
+
+    /// <summary>The highest number acknowledged.</summary>
+    public long Acked { get; private set; }
+
+    /// <summary>Payload bytes kept.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether no further message should be appended now. What must always be admitted (<c>end</c>, <c>void</c>, <c>nack</c>) may go over it.</summary>
+    public bool IsFull => _count >= entriesMax || Bytes >= bytesMax;
+
+    /// <summary>Appends an entry under the next number.</summary>
+    /// <param name="entry">The entry; its <see cref="OutboxEntry.Sequence"/> is given here.</param>
+    /// <returns>The entry as kept.</returns>
+    public OutboxEntry Append(OutboxEntry entry)
+    {
+        if (_count == _ring.Length)
+        {
+            Grow();
+        }
+
+        var kept = entry with { Sequence = ++Appended };
+        _ring[(_head + _count++) & (_ring.Length - 1)] = kept;
+        Bytes += kept.Payload.Length;
+        return kept;
+    }
+
+    /// <summary>Applies a cumulative acknowledgement; both bounds are checked.</summary>
+    /// <param name="sequence">The highest number the peer has handled.</param>
+    public AckVerdict Acknowledge(long sequence)
+    {
+        if (sequence > Appended)
+        {
+            return AckVerdict.BeyondAppended;
+        }
+
+        if (sequence < Acked)
+        {
+            return AckVerdict.Backward;
+        }
+
+        while (Acked < sequence)
+        {
+            Bytes -= _ring[_head].Payload.Length;
+            _ring[_head] = null!;
+            _head = (_head + 1) & (_ring.Length - 1);
+            _count--;
+            Acked++;
+        }
+
+        return AckVerdict.Applied;
+    }
+
+    /// <summary>Finds the entry after a cursor.</summary>
+    /// <param name="cursor">A number from <see cref="Acked"/> to <see cref="Appended"/>; a lower one counts as <see cref="Acked"/>.</param>
+    /// <returns>The first entry after it, or null if there is none yet.</returns>
+    public OutboxEntry? After(long cursor)
+    {
+        var index = Math.Max(cursor, Acked) - Acked;
+        return index < _count ? _ring[(_head + (int)index) & (_ring.Length - 1)] : null;
+    }
+
+    private void Grow()
+    {
+        var larger = new OutboxEntry[Math.Max(4, _ring.Length * 2)];
+        for (var i = 0; i < _count; i++)
+        {
+            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        }
+
+        _ring = larger;
+        _head = 0;
+    }
+}

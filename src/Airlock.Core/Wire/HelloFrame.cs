@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+
+namespace Airlock.Core;
+
+/// <summary><c>hello</c>: The first frame of a client.</summary>
+public sealed record HelloFrame
+{
+    /// <summary><c>v</c>: the protocol version.</summary>
+    [JsonPropertyName("v")]
+    public required int Version { get; init; }
+
+    /// <summary>Name and version of the client, for logs.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>Random, the same for the life of the client object.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Which carriers the client put on the request.</summary>
+    public IReadOnlyList<string>? Sent { get; init; }
+
+    /// <summary>Credentials in the frame itself, or null.</summary>
+    public HelloCredentials? Auth { get; init; }
+
+    /// <summary>The wish to resume, or null for a new session.</summary>
+    public ResumeRequest? Resume { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace Airlock.Core;
+
+/// <summary>The bounds of everything a peer sends (<c>spec/wire.md</c> §2).</summary>
+public static class WireLimits
+{
+    /// <summary>The highest sequence number: 2^53 − 1, the largest whole number that JavaScript keeps exactly.</summary>
+    public const long SequenceMax = (1L << 53) - 1;
+
+    /// <summary>Frames in one message.</summary>
+    public const int FramesMax = 256;
+
+    /// <summary>Nesting of a whole message.</summary>
+    public const int DepthMax = 64;
+
+    /// <summary>Characters of a message's id.</summary>
+    public const int IdLengthMax = 64;
+
+    /// <summary>Characters of <c>client</c>, <c>instance</c>, <c>session</c> and each of <c>sent</c>.</summary>
+    public const int NameLengthMax = 128;
+
+    /// <summary>Entries of <c>sent</c>.</summary>
+    public const int CarriersMax = 16;
+
+    /// <summary>Characters of a token or ticket.</summary>
+    public const int TokenLengthMax = 16_384;
+
+    /// <summary>Bytes of a message from server to client.</summary>
+    public const int ServerMessageBytesMax = 1024 * 1024;
+}
