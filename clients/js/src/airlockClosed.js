@@ -1,0 +1,22 @@
+/**
+ * The client has stopped for good, or a connection ended: why, for a person and for a program.
+ * `cause` is the stable name from the catalogue in spec/wire.md, `code` the WebSocket close code.
+ */
+export class AirlockClosed extends Error {
+  /**
+   * @param {string} cause
+   * @param {number} code
+   * @param {string} [text] a sentence for a developer
+   * @param {unknown} [origin] the exception behind it, if there is one
+   */
+  constructor(cause, code, text, origin) {
+    super(`${cause} (${code})${text ? `: ${text}` : ''}`);
+    this.name = 'AirlockClosed';
+    /** @type {string} */
+    this.cause = cause;
+    /** @type {number} */
+    this.code = code;
+    /** @type {unknown} */
+    this.origin = origin;
+  }
+}

@@ -1,0 +1,55 @@
+// What an application gives to AirlockClient, and the events it gets.
+
+/** @import { ClientState, LastClose } from './clientState.js' */
+/** @import { ConnectionStateName } from './connectionState.js' */
+/** @import { AuthIn, CredentialSource } from './credentials.js' */
+/** @import { Message } from './delivery.js' */
+/** @import { LostRange } from './frame.js' */
+/** @import { Gate } from './link.js' */
+/** @import { Platform } from './platform.js' */
+/** @import { PositionStorage } from './position.js' */
+/** @import { TimelineEntry } from './timeline.js' */
+
+/**
+ * @typedef {object} AirlockClientOptions
+ * @property {CredentialSource} [token] called before each connection and each refresh; gives a fresh token, or `null` for none. If it fails, the client tries again later
+ * @property {CredentialSource} [ticket] the same for one-time tickets; give one of the two
+ * @property {AuthIn} [authIn] where the token travels. Default: `subprotocol`, falling back to `hello` where that is stripped on the way
+ * @property {string[]} [alsoSent] carriers that the application puts on the request itself: `cookie`, `authorization`. Lets both sides see when one is stripped
+ * @property {unknown} [WebSocket] default: the global one. Node 20 has none: give that of the package `ws`
+ * @property {PositionStorage} [storage] keeps the position and unfinished messages, so that a reload resumes: `sessionStorage`, one for each tab. Default: none
+ * @property {string} [storageKey] default: `airlock:` and the URL as given
+ * @property {string} [instance] names this client among all; default: random, kept in the storage
+ * @property {string} [clientName] name and version for the server's logs, at most 128 characters
+ * @property {number} [queueMax] how many unfinished messages there may be; from 1, default 1024. `send` throws beyond it
+ * @property {Platform} [platform] time and randomness, for running on virtual time
+ */
+
+/**
+ * @typedef {object} AirlockEvents the detail of each event
+ * @property {{ from: ConnectionStateName | null, to: ConnectionStateName, state: ClientState }} state
+ * @property {Gate} gate
+ * @property {{ sent: string[], stripped: string[] }} stripped
+ * @property {Message} message
+ * @property {{ re: number, try: number, id: string | null, stopped: boolean }} end what was provisional for this `re` and `try` is final
+ * @property {{ re: number, try: number, id: string | null, cause: 'try_failed' | 'session_lost' }} void what was provisional for this `re` and `try` is withdrawn
+ * @property {{ re: number, id: string | null, cause: string, status: string | null }} nack
+ * @property {{ session: string, lost: LostRange[] }} lost the session is gone and a new one took its place; unfinished messages are sent again
+ * @property {LastClose & { link: number, connection: string | null }} close
+ * @property {Readonly<TimelineEntry>} timeline
+ * @property {{ error: Error }} storage the position could not be kept: a reload will not resume. Told once
+ */
+
+/**
+ * The address of a WebSocket: `http` becomes `ws`, a relative one is taken from the page's.
+ * @param {string | URL} url
+ * @returns {string}
+ * @throws {TypeError}
+ */
+export function resolveUrl(url) {
+  const resolved = new URL(url, globalThis.location?.href);
+  resolved.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[resolved.protocol] ?? resolved.protocol;
+  if (!/^wss?:$/.test(resolved.protocol)) throw new TypeError(`${url} is not an address of a WebSocket.`);
+  resolved.hash = '';
+  return resolved.href;
+}

@@ -1,0 +1,61 @@
+// How this client proves who it is (spec/wire.md §8): which carrier the credentials take, and which remain when one is stripped on the way.
+
+/** @typedef {'subprotocol' | 'hello' | 'none'} AuthIn */
+/** @typedef {{ reason: 'connect' | 'refresh' }} CredentialsRequest */
+/** @typedef {string | null | undefined} Credential */
+/** @typedef {(request: CredentialsRequest) => Credential | Promise<Credential>} CredentialSource */
+/** @typedef {{ protocols: string[], sent: string[], auth: (carriers: string[]) => { token: string } | { ticket: string } | undefined }} Offer what one connection carries */
+
+export const PROTOCOL = 'airlock.v1';
+const TOKEN_PREFIX = 'airlock.token.';
+/** What may stand in a sub-protocol (RFC 9110 token). Every JWT does. */
+const PROTOCOL_VALUE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export class Credentials {
+  #token;
+  #ticket;
+  #authIn;
+  #alsoSent;
+
+  /** @param {{ token?: CredentialSource | undefined, ticket?: CredentialSource | undefined, authIn?: AuthIn | undefined, alsoSent?: readonly string[] | undefined }} options */
+  constructor({ token, ticket, authIn = token || ticket ? (token ? 'subprotocol' : 'hello') : 'none', alsoSent = [] }) {
+    if (token && ticket) throw new TypeError('Give a token or a ticket, not both.');
+    if (!['subprotocol', 'hello', 'none'].includes(authIn)) throw new TypeError('authIn is subprotocol, hello or none.');
+    if (ticket && authIn === 'subprotocol') throw new TypeError('A ticket travels in hello.');
+    this.#token = token;
+    this.#ticket = ticket;
+    this.#authIn = authIn;
+    this.#alsoSent = alsoSent;
+  }
+
+  /** Whether new credentials can be given to a connection that is open. */
+  get canRefresh() {
+    return this.#token !== undefined && this.#authIn !== 'none';
+  }
+
+  /** Fresh credentials for one connection. @returns {Promise<Offer>} */
+  async offer() {
+    const sent = [...this.#alsoSent];
+    if (this.#authIn === 'none') return { protocols: [PROTOCOL], sent, auth: () => undefined };
+    if (this.#ticket) {
+      const ticket = await this.#ticket({ reason: 'connect' });
+      return { protocols: [PROTOCOL], sent, auth: () => (ticket ? { ticket } : undefined) };
+    }
+    const token = await this.#token?.({ reason: 'connect' });
+    if (!token) return { protocols: [PROTOCOL], sent, auth: () => undefined };
+    if (this.#authIn === 'subprotocol' && PROTOCOL_VALUE.test(token)) {
+      return {
+        protocols: [PROTOCOL, TOKEN_PREFIX + token],
+        sent: [...sent, 'subprotocol'],
+        // Stripped on the way: the first frame carries it instead.
+        auth: (carriers) => (carriers.includes('subprotocol') ? undefined : { token }),
+      };
+    }
+    return { protocols: [PROTOCOL], sent, auth: () => ({ token }) };
+  }
+
+  /** @returns {Promise<Credential>} */
+  async refreshed() {
+    return await this.#token?.({ reason: 'refresh' });
+  }
+}

@@ -1,0 +1,63 @@
+// What the server has to say: which number is next, what is handled, what is still provisional.
+
+import { FrameError } from './frame.js';
+
+/** How many frames may wait for the application. The server's own limit of unacknowledged frames is far lower, so more is a server out of order. */
+export const UNHANDLED_MAX = 65_536;
+
+/** @typedef {{ re: number, try: number, id: string | null }} OpenTry a try that streamed provisional messages and has neither ended nor been withdrawn */
+
+/** Invariant: handled ≤ arrived; numbers arrive without a gap. */
+export class Inbox {
+  /** Highest number that has arrived. */
+  arrived = 0;
+  /** Highest number that the application has handled: what an acknowledgement says. */
+  handled = 0;
+  /** @type {Map<string, OpenTry>} */
+  #open = new Map();
+
+  /**
+   * @param {number} s
+   * @returns {boolean} true for the next number; false for a repeat, which is ignored
+   * @throws {FrameError} for a gap
+   */
+  accept(s) {
+    if (s <= this.arrived) return false;
+    if (s !== this.arrived + 1) throw new FrameError(`Number ${s} came after ${this.arrived}.`);
+    if (this.arrived - this.handled >= UNHANDLED_MAX) throw new FrameError('Too many messages came without an acknowledgement.');
+    this.arrived = s;
+    return true;
+  }
+
+  /** @param {number} s the application has handled this number; numbers are handled in order */
+  handle(s) {
+    this.handled = s;
+  }
+
+  /** @param {OpenTry} attempt a provisional message of this try was handled */
+  opened(attempt) {
+    this.#open.set(`${attempt.re}/${attempt.try}`, attempt);
+  }
+
+  /** @param {{ re: number, try: number }} attempt this try has ended or was withdrawn */
+  settled(attempt) {
+    this.#open.delete(`${attempt.re}/${attempt.try}`);
+  }
+
+  /** @returns {OpenTry[]} */
+  get open() {
+    return [...this.#open.values()];
+  }
+
+  /** @param {number} received where an earlier page of this client stood */
+  restore(received) {
+    this.arrived = received;
+    this.handled = received;
+  }
+
+  /** A new session counts from 1. The tries of the old one stay open until `settled` withdraws them. */
+  reset() {
+    this.arrived = 0;
+    this.handled = 0;
+  }
+}

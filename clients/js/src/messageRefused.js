@@ -1,0 +1,20 @@
+/**
+ * A message was not (or will not be) processed: the server's `nack`, or the client itself could not send it.
+ * `cause` is `handler_failed`, `duplicate` (then `status` is `done` or `pending`), `message_too_large` or `principal_changed`.
+ */
+export class MessageRefused extends Error {
+  /**
+   * @param {string} id the message's id
+   * @param {string} cause
+   * @param {string | null} [status]
+   */
+  constructor(id, cause, status = null) {
+    super(`Message ${id} was refused: ${cause}${status ? ` (${status})` : ''}.`);
+    this.name = 'MessageRefused';
+    this.id = id;
+    /** @type {string} */
+    this.cause = cause;
+    /** @type {string | null} */
+    this.status = status;
+  }
+}

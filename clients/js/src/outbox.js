@@ -1,0 +1,148 @@
+// What this client has to say: messages in order, each kept until the server has finished it.
+
+import { FrameError } from './frame.js';
+
+/** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
+/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean }} OutboxMessage */
+/** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
+
+/**
+ * A message's number is its place: the first one kept is `done + 1`, the next `done + 2`. So numbers have no gap, a repeat has its old number, and a new
+ * session numbers again from 1.
+ *
+ * Invariant: done ≤ transmitted ≤ done + messages.length, and every number the server names lies at or below `transmitted`.
+ */
+export class Outbox {
+  /** Highest number whose turn is finished. */
+  done = 0;
+  /** Highest number written to the connection that is attached now. */
+  transmitted = 0;
+  /** @type {OutboxMessage[]} */
+  #messages = [];
+  /** Finished, but the frames that answer them may still be on the way or unhandled. @type {{ s: number, message: OutboxMessage, after: number, settled: boolean }[]} */
+  #finished = [];
+
+  /** How many messages are not finished. */
+  get length() {
+    return this.#messages.length;
+  }
+
+  /** Highest number given to a message. */
+  get last() {
+    return this.done + this.#messages.length;
+  }
+
+  /** @returns {readonly OutboxMessage[]} */
+  get messages() {
+    return this.#messages;
+  }
+
+  /** @param {OutboxMessage} message */
+  append(message) {
+    this.#messages.push(message);
+  }
+
+  /** @param {string} id @returns {NumberedMessage | null} the unfinished message with this id */
+  find(id) {
+    const place = this.#messages.findIndex((message) => message.id === id);
+    const message = this.#messages[place];
+    return message ? { s: this.done + 1 + place, message } : null;
+  }
+
+  /** @param {number} s @returns {OutboxMessage | null} the message of this number, while it or what answers it is still of interest */
+  at(s) {
+    return this.#messages[s - this.done - 1] ?? this.#finished.find((entry) => entry.s === s)?.message ?? null;
+  }
+
+  /**
+   * The next message to write. The credit rule: s ≤ done + window.
+   * @param {number} window
+   * @returns {NumberedMessage | null}
+   */
+  peek(window) {
+    const place = this.transmitted - this.done;
+    const message = place < window ? this.#messages[place] : undefined;
+    return message ? { s: this.transmitted + 1, message } : null;
+  }
+
+  /** The message of `peek` was written. */
+  advance() {
+    this.transmitted += 1;
+  }
+
+  /** Takes out the message of `peek`, which cannot be sent. It has never been stored, so its number is free for the next. */
+  drop() {
+    this.#messages.splice(this.transmitted - this.done, 1);
+  }
+
+  /**
+   * The server has stored up to `a` and finished up to `d`. A lower value than before says nothing new.
+   * @param {number | null} a
+   * @param {number | null} d
+   * @param {number} after the server's number that has to arrive before a finished message is settled: what refuses it may still be on the way
+   * @returns {boolean} whether something was finished
+   * @throws {FrameError} for a number that was never sent
+   */
+  acknowledge(a, d, after) {
+    if ((a ?? 0) > this.transmitted || (d ?? 0) > this.transmitted) throw new FrameError('An acknowledgement is beyond what was sent.');
+    const finished = Math.max(0, (d ?? 0) - this.done);
+    for (const message of this.#messages.splice(0, finished)) {
+      this.done += 1;
+      this.#finished.push({ s: this.done, message, after, settled: false });
+    }
+    return finished > 0;
+  }
+
+  /**
+   * A connection is attached to the same session: what it has not stored is written again.
+   * @param {number} received highest number the server has stored
+   * @param {number} done
+   * @param {number} replayTo
+   * @throws {FrameError}
+   */
+  resume(received, done, replayTo) {
+    if (received > this.last || received < this.done) throw new FrameError('ready tells of messages that were never sent, or forgets finished ones.');
+    this.transmitted = received;
+    this.acknowledge(received, done, replayTo);
+  }
+
+  /** A new session: everything unfinished gets a new number, from 1. */
+  renumber() {
+    this.settle(Number.MAX_SAFE_INTEGER);
+    this.#finished = [];
+    this.done = 0;
+    this.transmitted = 0;
+  }
+
+  /** @param {number} arrived highest server number that has arrived: finished messages it covers are settled */
+  settle(arrived) {
+    for (const entry of this.#finished) {
+      if (entry.after > arrived || entry.settled) continue;
+      entry.settled = true;
+      if (!entry.message.refused) entry.message.settle?.({ stopped: entry.message.stopped });
+    }
+  }
+
+  /** @param {number} handled highest server number that was handled: nothing refers to settled messages below it any more @param {number} arrived */
+  forget(handled, arrived) {
+    if (handled >= arrived) this.#finished = this.#finished.filter((entry) => !entry.settled);
+  }
+
+  /** Finished messages that unhandled frames may refer to. @returns {{ s: number, id: string }[]} */
+  get answered() {
+    return this.#finished.map(({ s, message }) => ({ s, id: message.id }));
+  }
+
+  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page */
+  restoreAnswered(answered) {
+    this.#finished = answered.map(({ s, id }) => ({
+      s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
+    }));
+  }
+
+  /** Gives up everything unfinished. @returns {OutboxMessage[]} */
+  clear() {
+    this.transmitted = this.done;
+    return this.#messages.splice(0);
+  }
+}
