@@ -18,7 +18,8 @@ public sealed class AgentBreaker
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
-                FailureRatio = 0.5,
+                // More than half, so that one failure after one answer does not open it.
+                FailureRatio = 0.6,
                 MinimumThroughput = options.Value.BreakerCallsMin,
                 SamplingDuration = TimeSpan.FromSeconds(30),
                 BreakDuration = options.Value.BreakDuration,
@@ -77,10 +78,13 @@ public sealed class AgentBreaker
         }
 
         /// <summary>
-        /// The caller gave up before anything was known. Neither a success nor a failure: the count never hears of it. A trial, though,
-        /// must end for the next one to begin, so the breaker stays open for another break.
+        /// The call ended with nothing to count: its caller gave up, or it was only a step on the way to an answer. Neither a success nor
+        /// a failure; the count never hears of it. A trial, though, must end for the next one to begin: it counts as what was seen of it.
         /// </summary>
-        public Task AbandonedAsync() =>
-            _isTrial ? FailedAsync(new TimeoutException("The trial call was given up before the endpoint answered.")) : Task.CompletedTask;
+        /// <param name="hasAnswered">The endpoint sent something.</param>
+        public Task UncountedAsync(bool hasAnswered) =>
+            !_isTrial ? Task.CompletedTask
+            : hasAnswered ? SucceededAsync()
+            : FailedAsync(new TimeoutException("The trial call was given up before the endpoint answered."));
     }
 }

@@ -46,7 +46,7 @@ public sealed class AgentHealthCheck(IOptions<AgentOptions> options, AgentBreake
         }
         catch (OperationCanceledException)
         {
-            await trial.AbandonedAsync();
+            await trial.UncountedAsync(hasAnswered: false);
             throw;
         }
 

@@ -48,7 +48,7 @@ public sealed class AgentOptions
     /// <summary>How long the health check waits for the endpoint. 10 ms to 1 minute. Default: 2 seconds.</summary>
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many calls within 30 seconds must have ended, half of them badly, for the breaker to open. 2 to 1,000. Default: 2.</summary>
+    /// <summary>How many answers within 30 seconds must have been asked for, three in five of them in vain, for the breaker to open. 2 to 1,000. Default: 2.</summary>
     public int BreakerCallsMin { get; set; } = 2;
 
     /// <summary>How long the breaker stays open before the next call is let through as a trial. 0.5 seconds to 1 hour. Default: 5 seconds.</summary>

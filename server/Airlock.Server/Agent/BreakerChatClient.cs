@@ -30,7 +30,7 @@ public sealed class BreakerChatClient(IChatClient inner, AgentBreaker breaker, T
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         var isSettled = false;
         var hasAnswered = false;
-        var hasFinished = false;
+        ChatFinishReason? finished = null;
         try
         {
             await using var updates = base.GetStreamingResponseAsync(messages, options, either.Token).GetAsyncEnumerator(either.Token);
@@ -40,7 +40,7 @@ public sealed class BreakerChatClient(IChatClient inner, AgentBreaker breaker, T
                 try
                 {
                     hasNext = await updates.MoveNextAsync();
-                    if (!hasNext && !hasFinished)
+                    if (!hasNext && finished is null)
                     {
                         throw new IOException("The stream ended before the model said that it had finished.");
                     }
@@ -51,7 +51,7 @@ public sealed class BreakerChatClient(IChatClient inner, AgentBreaker breaker, T
                         ? new TimeoutException($"The model was silent for {silenceTimeout}.", failure)
                         : failure;
                     isSettled = true;
-                    await (AgentFailure.IsOfTheEndpoint(cause) ? call.FailedAsync(cause) : call.SucceededAsync());
+                    await (AgentFailure.IsOfTheEndpoint(cause) ? call.FailedAsync(cause) : call.UncountedAsync(hasAnswered: true));
                     if (cause == failure)
                     {
                         throw;
@@ -63,12 +63,14 @@ public sealed class BreakerChatClient(IChatClient inner, AgentBreaker breaker, T
                 if (!hasNext)
                 {
                     isSettled = true;
-                    await call.SucceededAsync();
+
+                    // One answer takes several calls; if each counted, a model whose answers always break off would never be paused.
+                    await (finished == ChatFinishReason.ToolCalls ? call.UncountedAsync(hasAnswered: true) : call.SucceededAsync());
                     yield break;
                 }
 
                 hasAnswered = true;
-                hasFinished |= updates.Current.FinishReason is not null;
+                finished = updates.Current.FinishReason ?? finished;
                 // The consumer's own time does not count as the model's silence.
                 silence.CancelAfter(Timeout.InfiniteTimeSpan);
                 yield return updates.Current;
@@ -79,7 +81,7 @@ public sealed class BreakerChatClient(IChatClient inner, AgentBreaker breaker, T
         {
             if (!isSettled)
             {
-                await (hasAnswered ? call.SucceededAsync() : call.AbandonedAsync());
+                await call.UncountedAsync(hasAnswered);
             }
         }
     }
