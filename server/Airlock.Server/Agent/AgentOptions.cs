@@ -19,8 +19,8 @@ public sealed class AgentOptions
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// Pause between two pieces of the embedded analyst's answer, so that a person sees it stream. 0 to 1 second. Default: 15 ms. A model
-    /// at an endpoint has its own pace.
+    /// Pause between two pieces of the embedded analyst's answer, twenty times as long before a tool, so that a person can follow. 0 to 1
+    /// second. Default: 15 ms. A model at an endpoint has its own pace.
     /// </summary>
     public TimeSpan Pace { get; set; } = TimeSpan.FromMilliseconds(15);
 

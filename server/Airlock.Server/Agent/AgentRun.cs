@@ -76,15 +76,18 @@ public sealed partial class AgentRun(
             while (await stream.NextAsync() is { } update)
             {
                 updates.Add(update);
-                thinking.Append(string.Concat(update.Contents.OfType<TextReasoningContent>().Select(content => content.Text)));
+                var reasoning = string.Concat(update.Contents.OfType<TextReasoningContent>().Select(content => content.Text));
+                thinking.Append(reasoning);
+
+                // A thought arrives in pieces; it is whole when something else follows.
+                if (reasoning.Length == 0 && Thought(thinking) is { } thought)
+                {
+                    yield return thought;
+                }
+
                 if (update.Text.Length == 0)
                 {
                     continue;
-                }
-
-                if (Thought(thinking) is { } thought)
-                {
-                    yield return thought;
                 }
 
                 // What a model says before and after its tools are two paragraphs of one answer.

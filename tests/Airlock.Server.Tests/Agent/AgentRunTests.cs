@@ -98,6 +98,18 @@ public class AgentRunTests
     }
 
     [Fact]
+    public async Task A_thought_in_pieces_is_one_event_that_comes_before_what_follows_it()
+    {
+        var model = new ScriptedModel([new TextReasoningContent("I will "), new TextReasoningContent("look."), "Found it."]);
+
+        var events = await new AgentFixture(model).AskAsync("x");
+
+        Assert.Equal(
+            ["AgentStarted", "AgentThinking", "AgentThinking", "AnswerDelta", "AgentCompleted"], events.Select(happened => happened.GetType().Name));
+        Assert.Equal("I will look.", Assert.IsType<AgentThinking>(events[2]).Text);
+    }
+
+    [Fact]
     public async Task A_model_that_fails_ends_the_run_in_one_error_without_internals()
     {
         foreach (var (failure, cause) in new (Exception, string)[]

@@ -28,6 +28,23 @@ public class PacedChatClientTests
     }
 
     [Fact]
+    public async Task Before_a_tool_the_pause_is_twenty_times_as_long()
+    {
+        var time = new FakeTimeProvider();
+        var client = new PacedChatClient(new ScriptedModel([new FunctionCallContent("c", "t")]), TimeSpan.FromMilliseconds(15), time);
+        await using var pieces = client.GetStreamingResponseAsync("x", cancellationToken: TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        Assert.True(await pieces.MoveNextAsync());
+
+        var next = pieces.MoveNextAsync().AsTask();
+        time.Advance(TimeSpan.FromMilliseconds(299));
+        Assert.False(next.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(await next.WaitAsync(s_patience, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Without_a_pace_nothing_waits()
     {
         var client = new PacedChatClient(new ScriptedModel(["one", "two"]), TimeSpan.Zero, new FakeTimeProvider());
