@@ -20,6 +20,9 @@ internal enum CostTopics
 /// <param name="IsGreeting">The user says hello or asks what the analyst can do.</param>
 internal sealed partial record CostQuestion(CostTopics Topics, string Source, bool IsGreeting)
 {
+    // Not backtracking: the text is a stranger's.
+    private const RegexOptions Words = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking;
+
     /// <summary>Reads the last question of a conversation.</summary>
     public static CostQuestion Read(IReadOnlyList<ChatMessage> conversation)
     {
@@ -85,21 +88,33 @@ internal sealed partial record CostQuestion(CostTopics Topics, string Source, bo
         return string.Join('\n', text.Split('\n').Where(line => !csv.Contains(line.Trim())));
     }
 
-    [GeneratedRegex(@"\b(sav(e|es|ing|ings)|reduc|cheap|optimi[sz]|lower|wast|(cut|bring|get|keep)\b.*\b(cost|spend|bill|down))", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\b(sav(e|es|ing|ings)|reduc|cheap|optimi[sz]|lower|wast|(cut|bring|get|keep)\b.*\b(cost|spend|bill|down))",
+        Words)]
     private static partial Regex Saving();
 
-    [GeneratedRegex(@"\b(by|per|each|which|what|every|expensive|dearest|top)\s+(\w+\s+)?models?\b|\bmodels?\b.*\b(cost|costs|spend|price|expensive|compare)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\b(by|per|each|which|what|every|expensive|dearest|top)\s+(\w+\s+)?models?\b|\bmodels?\b.*\b(cost|costs|spend|price|expensive|compare)",
+        Words)]
     private static partial Regex Model();
 
-    [GeneratedRegex(@"\b(daily|trend|trends|weekly|weekend|weekends|anomal|spike|spikes|over time)|\b(by|per|each|every|which|what)\s+(\w+\s+)?(day|days|date|week)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\b(daily|trend|trends|weekly|weekend|weekends|anomal|spike|spikes|over time)|\b(by|per|each|every|which|what)\s+(\w+\s+)?(day|days|date|week)\b",
+        Words)]
     private static partial Regex Day();
 
-    [GeneratedRegex(@"\b(spend|spending|spent|cost|costs|usage|bill|bills|budget|expens|price|prices|pay|paying|money|tokens?|csv|sample|overview)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\b(spend|spending|spent|cost|costs|usage|bill|bills|budget|expens|price|prices|pay|paying|money|tokens?|csv|sample|overview)",
+        Words)]
     private static partial Regex Spend();
 
-    [GeneratedRegex(@"\bsample\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\bsample\b",
+        Words)]
     private static partial Regex Sample();
 
-    [GeneratedRegex(@"\b(hello|hi|hey|help|thanks|thank you|good (morning|afternoon|evening)|who are you|what can you)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\b(hello|hi|hey|help|thanks|thank you|good (morning|afternoon|evening)|who are you|what can you)\b",
+        Words)]
     private static partial Regex Greeting();
 }

@@ -24,7 +24,11 @@ internal sealed class ScriptedModel(params object[][] rounds) : IChatClient
         var script = rounds[Math.Min(Asked.Count, rounds.Length) - 1];
         foreach (var step in script)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (step is not Exception)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             switch (step)
             {
                 case Exception failure:
