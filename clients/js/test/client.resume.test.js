@@ -1,0 +1,352 @@
+// What happens between connections: back-off, resume, new sessions, drain, reload (spec/wire.md §6 and §7, spec/session.md).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AirlockClosed, MessageRefused } from '../src/index.js';
+import { MemoryStorage, Scene, frames, settle } from './virtual.js';
+
+/** @param {number} s @param {unknown} b @param {object} [fields] */
+const data = (s, b, fields = {}) => ({ t: 'data', s, b, ...fields });
+/** @param {object} [fields] */
+const resumed = (fields = {}) => frames.ready({ resume: 'resumed', generation: 2, attempt: 2, ...fields });
+
+test('A cut connection is resumed at once, with what was handled', async () => {
+  const scene = new Scene();
+  const first = await scene.ready();
+  scene.client.send('one', { id: 'a' });
+  scene.client.send('two', { id: 'b' });
+  first.say(data(1, 'x', { a: 1 })).lose();
+  assert.equal(scene.client.state.name, 'FAILED');
+  assert.equal(scene.client.state.lastClose?.cause, 'transport_lost');
+  await scene.advance(0);
+  const second = (await scene.socket()).accept().say(frames.open({ connection: 'c2' }));
+  assert.deepEqual(second.of('hello')[0].resume, { session: 's1', attempt: 2, received: 1 });
+  second.say(frames.authed(), resumed({ received: 1, replayTo: 2 }));
+  assert.deepEqual(second.of('data'), [{ t: 'data', s: 2, id: 'b', b: 'two' }]);
+  second.say(data(2, 'y'));
+  assert.deepEqual(scene.of('message').map(({ payload }) => payload), ['x', 'y']);
+  assert.equal(scene.client.state.resumed, true);
+});
+
+test('Back-off grows, is spread, and starts again after ready', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  socket.lose();
+  await scene.advance(0);
+  for (const [chance, delay] of [[0, 250], [1, 1000], [0, 1000], [1, 4000], [0, 4000], [0, 8000], [1, 30_000], [0, 15_000]]) {
+    const count = scene.sockets.length;
+    scene.time.chance = chance ?? 0;
+    (await scene.socket()).lose();
+    await scene.advance((delay ?? 0) - 1);
+    assert.equal(scene.sockets.length, count, `before ${delay}`);
+    await scene.advance(1);
+    assert.equal(scene.sockets.length, count + 1, `after ${delay}`);
+  }
+  const again = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ attempt: 3 }));
+  again.lose();
+  await scene.advance(0);
+  assert.equal(scene.sockets.length, 11);
+});
+
+test('A hint of the server is used as it is plus a fifth at most', async () => {
+  const scene = new Scene();
+  scene.time.chance = 1;
+  const socket = await scene.ready();
+  socket.say(frames.closing(4312, 'draining', { retry: 'resume_later', retryAfter: 5000 })).lose(4312);
+  assert.equal(scene.client.state.lastClose?.retryAt, scene.time.now() + 6000);
+  await scene.advance(5999);
+  assert.equal(scene.sockets.length, 1);
+  await scene.advance(1);
+  assert.equal(scene.sockets.length, 2);
+});
+
+test('4100 asks for a new session: unfinished messages are sent again under new numbers with the same ids', async () => {
+  const scene = new Scene();
+  const first = await scene.ready();
+  scene.client.send('one', { id: 'a' });
+  const receipt = scene.client.send('two', { id: 'b' });
+  first.say({ t: 'ack', a: 2, d: 1 }, data(1, 'x', { re: 1, try: 1 }), data(2, 'half', { re: 2, try: 1, p: true }));
+  first.say(frames.closing(4107, 'session_ended', { retry: 'new', resumable: false })).lose(4107);
+  await scene.advance(250);
+  const second = (await scene.socket()).accept().say(frames.open());
+  assert.equal(second.of('hello')[0].resume, undefined);
+  second.say(frames.authed(), frames.ready({ session: 's2' }));
+  assert.deepEqual(second.of('data'), [{ t: 'data', s: 1, id: 'b', b: 'two' }]);
+  assert.deepEqual(scene.of('void'), [{ re: 2, try: 1, id: 'b', cause: 'session_lost' }]);
+  assert.deepEqual(scene.of('lost'), [{ session: 's1', lost: [{ direction: 'down', from: 3, to: null }] }]);
+  second.say({ t: 'ack', a: 1, d: 1 });
+  assert.deepEqual(await receipt.done, { stopped: false });
+});
+
+test('A resume that ends in a new session tells exactly what is lost', async () => {
+  const scene = new Scene();
+  const first = await scene.ready();
+  first.say(data(1, 'x'), data(2, 'y')).lose();
+  await scene.advance(0);
+  (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 2, to: 5 }, { direction: 'up', from: 1, to: 1 }] }), data(1, 'new'));
+  assert.deepEqual(scene.of('lost'), [{ session: 's1', lost: [{ direction: 'down', from: 3, to: 5 }, { direction: 'up', from: 1, to: 1 }] }]);
+  assert.deepEqual(scene.of('message').map(({ payload, session }) => [payload, session]), [['x', 's1'], ['y', 's1'], ['new', 's2']]);
+});
+
+test('A receipt waits for the replay that may refuse it', async () => {
+  const scene = new Scene();
+  const first = await scene.ready();
+  const receipt = scene.client.send('poison');
+  first.lose();
+  await scene.advance(0);
+  const second = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ received: 1, done: 1, replayTo: 2 }));
+  await settle();
+  second.say(data(1, 'x'), { t: 'nack', s: 2, re: 1, cause: 'handler_failed' });
+  await assert.rejects(receipt.done, (error) => error instanceof MessageRefused);
+});
+
+test('Superseded and stale attempts stop the client', async () => {
+  for (const [code, cause] of /** @type {const} */ ([[4031, 'superseded'], [4016, 'stale_attempt']])) {
+    const scene = new Scene();
+    const socket = await scene.ready();
+    const receipt = scene.client.send(1);
+    socket.say(frames.closing(code, cause)).lose(code, cause);
+    await assert.rejects(receipt.done, (error) => error instanceof AirlockClosed && error.cause === cause);
+    assert.deepEqual([(await scene.client.closed).cause, scene.client.state.final], [cause, true]);
+    await scene.advance(100_000);
+    assert.equal(scene.sockets.length, 1);
+  }
+});
+
+test('A close without closing is understood by its code and reason', async () => {
+  const cases = /** @type {const} */ ([[4203, 'authentication_expired', 'authentication_expired', false], [4299, 'something_new', 'something_new', false], [1007, '', 'invalid_utf8', true], [1011, '', 'internal_error', false], [1001, 'bye now', 'going_away', true]]);
+  for (const [code, reason, cause, final] of cases) {
+    const scene = new Scene();
+    (await scene.ready()).lose(code, reason);
+    assert.deepEqual([scene.client.state.lastClose?.cause, scene.client.state.final], [cause, final], String(code));
+  }
+});
+
+test('closing holds even if the close frame never comes', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  socket.say(frames.closing(4202, 'moved', { retry: 'resume' }));
+  assert.equal(scene.client.state.name, 'CLOSING');
+  scene.client.send('held');
+  assert.deepEqual(socket.of('data'), []);
+  await scene.advance(5000);
+  assert.equal(scene.client.state.lastClose?.cause, 'moved');
+  assert.equal(scene.sockets.length, 2);
+});
+
+test('A silent server is left after twice its idle time, a server that pings is not', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready({ idle: 1000 });
+  await scene.advance(1900);
+  socket.say({ t: 'ping' });
+  assert.deepEqual(socket.of('pong'), [{ t: 'pong' }]);
+  await scene.advance(1999);
+  assert.equal(socket.closed, null);
+  await scene.advance(1);
+  assert.deepEqual(socket.closed, { code: 4903, reason: 'server_silent' });
+  assert.equal(scene.sockets.length, 2);
+});
+
+test('A dial that hangs is given up', async () => {
+  const scene = new Scene();
+  await scene.advance(30_000);
+  assert.equal(scene.client.state.lastClose?.cause, 'server_silent');
+});
+
+test('Stop is repeated on the next connection until the message is done', async () => {
+  const scene = new Scene();
+  const first = await scene.ready();
+  const receipt = scene.client.send('long');
+  scene.client.stop(receipt);
+  first.lose();
+  await scene.advance(0);
+  const second = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ received: 1 }));
+  assert.deepEqual(second.of('stop'), [{ t: 'stop', s: 1 }]);
+  assert.deepEqual(second.of('data'), []);
+});
+
+test('A drain is left for a new connection before the old one ends, and data goes over exactly one', async () => {
+  const scene = new Scene();
+  const old = await scene.ready();
+  old.say(data(1, 'x'), { t: 'drain', delay: 1000, by: 5_010_000 });
+  assert.equal(scene.client.state.name, 'DRAINING');
+  await scene.advance(1000);
+  const next = (await scene.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed());
+  assert.equal(scene.sockets.length, 2);
+  assert.deepEqual(next.of('hello')[0].resume, { session: 's1', attempt: 2, received: 1 });
+  scene.client.send('during', { id: 'd' });
+  assert.deepEqual([old.of('data').length, next.of('data').length], [1, 0]);
+  // Handled over the old connection after the new one told its position: not acknowledged, or the attach would come too late.
+  const acks = old.of('ack').length;
+  old.say(data(2, 'y'));
+  await scene.advance(1000);
+  assert.equal(old.of('ack').length, acks);
+  assert.equal(scene.client.state.name, 'DRAINING');
+  next.say(resumed({ received: 0, replayTo: 2 }), data(2, 'y'));
+  assert.deepEqual(old.closed, { code: 4901, reason: 'client_replaced' });
+  assert.equal(scene.client.state.name, 'PROCESSING_READY');
+  assert.equal(scene.client.state.connection, 'c2');
+  assert.deepEqual(next.of('data'), [{ t: 'data', s: 1, id: 'd', a: 2, b: 'during' }]);
+  old.say(data(3, 'ghost')).lose(4031, 'superseded');
+  assert.deepEqual(scene.of('message').map(({ payload }) => payload), ['x', 'y']);
+  assert.equal(scene.client.state.final, false);
+});
+
+test('A handover that fails is tried again while the old connection works', async () => {
+  const scene = new Scene();
+  const old = await scene.ready();
+  old.say({ t: 'drain', delay: 0, by: 5_010_000 });
+  await scene.advance(0);
+  (await scene.socket()).lose();
+  assert.equal(scene.client.state.name, 'DRAINING');
+  await scene.advance(0);
+  assert.equal(scene.sockets.length, 3);
+  old.say(frames.closing(4202, 'moved', { retry: 'resume' })).lose(4202);
+  const next = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed());
+  await scene.advance(60_000);
+  assert.equal(scene.sockets.length, 4);
+  assert.equal(next.closed?.code, 4903);
+});
+
+test('Credentials are refreshed before they expire, and when the server asks', async () => {
+  const requests = /** @type {string[]} */ ([]);
+  const scene = new Scene({ token: ({ reason }) => `${reason}${requests.push(reason)}` });
+  const socket = (await scene.socket()).accept().say(frames.open({ carriers: ['subprotocol'] }), frames.authed({ expires: 5_100_000, refreshBefore: 5_080_000 }), frames.ready({ idle: 200_000 }));
+  await scene.advance(63_999);
+  assert.deepEqual(socket.of('refresh'), []);
+  await scene.advance(1);
+  assert.deepEqual(socket.of('refresh'), [{ t: 'refresh', token: 'refresh2' }]);
+  socket.say({ t: 'refresh', by: 5_100_000 });
+  await settle();
+  assert.equal(socket.of('refresh').length, 1, 'at most one at a time');
+  socket.say(frames.authed({ expires: 5_200_000, refreshBefore: null }), { t: 'refresh', by: 5_200_000 });
+  await settle();
+  assert.deepEqual(socket.of('refresh').map(({ token }) => token), ['refresh2', 'refresh3']);
+  assert.equal(scene.client.state.name, 'PROCESSING_READY');
+});
+
+test('A refresh that cannot be had is tried again', async () => {
+  let fails = true;
+  const scene = new Scene({ token: ({ reason }) => { if (reason === 'refresh' && fails) throw new Error('offline'); return 'token'; } });
+  const socket = (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready(), { t: 'refresh', by: 5_100_000 });
+  await settle();
+  fails = false;
+  await scene.advance(5000);
+  assert.deepEqual(socket.of('refresh'), [{ t: 'refresh', token: 'token' }]);
+});
+
+test('A reload resumes: position, unfinished messages, stops, provisional tries and ids', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  const first = await before.ready();
+  before.client.send('done', { id: 'a' });
+  before.client.send('running', { id: 'b' });
+  before.client.send('waiting', { id: 'c' });
+  before.client.stop('c');
+  first.say({ t: 'ack', a: 2, d: 1 }, data(1, 'part', { re: 2, try: 1, p: true }));
+
+  const after = new Scene({ storage });
+  assert.deepEqual(after.client.pending.map(({ id, payload }) => [id, payload]), [['b', 'running'], ['c', 'waiting']]);
+  const second = (await after.socket()).accept().say(frames.open());
+  assert.equal(second.of('hello')[0].instance, first.of('hello')[0].instance);
+  assert.deepEqual(second.of('hello')[0].resume, { session: 's1', attempt: 2, received: 1 });
+  second.say(frames.authed(), resumed({ received: 2, done: 1, replayTo: 1 }));
+  assert.deepEqual(second.of('data'), [{ t: 'data', s: 3, id: 'c', b: 'waiting' }]);
+  assert.deepEqual(second.of('stop'), [{ t: 'stop', s: 3 }]);
+  second.say(data(2, 'rest', { re: 2, try: 1, p: true }), { t: 'end', s: 3, re: 2, try: 1, a: 3, d: 2 });
+  assert.deepEqual(after.of('message').map(({ id }) => id), ['b']);
+
+  second.lose();
+  await after.advance(0);
+  (await after.socket()).accept().say(frames.open());
+  assert.equal((await after.socket()).of('hello')[0].resume.attempt, 3);
+});
+
+test('received is kept in the same step in which the listener ends', async () => {
+  const storage = new MemoryStorage();
+  const scene = new Scene({ storage, listen: false });
+  /** @type {number[]} */
+  const during = [];
+  const received = () => JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').received;
+  scene.client.addEventListener('message', () => { during.push(received()); });
+  const socket = await scene.ready();
+  socket.say(data(1, 'x'));
+  assert.equal(received(), 1);
+  socket.say(data(2, 'y'));
+  assert.equal(received(), 2);
+  assert.deepEqual(during, [0, 1]);
+});
+
+test('A storage that is full is told once and stops nothing', async () => {
+  const storage = Object.assign(new MemoryStorage(), { setItem: () => { throw new Error('full'); } });
+  const scene = new Scene({ storage });
+  const socket = await scene.ready();
+  socket.say(data(1, 'x'), data(2, 'y'));
+  assert.equal(scene.of('storage').length, 1);
+  assert.equal(scene.of('message').length, 2);
+});
+
+test('A position that cannot be read is not used', async () => {
+  for (const text of ['{', 'null', '{"version":1}', '{"version":9,"instance":"x"}', '{"version":1,"instance":"i","user":null,"session":"s","attempt":-1,"received":0,"done":0,"messages":[],"answered":[],"open":[]}']) {
+    const storage = new MemoryStorage();
+    storage.setItem('airlock:ws://test/chat', text);
+    const socket = (await new Scene({ storage }).socket()).accept().say(frames.open());
+    assert.equal(socket.of('hello')[0].resume, undefined, text);
+  }
+});
+
+test('Messages of one user are not sent as another', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  await before.ready();
+  before.client.send('private');
+  const after = new Scene({ storage });
+  const receipt = after.client.pending[0];
+  const socket = (await after.socket()).accept().say(frames.open(), frames.authed({ user: 'eve' }), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 1, to: null }] }));
+  await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
+  assert.deepEqual(socket.of('data'), []);
+});
+
+test('close leaves the session, end ends it after its messages', async () => {
+  const storage = new MemoryStorage();
+  const scene = new Scene({ storage });
+  const socket = await scene.ready();
+  const receipt = scene.client.send('kept');
+  const closed = scene.client.close();
+  assert.deepEqual(socket.closed, { code: 4900, reason: 'client_closed' });
+  assert.equal(scene.client.state.name, 'CLOSED');
+  socket.lose(4900);
+  await closed;
+  await assert.rejects(receipt.done, /client_closed/);
+
+  const next = new Scene({ storage });
+  const ended = next.client.end();
+  assert.throws(() => next.client.send('late'), /said end/);
+  const again = (await next.socket()).accept().say(frames.open(), frames.authed(), resumed());
+  assert.deepEqual(again.sent.slice(1).map(({ t }) => t), ['data', 'bye']);
+  again.say({ t: 'ack', a: 1, d: 1 }, frames.closing(1000, 'bye')).lose(1000, 'bye');
+  await ended;
+  assert.equal(storage.items.size, 0);
+  assert.equal(next.time.pending, 0);
+});
+
+test('end without a session just leaves', async () => {
+  const scene = new Scene();
+  await scene.client.end();
+  assert.equal((await scene.client.closed).cause, 'client_closed');
+});
+
+test('The timeline keeps every connection, its states and why it ended', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  socket.say(frames.closing(4201, 'no_pong', { message: 'Nothing was heard.' })).lose(4201);
+  await scene.advance(0);
+  await scene.ready({ resume: 'resumed', attempt: 2 }, { connection: 'c2' });
+  const lines = scene.client.timeline.map(({ link, connection, state, cause, remark }) => [link, connection, state, cause ?? remark]);
+  assert.deepEqual(lines, [
+    [1, null, 'CONNECTING', null], [1, 'c1', 'ACCEPTED', null], [1, 'c1', 'AUTHENTICATED', null], [1, 'c1', 'SERVICES_READY', null],
+    [1, 'c1', 'PROCESSING_READY', null], [1, 'c1', 'PROCESSING_READY', 'new session'], [1, 'c1', 'CLOSING', null], [1, 'c1', 'CLOSED', 'no_pong'],
+    [2, null, 'CONNECTING', null], [2, 'c2', 'ACCEPTED', null], [2, 'c2', 'AUTHENTICATED', null], [2, 'c2', 'SERVICES_READY', null],
+    [2, 'c2', 'PROCESSING_READY', null], [2, 'c2', 'PROCESSING_READY', 'session resumed'],
+  ]);
+});
