@@ -20,7 +20,7 @@ import { Timers } from './platform.js';
 
 /** @typedef {{ send(text: string): void, close(code?: number, reason?: string): void, protocol: string, addEventListener(type: any, listener: (event: any) => void): void }} Socket what is needed of a WebSocket */
 /** @typedef {new (url: string, protocols: string[]) => Socket} SocketConstructor */
-/** @typedef {{ link: Link, socket: Socket | null, offer: Offer | null, heardAt: number, refreshing: boolean, refreshDue: boolean, saidBye: boolean }} Connection */
+/** @typedef {{ link: Link, socket: Socket | null, offer: Offer | null, heardAt: number, refreshing: boolean, saidBye: boolean }} Connection */
 
 /**
  * @typedef {object} DriverHost what the driver tells
@@ -152,7 +152,7 @@ export class Driver {
   #dial(role) {
     const link = new Link(++this.#links, this.#options.platform.now());
     /** @type {Connection} */
-    const connection = { link, socket: null, offer: null, heardAt: this.#options.platform.now(), refreshing: false, refreshDue: false, saidBye: false };
+    const connection = { link, socket: null, offer: null, heardAt: this.#options.platform.now(), refreshing: false, saidBye: false };
     if (role === 'next') this.#next = connection;
     else this.#current = connection;
     this.#watch(connection);
@@ -246,7 +246,6 @@ export class Driver {
   #authenticated(connection, frame) {
     const { link } = connection;
     connection.refreshing = false;
-    connection.refreshDue = false;
     this.#watch(connection);
     if (this.#session.authenticate(frame.user)) this.#host.save();
     if (frame.refreshBefore === null || !this.#options.credentials.canRefresh) return;
@@ -274,7 +273,6 @@ export class Driver {
       .forEach((message, place) => message.stop && this.#write(connection, writeStop(this.#session.outbox.done + 1 + place)));
     this.flush();
     this.acknowledge();
-    if (connection.refreshDue) void this.#refresh(connection);
   }
 
   /** @param {Connection} connection @param {NumberedFrame} frame */
@@ -288,14 +286,10 @@ export class Driver {
 
   /** @param {Connection} connection */
   async #refresh(connection) {
-    if (connection.refreshing || connection.link.over || !this.#options.credentials.canRefresh) return;
-    if (!connection.link.attached) {
-      connection.refreshDue = true;
-      return;
-    }
+    if (connection.refreshing || !connection.link.live || !this.#options.credentials.canRefresh) return;
     connection.refreshing = true;
     const token = await this.#options.credentials.refreshed().catch(() => null);
-    if (!connection.link.attached) return;
+    if (!connection.link.live) return;
     if (token) return this.#write(connection, writeRefresh(token));
     connection.refreshing = false;
     this.#timers.set(`refresh:${connection.link.number}`, REFRESH_RETRY, () => void this.#refresh(connection));

@@ -58,9 +58,14 @@ export class Link {
     return this.state === 'CLOSED' || this.state === 'FAILED';
   }
 
-  /** Whether application data may be written: attached, and not told that it closes. */
+  /** Whether frames may be written: not over, and not told that it closes. */
+  get live() {
+    return this.closing === null && !this.over;
+  }
+
+  /** Whether application data may be written. */
   get attached() {
-    return this.ready !== null && this.closing === null && !this.over;
+    return this.ready !== null && this.live;
   }
 
   /** The states entered since the last call. @returns {Entry[]} */
@@ -150,6 +155,7 @@ export class Link {
         if (!this.ready) refuse();
         break;
       case 'gate':
+      case 'refresh':
         if (!this.authed) refuse();
         break;
       default:

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FrameError } from '../src/frame.js';
+import { Inbox, UNHANDLED_MAX } from '../src/inbox.js';
+
+test('The next number is taken, a repeat ignored, a gap refused', () => {
+  const inbox = new Inbox();
+  assert.equal(inbox.accept(1), true);
+  assert.equal(inbox.accept(1), false);
+  assert.throws(() => inbox.accept(3), FrameError);
+  assert.equal(inbox.accept(2), true);
+  assert.deepEqual([inbox.arrived, inbox.handled], [2, 0]);
+});
+
+test('What waits for the application is bounded', () => {
+  const inbox = new Inbox();
+  for (let s = 1; s <= UNHANDLED_MAX; s++) inbox.accept(s);
+  assert.throws(() => inbox.accept(UNHANDLED_MAX + 1), FrameError);
+  inbox.handle(1);
+  assert.equal(inbox.accept(UNHANDLED_MAX + 1), true);
+});
+
+test('A try is open until it is settled, also across sessions', () => {
+  const inbox = new Inbox();
+  inbox.opened({ re: 1, try: 1, id: 'a' });
+  inbox.opened({ re: 1, try: 1, id: 'a' });
+  inbox.opened({ re: 1, try: 2, id: 'a' });
+  inbox.settled({ re: 1, try: 1 });
+  inbox.reset();
+  assert.deepEqual(inbox.open, [{ re: 1, try: 2, id: 'a' }]);
+});
