@@ -73,7 +73,10 @@ public class AgentRunTests
         var events = await new AgentFixture(model).AskAsync("x");
 
         Assert.Equal(5, events.OfType<ToolCompleted>().Count(tool => !tool.Ok && tool.Tool.Length <= 64));
-        Assert.Equal("No usage is loaded yet; call load_usage first.", events.OfType<ToolCompleted>().Last().Summary);
+        Assert.Equal(
+            ["There is no such tool.", "The tool's arguments do not fit.", "There is no such source; choose 'pasted' or 'sample'.",
+                "The tool's arguments could not be read.", "No usage is loaded yet; call load_usage first."],
+            events.OfType<ToolCompleted>().Select(tool => tool.Summary));
         Assert.Equal(5, Assert.IsType<AgentCompleted>(events[^1]).ToolCount);
     }
 

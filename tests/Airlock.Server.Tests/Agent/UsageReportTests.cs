@@ -81,6 +81,17 @@ public class UsageReportTests
         Assert.NotEmpty(SavingsRules.Find(rows).Found);
     }
 
+    [Fact]
+    public void An_amount_too_small_to_matter_is_nothing_and_not_a_divisor()
+    {
+        var text = "date,model,input_tokens,output_tokens,cost_usd" + string.Concat(Enumerable.Range(1, 9).Select(day =>
+            $"\n2026-06-0{day},m,1,1,{(day == 5 ? "1000000000" : "1e-28")}"));
+        var rows = UsageCsv.Parse(text);
+
+        Assert.Equal(0m, UsageReport.ByDay(rows).MedianUsd);
+        Assert.Empty(SavingsRules.Find(rows).Found);
+    }
+
     private static UsageRow Row(string date, string model = "m") =>
         new(DateOnly.Parse(date, CultureInfo.InvariantCulture), model, 1_000, 1_000, 1m);
 }
