@@ -57,8 +57,8 @@ public sealed class CloseReason
     public static readonly CloseReason ResumeInvalid = new(4015, "resume_invalid", Fault.Client, "The resume position is beyond what the session ever sent.");
     /// <summary>A resume older than one the session has seen.</summary>
     public static readonly CloseReason StaleAttempt = new(4016, "stale_attempt", Fault.Client, "A newer attempt to resume this session has been seen.");
-    /// <summary>A second refresh while one is being validated, or one where nothing can be refreshed.</summary>
-    public static readonly CloseReason RefreshInvalid = new(4017, "refresh_invalid", Fault.Client, "A refresh came before ready, or while another was being validated.");
+    /// <summary>A second refresh while one is being validated, or one before there is anything to refresh.</summary>
+    public static readonly CloseReason RefreshInvalid = new(4017, "refresh_invalid", Fault.Client, "A refresh came before authed, or while another was being validated.");
     /// <summary>A frame that only has a meaning later.</summary>
     public static readonly CloseReason FrameOutOfPhase = new(4018, "frame_out_of_phase", Fault.Client, "A frame came before ready that only has a meaning after it.");
     /// <summary>No credentials where some are needed.</summary>
@@ -118,10 +118,10 @@ public sealed class CloseReason
     /// <summary>The server is going away and takes no new connections.</summary>
     public static readonly CloseReason Draining = new(4312, "draining", Fault.Nobody, "The server is going away and takes no new connections.");
 
-    /// <summary>The close code without a session to resume.</summary>
+    /// <summary>The close code where the client has no session to resume.</summary>
     public int Code { get; }
 
-    /// <summary>The close code for a connection that asked to resume; mostly the same.</summary>
+    /// <summary>The close code where the client has one: <c>hello</c> asked to resume, or the connection was attached. Mostly the same.</summary>
     public int ResumeCode { get; }
 
     /// <summary>The stable name, in snake case.</summary>
@@ -150,8 +150,8 @@ public sealed class CloseReason
     ];
 
     /// <summary>The code to send.</summary>
-    /// <param name="resumeAsked">Whether the connection's <c>hello</c> asked to resume.</param>
-    public int CodeFor(bool resumeAsked) => resumeAsked ? ResumeCode : Code;
+    /// <param name="hasSession">Whether the client has a session to resume: its <c>hello</c> asked for one, or the connection was attached to one.</param>
+    public int CodeFor(bool hasSession) => hasSession ? ResumeCode : Code;
 
     /// <summary>What a client does after a close with this code, also when it does not know the code (<c>spec/wire.md</c> §7).</summary>
     /// <param name="code">Any close code, or 1005 or 1006 where there was none.</param>

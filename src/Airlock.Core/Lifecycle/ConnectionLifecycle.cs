@@ -23,7 +23,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     public CloseReason? Reason => _now.Reason;
 
     /// <summary>The close code of <see cref="Reason"/>, or null.</summary>
-    public int? Code => _now.Reason?.CodeFor(_now.ResumeAsked);
+    public int? Code => _now.Reason?.CodeFor(_now.HasSession);
 
     /// <summary>The earliest running deadline, or null.</summary>
     public (DeadlineKind Kind, long Due)? NextDeadline => _deadlines.Next;
@@ -43,7 +43,9 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         var from = _now.State;
         _effects = default;
         var refused = Run(Transitions.On(from, e.Kind), e, now);
-        Record.Add(new FlightEntry(now, e.Kind, from, _now.State, refused, e.Reason, 1));
+        // What ends a connection is in its record under the cause it got, also when a deadline or a wrong frame was the event.
+        var reason = _now.State != from ? _now.Reason : e.Reason;
+        Record.Add(new FlightEntry(now, e.Kind, from, _now.State, refused, reason, 1));
         return new Transition { From = from, To = _now.State, Refused = refused, Effects = _effects };
     }
 
@@ -66,11 +68,12 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.EnterReady => EnterReady(e, now),
         Rule.RefuseAttach => RefuseAttach(e, now),
         Rule.Hear => Hear(e.At!.Value),
-        Rule.BlockWrite => Start(DeadlineKind.Write, now + timeouts.Write.Ticks),
-        Rule.UnblockWrite => Stop(DeadlineKind.Write),
+        // A second block must not move the first one's deadline: a peer that reads a byte now and then is slow all the same.
+        Rule.BlockWrite => _deadlines.Runs(DeadlineKind.Write) ? Refusal.Repeated : Start(DeadlineKind.Write, now + timeouts.Write.Ticks),
+        Rule.UnblockWrite => _deadlines.Runs(DeadlineKind.Write) ? Stop(DeadlineKind.Write) : Refusal.Stale,
         Rule.BeginRefresh => BeginRefresh(now),
         Rule.FinishRefresh => FinishRefresh(e),
-        Rule.RefuseRefresh => _now.RefreshId == e.EffectId ? Close(e.Reason!, e.RetryAfter, now) : Refusal.Stale,
+        Rule.RefuseRefresh => AwaitsRefresh(e) ? Close(e.Reason!, e.RetryAfter, now) : Refusal.Stale,
         Rule.EndInput => Order(EffectKind.EndInput),
         Rule.Drain => Drain(e.At!.Value),
         Rule.DrainSetup => Close(CloseReason.Draining, e.RetryAfter, now),
@@ -108,7 +111,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
             return Close(CloseReason.HelloRepeated, null, now);
         }
 
-        _now = _now with { ResumeAsked = e.ResumeAsked, EffectIds = _now.EffectIds + 1, Authentication = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
+        _now = _now with { HasSession = e.ResumeAsked, EffectIds = _now.EffectIds + 1, Authentication = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
         _deadlines.Stop(DeadlineKind.Hello);
         _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
         return Order(EffectKind.Authenticate, _now.Authentication.Id);
@@ -175,7 +178,8 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         }
 
         // The state first, then the frame that announces it: a client that has read ready may rely on it.
-        _now = _now with { State = ProcessingReady, Attach = new(e.EffectId, AcquisitionStage.Held) };
+        // From here on there is a session to come back to, whatever hello asked: no close may send the client to a new one.
+        _now = _now with { State = ProcessingReady, HasSession = true, Attach = new(e.EffectId, AcquisitionStage.Held) };
         _deadlines.Stop(DeadlineKind.Attach);
         _deadlines.Start(DeadlineKind.Idle, now + timeouts.Idle.Ticks);
         Order(EffectKind.SendReady);
@@ -198,34 +202,6 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     {
         _deadlines.Stop(DeadlineKind.Pong);
         return Start(DeadlineKind.Idle, at + timeouts.Idle.Ticks);
-    }
-
-    private Refusal? BeginRefresh(long now)
-    {
-        if (_now.RefreshId != 0)
-        {
-            return Close(CloseReason.RefreshInvalid, null, now);
-        }
-
-        _now = _now with { RefreshId = _now.EffectIds + 1, EffectIds = _now.EffectIds + 1 };
-        // Expiry pauses: the client has done its part in time.
-        _deadlines.Stop(DeadlineKind.Expiry);
-        _deadlines.Stop(DeadlineKind.Refresh);
-        _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
-        return Order(EffectKind.Refresh, _now.RefreshId);
-    }
-
-    private Refusal? FinishRefresh(in LifecycleEvent e)
-    {
-        if (_now.RefreshId != e.EffectId)
-        {
-            return Refusal.Stale;
-        }
-
-        _now = _now with { RefreshId = 0 };
-        _deadlines.Stop(DeadlineKind.Authentication);
-        SetExpiry(e);
-        return Order(EffectKind.SendAuthed);
     }
 
     private Refusal? Drain(long by)
@@ -264,19 +240,6 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     {
         _deadlines.Start(DeadlineKind.Pong, now + timeouts.Pong.Ticks);
         return Order(EffectKind.SendPing);
-    }
-
-    private void SetExpiry(in LifecycleEvent e)
-    {
-        if (e.At is { } expiry)
-        {
-            _deadlines.Start(DeadlineKind.Expiry, expiry);
-        }
-
-        if (e.RefreshAt is { } refresh)
-        {
-            _deadlines.Start(DeadlineKind.Refresh, refresh);
-        }
     }
 
     private Refusal? Start(DeadlineKind kind, long due)

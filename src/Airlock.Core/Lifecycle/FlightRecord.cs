@@ -1,6 +1,6 @@
 namespace Airlock.Core;
 
-/// <summary>A connection's bounded history: the first entries (its set-up) and the latest ones, with equal neighbours coalesced so that a flood cannot evict it.</summary>
+/// <summary>A connection's bounded history: the first entries (its set-up) and the latest ones. Equal events are one line for as long as the state stays, so that a flood cannot evict it.</summary>
 /// <remarks>Not safe for concurrent use; the lifecycle's owner reads it.</remarks>
 public sealed class FlightRecord
 {
@@ -31,14 +31,9 @@ public sealed class FlightRecord
 
     internal void Add(in FlightEntry entry)
     {
-        if (_count > 0)
+        if (Coalesce(entry))
         {
-            ref var last = ref _entries[Last];
-            if (last.Event == entry.Event && last.From == entry.From && last.To == entry.To && last.Refused == entry.Refused && last.Reason == entry.Reason)
-            {
-                last = last with { Count = last.Count + 1 };
-                return;
-            }
+            return;
         }
 
         if (_count < EntriesMax)
@@ -57,5 +52,27 @@ public sealed class FlightRecord
         Dropped++;
     }
 
-    private int Last => _count < EntriesMax ? _count - 1 : _next == Kept ? EntriesMax - 1 : _next - 1;
+    /// <summary>Counts an entry that left the state as it was into an equal one since the state last changed.</summary>
+    private bool Coalesce(in FlightEntry entry)
+    {
+        var at = Last;
+        for (var seen = 0; entry.From == entry.To && seen < _count && _entries[at].From == _entries[at].To; seen++)
+        {
+            ref var earlier = ref _entries[at];
+            if (earlier.Event == entry.Event && earlier.Refused == entry.Refused && earlier.Reason == entry.Reason)
+            {
+                earlier = earlier with { Count = earlier.Count + 1 };
+                return true;
+            }
+
+            at = Before(at);
+        }
+
+        return false;
+    }
+
+    private int Last => _count < EntriesMax ? _count - 1 : Before(_next);
+
+    // The first entries are followed by a ring, whose oldest is next to be written over.
+    private int Before(int at) => at == Kept && _count == EntriesMax ? EntriesMax - 1 : at - 1;
 }

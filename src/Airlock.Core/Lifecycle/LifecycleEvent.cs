@@ -54,7 +54,7 @@ public readonly record struct LifecycleEvent
     /// <param name="reason">Why.</param>
     /// <param name="retryAfter">When to come back, or null.</param>
     public static LifecycleEvent AuthenticationFailed(int effectId, CloseReason reason, TimeSpan? retryAfter = null) =>
-        new(EventKind.AuthenticationFailed) { EffectId = effectId, Reason = reason, RetryAfter = retryAfter };
+        new(EventKind.AuthenticationFailed) { EffectId = effectId, Reason = Sendable(reason), RetryAfter = retryAfter };
 
     /// <summary>The gates as they are now.</summary>
     /// <param name="gates">Which are down.</param>
@@ -69,7 +69,7 @@ public readonly record struct LifecycleEvent
     /// <param name="reason">Why.</param>
     /// <param name="retryAfter">When to come back, or null.</param>
     public static LifecycleEvent AttachFailed(int effectId, CloseReason reason, TimeSpan? retryAfter = null) =>
-        new(EventKind.AttachFailed) { EffectId = effectId, Reason = reason, RetryAfter = retryAfter };
+        new(EventKind.AttachFailed) { EffectId = effectId, Reason = Sendable(reason), RetryAfter = retryAfter };
 
     /// <summary>Something was heard from the peer.</summary>
     /// <param name="at">When it was heard last.</param>
@@ -94,7 +94,7 @@ public readonly record struct LifecycleEvent
     /// <summary>The new credentials are refused.</summary>
     /// <param name="effectId">The id of the refresh effect.</param>
     /// <param name="reason">Why.</param>
-    public static LifecycleEvent RefreshFailed(int effectId, CloseReason reason) => new(EventKind.RefreshFailed) { EffectId = effectId, Reason = reason };
+    public static LifecycleEvent RefreshFailed(int effectId, CloseReason reason) => new(EventKind.RefreshFailed) { EffectId = effectId, Reason = Sendable(reason) };
 
     /// <summary>The client said <c>bye</c>.</summary>
     public static LifecycleEvent ByeReceived() => new(EventKind.ByeReceived);
@@ -107,11 +107,11 @@ public readonly record struct LifecycleEvent
     /// <summary>This side wants the connection closed.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="retryAfter">When to come back, or null.</param>
-    public static LifecycleEvent CloseRequested(CloseReason reason, TimeSpan? retryAfter = null) => new(EventKind.CloseRequested) { Reason = reason, RetryAfter = retryAfter };
+    public static LifecycleEvent CloseRequested(CloseReason reason, TimeSpan? retryAfter = null) => new(EventKind.CloseRequested) { Reason = Sendable(reason), RetryAfter = retryAfter };
 
     /// <summary>The peer's close frame arrived.</summary>
     /// <param name="reason">What it said, as a reason of the catalogue.</param>
-    public static LifecycleEvent CloseReceived(CloseReason reason) => new(EventKind.CloseReceived) { Reason = reason };
+    public static LifecycleEvent CloseReceived(CloseReason reason) => new(EventKind.CloseReceived) { Reason = Sendable(reason) };
 
     /// <summary>This side's close frame was written.</summary>
     public static LifecycleEvent CloseSent() => new(EventKind.CloseSent);
@@ -127,4 +127,8 @@ public readonly record struct LifecycleEvent
 
     /// <summary>The driver leaves its scope.</summary>
     public static LifecycleEvent ScopeLeft() => new(EventKind.ScopeLeft) { Reason = CloseReason.InternalError };
+
+    // 1006 says that there was no close frame, so it must never be in one (RFC 6455 §7.4.1).
+    private static CloseReason Sendable(CloseReason reason) =>
+        reason != CloseReason.TransportLost ? reason : throw new ArgumentException("A lost transport is reported by TransportLost; its reason cannot be sent.", nameof(reason));
 }

@@ -6,8 +6,8 @@ public readonly record struct LifecycleSnapshot
     /// <summary>The state.</summary>
     public ConnectionState State { get; init; }
 
-    /// <summary>Whether <c>hello</c> asked to resume.</summary>
-    public bool ResumeAsked { get; init; }
+    /// <summary>Whether the client has a session to resume: <c>hello</c> asked for one, or the connection was attached to one.</summary>
+    public bool HasSession { get; init; }
 
     /// <summary>The gates as last reported.</summary>
     public GateStatus Gates { get; init; }

@@ -7,11 +7,31 @@ namespace Airlock.Core;
 /// Not safe for concurrent use; its session's lock guards it.
 /// Invariant: Done ≤ Stored ≤ Done + window, and a number denotes one content for ever.
 /// </remarks>
-/// <param name="window">From 1 to 4,096: how many messages may be stored and not done.</param>
-public sealed class Inbox(int window)
+public sealed class Inbox
 {
+    private readonly int _window;
     private readonly Queue<InboxMessage> _unfinished = new();
     private ulong[] _digests = [];
+
+    /// <summary>Makes an empty inbox.</summary>
+    /// <param name="window">From 1 to 4,096: how many messages may be stored and not done.</param>
+    public Inbox(int window) => _window = window;
+
+    /// <summary>Copies an inbox; later changes of one do not show in the other.</summary>
+    /// <param name="other">The inbox to copy. Payloads are shared: they do not change.</param>
+    public Inbox(Inbox other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _window = other._window;
+        _digests = [.. other._digests];
+        Stored = other.Stored;
+        Done = other.Done;
+        foreach (var message in other._unfinished)
+        {
+            // Each has its own: the wish to stop is written into it.
+            _unfinished.Enqueue(message with { });
+        }
+    }
 
     /// <summary>The highest number stored.</summary>
     public long Stored { get; private set; }
@@ -26,8 +46,10 @@ public sealed class Inbox(int window)
     /// <param name="sequence">Its number, from 1.</param>
     /// <param name="id">Its idempotency key.</param>
     /// <param name="payload">Its payload; the caller does not change it afterwards.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is below 1, which <see cref="FrameReader"/> lets nobody send.</exception>
     public AppendVerdict Append(long sequence, string id, ReadOnlyMemory<byte> payload)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         if (sequence <= Stored)
         {
             return IsRepeat(sequence, id, payload.Span) ? AppendVerdict.Repeat : AppendVerdict.Conflict;
@@ -38,7 +60,7 @@ public sealed class Inbox(int window)
             return AppendVerdict.Gap;
         }
 
-        if (sequence > Done + window)
+        if (sequence > Done + _window)
         {
             return AppendVerdict.WindowExceeded;
         }
@@ -69,9 +91,9 @@ public sealed class Inbox(int window)
 
     private void Remember(long sequence, ulong digest)
     {
-        if (sequence > _digests.Length && _digests.Length < window)
+        if (sequence > _digests.Length && _digests.Length < _window)
         {
-            var larger = new ulong[Math.Min(window, Math.Max(4, _digests.Length * 2))];
+            var larger = new ulong[Math.Min(_window, Math.Max(4, _digests.Length * 2))];
             for (var s = Math.Max(1, sequence - _digests.Length); s < sequence; s++)
             {
                 larger[s % larger.Length] = _digests[s % _digests.Length];

@@ -5,13 +5,37 @@ namespace Airlock.Core;
 /// Not safe for concurrent use; its session's lock guards it.
 /// Invariant: Acked ≤ Appended, and every entry in between is kept.
 /// </remarks>
-/// <param name="entriesMax">From 1 to 65,536: at this many entries the outbox is full.</param>
-/// <param name="bytesMax">From 1 to 1 GiB: at this many payload bytes the outbox is full.</param>
-public sealed class Outbox(int entriesMax, long bytesMax)
+public sealed class Outbox
 {
+    private readonly int _entriesMax;
+    private readonly long _bytesMax;
     private OutboxEntry[] _ring = [];
     private int _head;
     private int _count;
+
+    /// <summary>Makes an empty outbox.</summary>
+    /// <param name="entriesMax">From 1 to 65,536: at this many entries the outbox is full.</param>
+    /// <param name="bytesMax">From 1 to 1 GiB: at this many payload bytes the outbox is full.</param>
+    public Outbox(int entriesMax, long bytesMax)
+    {
+        _entriesMax = entriesMax;
+        _bytesMax = bytesMax;
+    }
+
+    /// <summary>Copies an outbox; later changes of one do not show in the other.</summary>
+    /// <param name="other">The outbox to copy. Entries are shared: they do not change.</param>
+    public Outbox(Outbox other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _entriesMax = other._entriesMax;
+        _bytesMax = other._bytesMax;
+        _ring = [.. other._ring];
+        _head = other._head;
+        _count = other._count;
+        Appended = other.Appended;
+        Acked = other.Acked;
+        Bytes = other.Bytes;
+    }
 
     /// <summary>The highest number given out.</summary>
     public long Appended { get; private set; }
@@ -23,7 +47,7 @@ public sealed class Outbox(int entriesMax, long bytesMax)
     public long Bytes { get; private set; }
 
     /// <summary>Whether no further message should be appended now. What must always be admitted (<c>end</c>, <c>void</c>, <c>nack</c>) may go over it.</summary>
-    public bool IsFull => _count >= entriesMax || Bytes >= bytesMax;
+    public bool IsFull => _count >= _entriesMax || Bytes >= _bytesMax;
 
     /// <summary>Appends an entry under the next number.</summary>
     /// <param name="entry">The entry; its <see cref="OutboxEntry.Sequence"/> is given here.</param>

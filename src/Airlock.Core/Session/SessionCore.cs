@@ -8,14 +8,10 @@ namespace Airlock.Core;
 /// Invariant: raising the generation and reading what was received are one step, and nothing of an older generation is stored after it.
 /// Invariant: at most one try is live, and what it streamed is followed by exactly one end or void.
 /// </remarks>
-public sealed class SessionCore
+public sealed partial class SessionCore
 {
-    private readonly SessionLimits _limits;
     private string? _connection;
     private long _attempt;
-    private int _try;
-    private bool _tryLive;
-    private int _streamed;
 
     /// <summary>Makes a session that is attached to its first connection, in generation 1.</summary>
     /// <param name="connection">The connection's id.</param>
@@ -23,12 +19,28 @@ public sealed class SessionCore
     /// <param name="limits">Its limits.</param>
     public SessionCore(string connection, long attempt, SessionLimits limits)
     {
-        _limits = limits;
         _connection = connection;
         _attempt = attempt;
         Generation = 1;
         Inbox = new Inbox(limits.Window);
         Outbox = new Outbox(limits.OutboxEntriesMax, limits.OutboxBytesMax);
+    }
+
+    /// <summary>Copies a session. Later changes of one do not show in the other, so a store can try a step on a copy and keep it only once it is written.</summary>
+    /// <param name="other">The session to copy. Payloads are shared: they do not change.</param>
+    public SessionCore(SessionCore other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _connection = other._connection;
+        _attempt = other._attempt;
+        _try = other._try;
+        _tryLive = other._tryLive;
+        _streamed = other._streamed;
+        Generation = other.Generation;
+        State = other.State;
+        InputEnded = other.InputEnded;
+        Inbox = new Inbox(other.Inbox);
+        Outbox = new Outbox(other.Outbox);
     }
 
     /// <summary>The client's messages.</summary>
@@ -62,9 +74,14 @@ public sealed class SessionCore
     /// <param name="connection">The connection's id. The one that is attached already gets the same answer again.</param>
     /// <param name="attempt">The client's attempt; must be higher than the last.</param>
     /// <param name="received">The highest server number the client has handled.</param>
+    /// <exception cref="UnreachableException">The session has ended. Whoever looks it up answers for that.</exception>
     public ResumeVerdict Attach(string connection, long attempt, long received)
     {
-        Debug.Assert(State != SessionState.Ended);
+        if (State == SessionState.Ended)
+        {
+            throw new UnreachableException("An ended session cannot be attached; the store answers with a new one.");
+        }
+
         if (State == SessionState.Attached && connection == _connection)
         {
             return ResumeVerdict.Resumed;
@@ -145,126 +162,14 @@ public sealed class SessionCore
         return _tryLive && message == Inbox.Next;
     }
 
-    /// <summary>Begins the next try of the next message.</summary>
-    /// <returns>The number of the try, from 1; 0 if there is nothing to handle.</returns>
-    public int BeginTry()
-    {
-        if (State == SessionState.Ended || Inbox.Next is null)
-        {
-            return 0;
-        }
-
-        if (_tryLive)
-        {
-            throw new UnreachableException("A try is live; it must be committed, failed or abandoned first.");
-        }
-
-        _tryLive = true;
-        _streamed = 0;
-        return ++_try;
-    }
-
-    /// <summary>Appends a provisional entry of the live try.</summary>
-    /// <param name="sequence">The message the caller believes to be handling.</param>
-    /// <param name="try">The try the caller believes to be live.</param>
-    /// <param name="payload">The payload; not changed afterwards.</param>
-    public TurnVerdict Stream(long sequence, int @try, ReadOnlyMemory<byte> payload)
-    {
-        if (!IsLive(sequence, @try))
-        {
-            return TurnVerdict.Fenced;
-        }
-
-        if (Outbox.IsFull)
-        {
-            return TurnVerdict.Full;
-        }
-
-        _streamed++;
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Provisional = true, Payload = payload });
-        return TurnVerdict.Applied;
-    }
-
-    /// <summary>Commits the live try: replies, <c>end</c> and done in one step.</summary>
-    /// <param name="sequence">The message the caller believes to be handling.</param>
-    /// <param name="try">The try the caller believes to be live.</param>
-    /// <param name="replies">What was staged; dropped if the turn was stopped by an exception.</param>
-    /// <param name="stopped">Whether the client's stop ended the turn.</param>
-    public TurnVerdict Commit(long sequence, int @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
-    {
-        if (!IsLive(sequence, @try))
-        {
-            return TurnVerdict.Fenced;
-        }
-
-        if (replies.Count > 0 && Outbox.IsFull)
-        {
-            return TurnVerdict.Full;
-        }
-
-        foreach (var payload in replies)
-        {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Payload = payload });
-        }
-
-        if (_streamed > 0 || stopped)
-        {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.End, Re = sequence, Try = @try, Stopped = stopped });
-        }
-
-        Finish();
-        return TurnVerdict.Applied;
-    }
-
-    /// <summary>Fails the live try: <c>void</c> withdraws what it streamed.</summary>
-    /// <param name="sequence">The message the caller believes to be handling.</param>
-    /// <param name="try">The try the caller believes to be live.</param>
-    public TurnVerdict Fail(long sequence, int @try)
-    {
-        if (!IsLive(sequence, @try))
-        {
-            return TurnVerdict.Fenced;
-        }
-
-        Withdraw();
-        return TurnVerdict.Applied;
-    }
-
-    /// <summary>Gives up on the next message: <c>nack</c> and done in one step. No try may be live.</summary>
-    /// <param name="cause">Why, from <c>spec/wire.md</c>.</param>
-    /// <param name="status">For <c>duplicate</c>: <c>done</c> or <c>pending</c>.</param>
-    public void Nack(string cause, string? status = null)
-    {
-        if (_tryLive || Inbox.Next is not { } message)
-        {
-            throw new UnreachableException("There is no message to refuse, or its try is live.");
-        }
-
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Nack, Re = message.Sequence, Cause = cause, Status = status });
-        Finish();
-    }
-
-    /// <summary>Appends a message nobody asked for.</summary>
-    /// <param name="payload">The payload; not changed afterwards.</param>
-    public TurnVerdict Push(ReadOnlyMemory<byte> payload)
+    /// <summary>Ends the session: nothing is stored or appended any more. What a live try streamed is withdrawn first. Again: nothing happens.</summary>
+    public void End()
     {
         if (State == SessionState.Ended)
         {
-            return TurnVerdict.Fenced;
+            return;
         }
 
-        if (Outbox.IsFull)
-        {
-            return TurnVerdict.Full;
-        }
-
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Payload = payload });
-        return TurnVerdict.Applied;
-    }
-
-    /// <summary>Ends the session: nothing is stored or appended any more. What a live try streamed is withdrawn first.</summary>
-    public void End()
-    {
         if (_tryLive)
         {
             Withdraw();
@@ -275,26 +180,5 @@ public sealed class SessionCore
         Generation++;
     }
 
-    private void Withdraw()
-    {
-        if (_streamed > 0)
-        {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.Void, Re = Inbox.Done + 1, Try = _try });
-        }
-
-        _tryLive = false;
-        _streamed = 0;
-    }
-
-    private void Finish()
-    {
-        Inbox.Complete();
-        _tryLive = false;
-        _streamed = 0;
-        _try = 0;
-    }
-
     private bool IsFenced(long generation) => State != SessionState.Attached || generation != Generation;
-
-    private bool IsLive(long sequence, int @try) => State != SessionState.Ended && _tryLive && sequence == Inbox.Done + 1 && @try == _try;
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Airlock.Core;
 
-/// <summary>The fields of one frame in any order, before its type says which of them count.</summary>
+/// <summary>The fields of one frame in any order. Its type says which of them count; the others are unknown to it and ignored, right or wrong.</summary>
 internal struct FrameFields
 {
     [Flags]
@@ -13,6 +13,7 @@ internal struct FrameFields
     }
 
     private Field _seen;
+    private Field _wrong;
     private FrameType? _type;
     private long _s;
     private long _a;
@@ -39,9 +40,10 @@ internal struct FrameFields
 
             _seen |= field;
             json.Read();
-            if (ReadValue(field, ref json, message) is { } error)
+            if (!ReadValue(field, ref json, message))
             {
-                return error;
+                _wrong |= field;
+                json.Skip();
             }
         }
 
@@ -52,94 +54,96 @@ internal struct FrameFields
     internal readonly CloseReason? ToFrame(ReadOnlySpan<byte> whole, bool fromServer, out Frame frame)
     {
         frame = default;
-        if ((_seen & Field.T) == 0)
+        if ((_seen & Field.T) == 0 || (_wrong & Field.T) != 0)
         {
             return CloseReason.MalformedFrame;
         }
 
-        if (_type is not { } type)
+        if (_type is not { } type || !Sends(type, fromServer))
         {
             return CloseReason.UnknownFrame;
         }
 
-        if (type is not (FrameType.Data or FrameType.Ack or FrameType.Refresh)
-            && fromServer != type is FrameType.Open or FrameType.Authed or FrameType.Gate or FrameType.Ready or FrameType.Nack or FrameType.End or FrameType.Void or FrameType.Drain or FrameType.Closing or FrameType.Ping)
+        var (needed, optional) = FieldsOf(type, fromServer);
+        if (Check(needed, optional, fromServer) is { } error)
         {
-            return CloseReason.UnknownFrame;
+            return error;
         }
 
-        object? body = type switch
-        {
-            FrameType.Open => Body(whole, WireJson.Default.OpenFrame),
-            FrameType.Hello => Body(whole, WireJson.Default.HelloFrame),
-            FrameType.Authed => Body(whole, WireJson.Default.AuthedFrame),
-            FrameType.Gate => Body(whole, WireJson.Default.GateFrame),
-            FrameType.Ready => Body(whole, WireJson.Default.ReadyFrame),
-            FrameType.Drain => Body(whole, WireJson.Default.DrainFrame),
-            FrameType.Refresh => Body(whole, WireJson.Default.RefreshFrame),
-            FrameType.Closing => Body(whole, WireJson.Default.ClosingFrame),
-            _ => null,
-        };
+        var body = BodyOf(type, whole);
+        var there = _seen & (needed | optional);
         frame = new Frame
         {
             Type = type,
-            Sequence = _s,
-            Acked = (_seen & Field.A) != 0 ? _a : null,
-            Done = (_seen & Field.D) != 0 ? _d : null,
-            Re = _re,
-            Try = (int)_try,
-            Provisional = _p,
-            Stopped = _stopped,
-            Id = _id,
-            Cause = _cause,
-            Status = _status,
-            Payload = _b,
+            Sequence = (there & Field.S) != 0 ? _s : 0,
+            Acked = (there & Field.A) != 0 ? _a : null,
+            Done = (there & Field.D) != 0 ? _d : null,
+            Re = (there & Field.Re) != 0 ? _re : 0,
+            Try = (there & Field.Try) != 0 ? (int)_try : 0,
+            Provisional = (there & Field.P) != 0 && _p,
+            Stopped = (there & Field.Stopped) != 0 && _stopped,
+            Id = (there & Field.Id) != 0 ? _id : null,
+            Cause = (there & Field.Cause) != 0 ? _cause : null,
+            Status = (there & Field.Status) != 0 ? _status : null,
+            Payload = (there & Field.B) != 0 ? _b : default,
             Body = body,
         };
-        return body switch
-        {
-            HelloFrame hello => CheckHello(hello),
-            RefreshFrame refresh => (fromServer ? refresh.By is null : !Fits(refresh.Token, WireLimits.TokenLengthMax)) ? CloseReason.MalformedFrame : null,
-            _ => CheckNumbered(type, fromServer),
-        };
+        return body is null || FrameBodies.IsGood(body, fromServer) ? null : CloseReason.MalformedFrame;
     }
 
-    private readonly CloseReason? CheckNumbered(FrameType type, bool fromServer)
+    private readonly CloseReason? Check(Field needed, Field optional, bool fromServer)
     {
-        var needed = (type, fromServer) switch
-        {
-            (FrameType.Data, false) => Field.S | Field.Id | Field.B,
-            (FrameType.Data, true) => Field.S | Field.B,
-            (FrameType.End or FrameType.Void, _) => Field.S | Field.Re | Field.Try,
-            (FrameType.Nack, _) => Field.S | Field.Re | Field.Cause,
-            (FrameType.Stop, _) => Field.S,
-            (FrameType.Ack, true) => Field.A | Field.D,
-            (FrameType.Ack, false) => Field.A,
-            _ => Field.None,
-        };
-        if ((_seen & needed) != needed || ((_seen & (Field.A | Field.D)) == (Field.A | Field.D) && fromServer && _d > _a))
+        var wrong = _wrong & (needed | optional);
+        if ((_seen & needed) != needed || (wrong & ~(Field.S | Field.A)) != 0)
         {
             return CloseReason.MalformedFrame;
         }
 
-        return (needed & Field.S) != 0 && _s == 0 ? CloseReason.SequenceInvalid : null;
-    }
+        if (wrong != 0)
+        {
+            return (wrong & Field.S) != 0 ? CloseReason.SequenceInvalid : CloseReason.AckInvalid;
+        }
 
-    private static CloseReason? CheckHello(HelloFrame hello)
-    {
-        var good = hello.Version == Protocol.Version
-            && Fits(hello.Client, WireLimits.NameLengthMax)
-            && Fits(hello.Instance, WireLimits.NameLengthMax)
-            && (hello.Sent is null || (hello.Sent.Count <= WireLimits.CarriersMax && hello.Sent.All(static name => Fits(name, WireLimits.NameLengthMax))))
-            && (hello.Auth is null || ((hello.Auth.Token is null) != (hello.Auth.Ticket is null) && Fits(hello.Auth.Token ?? hello.Auth.Ticket, WireLimits.TokenLengthMax)))
-            && (hello.Resume is null
-                || (Fits(hello.Resume.Session, WireLimits.NameLengthMax)
-                    && hello.Resume.Attempt is > 0 and <= WireLimits.SequenceMax
-                    && hello.Resume.Received is >= 0 and <= WireLimits.SequenceMax));
+        var there = _seen & (needed | optional);
+        var good = !fromServer
+            || (((there & Field.Re) != 0 || ((there & Field.Try) == 0 && !((there & Field.P) != 0 && _p)))
+                && ((there & Field.Try) != 0 || (optional & Field.Try) == 0 || (there & Field.Re) == 0)
+                && ((there & (Field.A | Field.D)) != (Field.A | Field.D) || _d <= _a));
         return good ? null : CloseReason.MalformedFrame;
     }
 
-    private static bool Fits(string? text, int lengthMax) => text is { Length: > 0 } && text.Length <= lengthMax;
+    private static bool Sends(FrameType type, bool server) => type switch
+    {
+        FrameType.Data or FrameType.Ack or FrameType.Refresh => true,
+        FrameType.Hello or FrameType.Pong or FrameType.Stop or FrameType.Bye => !server,
+        _ => server,
+    };
+
+    private static (Field Needed, Field Optional) FieldsOf(FrameType type, bool fromServer) => (type, fromServer) switch
+    {
+        (FrameType.Data, false) => (Field.S | Field.Id | Field.B, Field.A),
+        (FrameType.Data, true) => (Field.S | Field.B, Field.Re | Field.Try | Field.P | Field.A | Field.D),
+        (FrameType.End, _) => (Field.S | Field.Re | Field.Try, Field.Stopped | Field.A | Field.D),
+        (FrameType.Void, _) => (Field.S | Field.Re | Field.Try, Field.A | Field.D),
+        (FrameType.Nack, _) => (Field.S | Field.Re | Field.Cause, Field.Status | Field.A | Field.D),
+        (FrameType.Stop, _) => (Field.S, Field.None),
+        (FrameType.Ack, true) => (Field.A | Field.D, Field.None),
+        (FrameType.Ack, false) => (Field.A, Field.None),
+        _ => (Field.None, Field.None),
+    };
+
+    private static object? BodyOf(FrameType type, ReadOnlySpan<byte> whole) => type switch
+    {
+        FrameType.Open => Body(whole, WireJson.Default.OpenFrame),
+        FrameType.Hello => Body(whole, WireJson.Default.HelloFrame),
+        FrameType.Authed => Body(whole, WireJson.Default.AuthedFrame),
+        FrameType.Gate => Body(whole, WireJson.Default.GateFrame),
+        FrameType.Ready => Body(whole, WireJson.Default.ReadyFrame),
+        FrameType.Drain => Body(whole, WireJson.Default.DrainFrame),
+        FrameType.Refresh => Body(whole, WireJson.Default.RefreshFrame),
+        FrameType.Closing => Body(whole, WireJson.Default.ClosingFrame),
+        _ => null,
+    };
 
     private static T Body<T>(ReadOnlySpan<byte> whole, JsonTypeInfo<T> info)
         where T : class => JsonSerializer.Deserialize(whole, info) ?? throw new JsonException();
@@ -159,46 +163,42 @@ internal struct FrameFields
         : json.ValueTextEquals("status"u8) ? Field.Status
         : Field.None;
 
-    private CloseReason? ReadValue(Field field, ref Utf8JsonReader json, ReadOnlyMemory<byte> message)
+    /// <summary>Takes a value in; false if it is of the wrong kind or out of its range.</summary>
+    private bool ReadValue(Field field, ref Utf8JsonReader json, ReadOnlyMemory<byte> message)
     {
         switch (field)
         {
             case Field.T:
-                if (json.TokenType != JsonTokenType.String)
-                {
-                    return CloseReason.MalformedFrame;
-                }
-
-                _type = TypeOf(ref json);
-                return null;
+                _type = json.TokenType == JsonTokenType.String ? TypeOf(ref json) : null;
+                return json.TokenType == JsonTokenType.String;
             case Field.S:
-                return TryNumber(ref json, 1, WireLimits.SequenceMax, out _s) ? null : CloseReason.SequenceInvalid;
+                return TryNumber(ref json, 1, WireLimits.SequenceMax, out _s);
             case Field.A:
-                return TryNumber(ref json, 0, WireLimits.SequenceMax, out _a) ? null : CloseReason.AckInvalid;
+                return TryNumber(ref json, 0, WireLimits.SequenceMax, out _a);
             case Field.D:
-                return TryNumber(ref json, 0, WireLimits.SequenceMax, out _d) ? null : CloseReason.MalformedFrame;
+                return TryNumber(ref json, 0, WireLimits.SequenceMax, out _d);
             case Field.Re:
-                return TryNumber(ref json, 1, WireLimits.SequenceMax, out _re) ? null : CloseReason.MalformedFrame;
+                return TryNumber(ref json, 1, WireLimits.SequenceMax, out _re);
             case Field.Try:
-                return TryNumber(ref json, 1, int.MaxValue, out _try) ? null : CloseReason.MalformedFrame;
+                return TryNumber(ref json, 1, int.MaxValue, out _try);
             case Field.P:
-                return TryBoolean(ref json, out _p) ? null : CloseReason.MalformedFrame;
+                return TryBoolean(ref json, out _p);
             case Field.Stopped:
-                return TryBoolean(ref json, out _stopped) ? null : CloseReason.MalformedFrame;
+                return TryBoolean(ref json, out _stopped);
             case Field.Id:
-                return TryText(ref json, WireLimits.IdLengthMax, out _id) && _id.All(static c => c is >= '!' and <= '~') ? null : CloseReason.MalformedFrame;
+                return TryText(ref json, WireLimits.IdLengthMax, out _id) && _id.All(static c => c is >= '!' and <= '~');
             case Field.Cause:
-                return TryText(ref json, WireLimits.NameLengthMax, out _cause) ? null : CloseReason.MalformedFrame;
+                return TryText(ref json, WireLimits.NameLengthMax, out _cause);
             case Field.Status:
-                return TryText(ref json, WireLimits.NameLengthMax, out _status) ? null : CloseReason.MalformedFrame;
+                return TryText(ref json, WireLimits.NameLengthMax, out _status);
             case Field.B:
                 var start = (int)json.TokenStartIndex;
                 json.Skip();
                 _b = message[start..(int)json.BytesConsumed];
-                return null;
+                return true;
             default:
                 json.Skip();
-                return null;
+                return true;
         }
     }
 

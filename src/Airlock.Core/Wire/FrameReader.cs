@@ -16,7 +16,7 @@ public ref struct FrameReader
 
     /// <summary>Starts to read a message.</summary>
     /// <param name="message">The whole message.</param>
-    /// <param name="fromServer">Whether a server sent it. Each side has frames of its own; the other's are unknown.</param>
+    /// <param name="fromServer">Whether a server sent it. Each side has frames of its own; the other's are unknown: an error from a client, left out from a server.</param>
     public FrameReader(ReadOnlyMemory<byte> message, bool fromServer)
     {
         _message = message;
@@ -35,26 +35,47 @@ public ref struct FrameReader
         frame = default;
         try
         {
-            if (Error is not null || !MoveToFrame())
+            while (Error is null && MoveToFrame())
             {
-                return false;
-            }
+                Error = ReadFrame(out frame);
+                if (Error is null)
+                {
+                    return true;
+                }
 
-            var start = (int)_json.TokenStartIndex;
-            var fields = default(FrameFields);
-            Error = fields.Read(ref _json, _message);
-            if (Error is null)
-            {
-                var whole = _message.Span[start..(int)_json.BytesConsumed];
-                Error = ++_frames > WireLimits.FramesMax ? CloseReason.MalformedFrame : fields.ToFrame(whole, _fromServer, out frame);
+                // A newer server may send frames that this client does not know; a client may not.
+                if (_fromServer && Error == CloseReason.UnknownFrame)
+                {
+                    Error = null;
+                }
             }
         }
         catch (JsonException)
         {
             Error = CloseReason.MalformedFrame;
         }
+        catch (InvalidOperationException)
+        {
+            // What the JSON reader throws for a string that is no Unicode text, such as half of a surrogate pair.
+            Error = CloseReason.MalformedFrame;
+        }
 
-        return Error is null;
+        frame = default;
+        return false;
+    }
+
+    private CloseReason? ReadFrame(out Frame frame)
+    {
+        frame = default;
+        var start = (int)_json.TokenStartIndex;
+        var fields = default(FrameFields);
+        if (fields.Read(ref _json, _message) is { } error)
+        {
+            return error;
+        }
+
+        var whole = _message.Span[start..(int)_json.BytesConsumed];
+        return ++_frames > WireLimits.FramesMax ? CloseReason.MalformedFrame : fields.ToFrame(whole, _fromServer, out frame);
     }
 
     private bool MoveToFrame()
