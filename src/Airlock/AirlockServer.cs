@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Airlock.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Airlock;
+
+/// <summary>Everything the connections of one process share: the index, the gates, the sessions and the deadlines. Safe for concurrent use.</summary>
+public sealed class AirlockServer : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Connection> _index = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _drainLock = new();
+    private TaskCompletionSource? _drained;
+    private volatile DrainPlan? _drain;
+
+    /// <summary>Makes a server without endpoints.</summary>
+    /// <param name="time">The clock. Default: the system's.</param>
+    /// <param name="entropy">Where ids and jitter come from. Default: <see cref="SystemEntropy"/>.</param>
+    /// <param name="store">Where sessions live. Default: a <see cref="MemorySessionStore"/>.</param>
+    /// <param name="logger">Where to log. Default: nowhere.</param>
+    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null)
+    {
+        Clock = new Clock(time ?? TimeProvider.System);
+        Entropy = entropy ?? new SystemEntropy();
+        Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
+        Logger = logger ?? NullLogger.Instance;
+        Deadlines = new DeadlineQueue(Clock);
+        Sessions = new Sessions(Store);
+    }
+
+    /// <summary>What connections wait for.</summary>
+    public GateBoard Gates { get; } = new();
+
+    /// <summary>Sends to sessions from anywhere.</summary>
+    public Sessions Sessions { get; }
+
+    /// <summary>How many connections there are, in any state but ended.</summary>
+    public int ConnectionCount => _index.Count;
+
+    /// <summary>Whether new connections are refused because the server is going away.</summary>
+    public bool IsDraining => _drain is not null;
+
+    internal Clock Clock { get; }
+
+    internal Entropy Entropy { get; }
+
+    internal ISessionStore Store { get; }
+
+    internal ILogger Logger { get; }
+
+    internal Spawner Spawner { get; } = new();
+
+    internal DeadlineQueue Deadlines { get; }
+
+    internal CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>The state of a connection, or null if there is none of that id (an unknown connection is never ready).</summary>
+    /// <param name="connection">The connection's id.</param>
+    public ConnectionState? StateOf(string connection) => _index.TryGetValue(connection, out var found) ? found.State : null;
+
+    /// <summary>What a connection has been through, or null if there is none of that id.</summary>
+    /// <param name="connection">The connection's id.</param>
+    public IReadOnlyList<FlightEntry>? RecordOf(string connection) => _index.TryGetValue(connection, out var found) ? found.ReadRecord() : null;
+
+    /// <summary>The ids of all connections, in no order.</summary>
+    public IReadOnlyCollection<string> Connections => [.. _index.Keys];
+
+    /// <summary>Adds an endpoint.</summary>
+    /// <param name="name">Its name, unique in the process: its path.</param>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="authenticate">Who may come in.</param>
+    /// <param name="handler">What handles messages.</param>
+    /// <param name="json">How <see cref="Turn"/> reads and writes JSON. Default: <see cref="JsonSerializerDefaults.Web"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public Endpoint AddEndpoint(string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions? json = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new Endpoint(this, name, options, authenticate, handler, json ?? JsonSerializerOptions.Web);
+    }
+
+    /// <summary>Tells every connection to move, refuses new ones, and waits until all are gone.</summary>
+    /// <param name="budget">How long connections may stay. From 0 to 1 hour. The calls to leave are spread over the first half of it.</param>
+    /// <param name="retryAfter">When refused connections should come back.</param>
+    /// <returns>When the last connection has ended. A second call keeps the earlier deadline.</returns>
+    public Task DrainAsync(TimeSpan budget, TimeSpan retryAfter)
+    {
+        Task drained;
+        lock (_drainLock)
+        {
+            var by = Clock.Now + budget.Ticks;
+            _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, budget / 2);
+            drained = (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        Log.Draining(Logger, ConnectionCount, budget);
+        foreach (var connection in _index.Values)
+        {
+            connection.Post(LifecycleEvent.DrainRequested(_drain.By, _drain.RetryAfter));
+        }
+
+        FinishDrain();
+        return drained;
+    }
+
+    /// <summary>Cancels the turns that are still running: their try fails and is repeated where the session is taken up again. Call after <see cref="DrainAsync"/>.</summary>
+    public void StopTurns() => _stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        Deadlines.Dispose();
+        (Store as IDisposable)?.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>How long a connection waits before it looks for its next one, so that not all come at once.</summary>
+    internal TimeSpan NextDrainDelay() => (_drain?.Spread ?? TimeSpan.Zero) * Entropy.NextFraction();
+
+    /// <summary>Enters a connection under its one id. A drain that begins later finds it here; one that began before is found by the connection.</summary>
+    internal void Enter(Connection connection)
+    {
+        if (!_index.TryAdd(connection.Id, connection))
+        {
+            throw new System.Diagnostics.UnreachableException("Two connections got the same random id.");
+        }
+    }
+
+    internal void Leave(Connection connection)
+    {
+        _index.TryRemove(connection.Id, out _);
+        FinishDrain();
+    }
+
+    private void FinishDrain()
+    {
+        if (_drain is not null && _index.IsEmpty)
+        {
+            _drained?.TrySetResult();
+        }
+    }
+
+    private sealed record DrainPlan(long By, TimeSpan RetryAfter, TimeSpan Spread);
+}

@@ -1,0 +1,9 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>How a connection ended, for the session it served.</summary>
+/// <param name="Connection">The connection's id.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Code">The close code that was sent or seen.</param>
+public sealed record ConnectionEnd(string Connection, CloseReason Reason, int Code);

@@ -1,0 +1,31 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>What is known of a connection before it is accepted.</summary>
+public sealed record ConnectionRequest
+{
+    /// <summary>The request itself.</summary>
+    public required IUpgrade Upgrade { get; init; }
+
+    /// <summary>Where it comes from, for the limit by address; null is not limited.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The sub-protocol to select: <see cref="Protocol.Name"/>, or null.</summary>
+    public string? SubProtocol { get; init; }
+
+    /// <summary>Whether to speak raw text messages instead of frames (<c>spec/wire.md</c> §9).</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>A reason to refuse that is known already, or null.</summary>
+    public CloseReason? Refuse { get; init; }
+
+    /// <summary>Whether to accept the WebSocket in order to refuse it, since the peer (a browser) cannot read an HTTP answer.</summary>
+    public bool AcceptToRefuse { get; init; }
+
+    /// <summary>Which credentials arrived with the request; names only.</summary>
+    public IReadOnlyList<string> Carriers { get; init; } = [];
+
+    /// <summary>What the host's authentication needs; not looked at here.</summary>
+    public object? Credentials { get; init; }
+}

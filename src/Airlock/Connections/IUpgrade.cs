@@ -1,0 +1,19 @@
+using System.Net.WebSockets;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>A request to become a WebSocket that has been neither accepted nor refused. Exactly one of the methods is called, once.</summary>
+public interface IUpgrade
+{
+    /// <summary>Accepts it.</summary>
+    /// <param name="subProtocol">The sub-protocol to select; null for none.</param>
+    /// <param name="cancellationToken">Cancelled when the connection is given up.</param>
+    /// <returns>The open WebSocket, without keep-alive of its own; the connection disposes it.</returns>
+    ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken);
+
+    /// <summary>Refuses it with the reason's HTTP status.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="retryAfter">When to come back, or null.</param>
+    ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter);
+}

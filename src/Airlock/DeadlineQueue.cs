@@ -1,0 +1,118 @@
+namespace Airlock;
+
+/// <summary>One timer for the deadlines of all connections or sessions: a queue of alarms, each of which rings once.</summary>
+/// <remarks>An alarm that is set later than it was queued for is queued again only when its old place comes up, so moving a deadline away costs nothing.</remarks>
+internal sealed class DeadlineQueue : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly PriorityQueue<Alarm, long> _queue = new();
+    private readonly Clock _clock;
+    private readonly ITimer _timer;
+    private long _timerDue = long.MaxValue;
+
+    internal DeadlineQueue(Clock clock)
+    {
+        _clock = clock;
+        _timer = clock.Time.CreateTimer(static queue => ((DeadlineQueue)queue!).Ring(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    internal Alarm NewAlarm(Action ring) => new(this, ring);
+
+    private void Ring()
+    {
+        List<Action> due = [];
+        lock (_lock)
+        {
+            _timerDue = long.MaxValue;
+            var now = _clock.Now;
+            while (_queue.TryPeek(out var alarm, out var at) && at <= now)
+            {
+                _queue.Dequeue();
+                alarm.QueuedFor = long.MaxValue;
+                if (alarm.Due <= now)
+                {
+                    alarm.Due = long.MaxValue;
+                    due.Add(alarm.Action!);
+                }
+                else if (alarm.Due != long.MaxValue)
+                {
+                    Enqueue(alarm);
+                }
+            }
+
+            StartTimer();
+        }
+
+        foreach (var ring in due)
+        {
+            ring();
+        }
+    }
+
+    private void Enqueue(Alarm alarm)
+    {
+        alarm.QueuedFor = alarm.Due;
+        _queue.Enqueue(alarm, alarm.Due);
+    }
+
+    private void StartTimer()
+    {
+        if (_queue.TryPeek(out _, out var next) && next < _timerDue)
+        {
+            _timerDue = next;
+            // Timers count whole milliseconds; rounding up means that what is due has come when it fires.
+            var wait = Math.Max(0, (next - _clock.Now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+            _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Something that rings once when its instant has come, unless it is set anew or cleared before.</summary>
+    internal sealed class Alarm(DeadlineQueue queue, Action? ring)
+    {
+        internal Action? Action { get; private set; } = ring;
+
+        internal long Due { get; set; } = long.MaxValue;
+
+        internal long QueuedFor { get; set; } = long.MaxValue;
+
+        /// <summary>Sets the instant, in place of the one before.</summary>
+        internal void Set(long due)
+        {
+            lock (queue._lock)
+            {
+                if (Action is null)
+                {
+                    return;
+                }
+
+                Due = due;
+                if (due < QueuedFor)
+                {
+                    queue.Enqueue(this);
+                    queue.StartTimer();
+                }
+            }
+        }
+
+        /// <summary>Forgets the instant.</summary>
+        internal void Clear()
+        {
+            lock (queue._lock)
+            {
+                Due = long.MaxValue;
+            }
+        }
+
+        /// <summary>Never rings again, and lets go of what it would have called.</summary>
+        internal void Retire()
+        {
+            lock (queue._lock)
+            {
+                Due = long.MaxValue;
+                Action = null;
+            }
+        }
+    }
+}

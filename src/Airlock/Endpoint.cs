@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>One place to connect to: its options, who may come in, and what handles messages. Safe for concurrent use.</summary>
+public sealed class Endpoint
+{
+    /// <summary>The largest payload a server may send, in bytes: a message of <see cref="WireLimits.ServerMessageBytesMax"/> less its frame.</summary>
+    public const int PayloadBytesMax = WireLimits.ServerMessageBytesMax - 1024;
+
+    private readonly AirlockServer _server;
+    private readonly ConditionalWeakTable<ISessionLog, object> _plain = [];
+
+    internal Endpoint(AirlockServer server, string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions json)
+    {
+        _server = server;
+        Name = name;
+        Options = options;
+        Authenticate = authenticate;
+        Handler = handler;
+        Json = json;
+        Turns = new TurnProcessor(this, server);
+        UserLimit = new ConnectionLimit(options.ConnectionsPerUserMax);
+        AddressLimit = new ConnectionLimit(options.ConnectionsPerAddressMax);
+    }
+
+    /// <summary>The endpoint's name: its path.</summary>
+    public string Name { get; }
+
+    /// <summary>How it behaves.</summary>
+    public EndpointOptions Options { get; }
+
+    internal Authenticate Authenticate { get; }
+
+    internal TurnHandler Handler { get; }
+
+    internal JsonSerializerOptions Json { get; }
+
+    internal TurnProcessor Turns { get; }
+
+    internal ConnectionLimit UserLimit { get; }
+
+    internal ConnectionLimit AddressLimit { get; }
+
+    /// <summary>Serves one connection from before its upgrade to its end. Never throws for what a peer or a network does.</summary>
+    /// <param name="request">The request.</param>
+    /// <returns>When the connection has ended and its transport is disposed.</returns>
+    public Task RunAsync(ConnectionRequest request) => new Connection(_server, this, request).RunAsync();
+
+    internal void MarkPlain(ISessionLog log) => _plain.TryAdd(log, log);
+
+    internal bool IsPlain(ISessionLog log) => _plain.TryGetValue(log, out _);
+}

@@ -1,0 +1,38 @@
+using Airlock.Core;
+using Microsoft.Extensions.Logging;
+
+namespace Airlock;
+
+/// <summary>Every line this library logs. None holds a token, a ticket, a payload or a session's id.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Debug, "Connection {Connection}: {Event}: {From} -> {To}")]
+    internal static partial void Transition(ILogger logger, string connection, EventKind @event, ConnectionState from, ConnectionState to);
+
+    [LoggerMessage(2, LogLevel.Debug, "Connection {Connection}: {Event} refused in {State}: {Refusal}")]
+    internal static partial void Refused(ILogger logger, string connection, EventKind @event, ConnectionState state, Refusal refusal);
+
+    [LoggerMessage(3, LogLevel.Information, "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}")]
+    internal static partial void EndedAbnormally(ILogger logger, string connection, int code, string cause, string summary, string record);
+
+    [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended: {Code} {Cause}")]
+    internal static partial void Ended(ILogger logger, string connection, int code, string cause);
+
+    [LoggerMessage(5, LogLevel.Error, "Connection {Connection}: a bug in the driver or in what it calls")]
+    internal static partial void DriverFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(6, LogLevel.Error, "A bug in the turn processor or in the session store; the session's turns are held")]
+    internal static partial void ProcessorFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "The handler of message {MessageId} failed on try {Try} of {TriesMax}")]
+    internal static partial void TryFailed(ILogger logger, Exception exception, string messageId, int @try, int triesMax);
+
+    [LoggerMessage(8, LogLevel.Error, "Connection {Connection}: authentication threw")]
+    internal static partial void AuthenticationFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(9, LogLevel.Error, "Connection {Connection}: the session store failed")]
+    internal static partial void StoreFailed(ILogger logger, Exception exception, string connection);
+
+    [LoggerMessage(10, LogLevel.Information, "Draining {Connections} connections within {Budget}")]
+    internal static partial void Draining(ILogger logger, int connections, TimeSpan budget);
+}

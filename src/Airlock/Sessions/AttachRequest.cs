@@ -1,0 +1,25 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>A connection's wish for a session.</summary>
+public sealed record AttachRequest
+{
+    /// <summary>The endpoint; sessions of another one do not exist here.</summary>
+    public required string Endpoint { get; init; }
+
+    /// <summary>Whose session.</summary>
+    public required Principal Principal { get; init; }
+
+    /// <summary>The connection's id. Attaching the same connection again gives the same answer.</summary>
+    public required string Connection { get; init; }
+
+    /// <summary>The wish to resume, or null for a new session.</summary>
+    public ResumeRequest? Resume { get; init; }
+
+    /// <summary>How much a new session may hold.</summary>
+    public required SessionLimits Limits { get; init; }
+
+    /// <summary>Told when something is there to send, and when the attachment is revoked.</summary>
+    public required ISessionObserver Observer { get; init; }
+}

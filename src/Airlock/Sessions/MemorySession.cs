@@ -1,0 +1,387 @@
+using System.Diagnostics;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>A session in memory: the pure core under a short lock. Observers and waiters are told after the lock is left.</summary>
+internal sealed class MemorySession : ISessionLog
+{
+    private readonly Lock _lock = new();
+    private readonly SessionCore _core;
+    private readonly MemoryUser _user;
+    private readonly DeadlineQueue.Alarm _expiry;
+    private ISessionObserver? _observer;
+    private Action? _stopLive;
+    private TaskCompletionSource? _room;
+    private bool _leased;
+
+    internal MemorySession(MemoryUser user, string id, AttachRequest request, DeadlineQueue deadlines)
+    {
+        _user = user;
+        Id = id;
+        Endpoint = request.Endpoint;
+        Principal = request.Principal;
+        _observer = request.Observer;
+        _core = new SessionCore(request.Connection, request.Resume?.Attempt ?? 1, request.Limits);
+        _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded));
+    }
+
+    public string Id { get; }
+
+    public Principal Principal { get; }
+
+    internal string Endpoint { get; }
+
+    /// <summary>Since when no connection serves it, in ticks; long.MaxValue while one does.</summary>
+    internal long DetachedAt { get; private set; } = long.MaxValue;
+
+    internal ConnectionEnd? Previous { get; private set; }
+
+    /// <summary>The groups it is in; guarded by the store's lock for groups.</summary>
+    internal HashSet<string> Groups { get; } = [];
+
+    internal bool IsEnded
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _core.State == SessionState.Ended;
+            }
+        }
+    }
+
+    public SessionPositions Positions
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _core.Positions;
+            }
+        }
+    }
+
+    public OutboxEntry? After(long cursor)
+    {
+        lock (_lock)
+        {
+            return _core.Outbox.After(cursor);
+        }
+    }
+
+    /// <summary>Answers an attach of this session; null if it has ended.</summary>
+    internal (ResumeVerdict Verdict, AttachOutcome Outcome)? Attach(AttachRequest request)
+    {
+        ISessionObserver? superseded = null;
+        ResumeVerdict verdict;
+        AttachOutcome outcome;
+        lock (_lock)
+        {
+            if (_core.State == SessionState.Ended)
+            {
+                return null;
+            }
+
+            var generation = _core.Generation;
+            verdict = _core.Attach(request.Connection, request.Resume!.Attempt, request.Resume.Received);
+            if (verdict == ResumeVerdict.Resumed && _core.Generation != generation)
+            {
+                (superseded, _observer) = (_observer, request.Observer);
+                DetachedAt = long.MaxValue;
+                _expiry.Clear();
+            }
+
+            outcome = Describe(isResumed: true);
+            ReleaseRoom();
+        }
+
+        superseded?.OnRevoked(CloseReason.Superseded);
+        return (verdict, outcome);
+    }
+
+    /// <summary>The attachment as it stands; the caller made it or holds the lock.</summary>
+    internal AttachOutcome Describe(bool isResumed) => new()
+    {
+        Log = this,
+        Generation = _core.Generation,
+        Attempt = _core.Attempt,
+        IsResumed = isResumed,
+        Positions = _core.Positions,
+        Previous = isResumed ? Previous : null,
+    };
+
+    internal bool IsServedBy(string connection)
+    {
+        lock (_lock)
+        {
+            return _core.State == SessionState.Attached && _core.Connection == connection;
+        }
+    }
+
+    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload)
+    {
+        lock (_lock)
+        {
+            return new(_core.Append(generation, sequence, id, payload));
+        }
+    }
+
+    public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence)
+    {
+        lock (_lock)
+        {
+            var verdict = _core.Acknowledge(generation, sequence);
+            ReleaseRoom();
+            return new(verdict);
+        }
+    }
+
+    public ValueTask StopAsync(long generation, long sequence)
+    {
+        Action? stop;
+        lock (_lock)
+        {
+            stop = _core.Stop(generation, sequence) ? Interlocked.Exchange(ref _stopLive, null) : null;
+        }
+
+        stop?.Invoke();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask EndInputAsync(long generation)
+    {
+        lock (_lock)
+        {
+            if (!_core.EndInput(generation))
+            {
+                return ValueTask.CompletedTask;
+            }
+        }
+
+        EndIfFinished();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DetachAsync(long generation, ConnectionEnd end)
+    {
+        lock (_lock)
+        {
+            if (_core.Detach(generation))
+            {
+                _observer = null;
+                Previous = end;
+                DetachedAt = _user.Store.Clock.Now;
+                _expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask EndAsync(CloseReason reason)
+    {
+        End(reason);
+        return ValueTask.CompletedTask;
+    }
+
+    internal void End(CloseReason reason)
+    {
+        ISessionObserver? observer;
+        Action? stop;
+        SessionPositions positions;
+        lock (_lock)
+        {
+            if (_core.State == SessionState.Ended)
+            {
+                return;
+            }
+
+            _core.End();
+            positions = _core.Positions;
+            (observer, _observer) = (_observer, null);
+            (stop, _stopLive) = (_stopLive, null);
+            _expiry.Retire();
+            ReleaseRoom();
+        }
+
+        _user.Remove(this, positions);
+        stop?.Invoke();
+        observer?.OnRevoked(reason);
+    }
+
+    public ValueTask RevokeAsync(CloseReason reason)
+    {
+        ISessionObserver? observer;
+        lock (_lock)
+        {
+            observer = _observer;
+        }
+
+        observer?.OnRevoked(reason);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => new(AppendAndTell(() => _core.Push(payload)));
+
+    public ValueTask<bool> TryLeaseAsync()
+    {
+        lock (_lock)
+        {
+            var isFree = !_leased && _core.State != SessionState.Ended;
+            _leased |= isFree;
+            return new(isFree);
+        }
+    }
+
+    public ValueTask<bool> ReleaseLeaseAsync(bool always)
+    {
+        lock (_lock)
+        {
+            _leased = !always && _core.State != SessionState.Ended && _core.Inbox.Next is not null;
+            return new(!_leased);
+        }
+    }
+
+    public ValueTask<TurnTry?> BeginTryAsync(Action stopAsked)
+    {
+        TurnTry? turn = null;
+        var refused = false;
+        lock (_lock)
+        {
+            while (turn is null && _core.State != SessionState.Ended && _core.Inbox.Next is { } message)
+            {
+                if (_user.Claim(message.Id, this, message.Sequence) is { } status)
+                {
+                    _core.Nack("duplicate", status);
+                    refused = true;
+                    continue;
+                }
+
+                turn = new TurnTry(message, _core.BeginTry());
+                _stopLive = message.StopAsked ? null : stopAsked;
+            }
+        }
+
+        if (refused)
+        {
+            Tell();
+        }
+
+        if (turn is { Message.StopAsked: true })
+        {
+            stopAsked();
+        }
+
+        EndIfFinished();
+        return new(turn);
+    }
+
+    public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload) => new(AppendAndTell(() => _core.Stream(turn.Message.Sequence, turn.Number, payload)));
+
+    public ValueTask<TurnVerdict> CommitAsync(TurnTry turn, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
+    {
+        var verdict = AppendAndTell(() =>
+        {
+            var verdict = _core.Commit(turn.Message.Sequence, turn.Number, replies, stopped);
+            if (verdict == TurnVerdict.Applied)
+            {
+                _stopLive = null;
+                _user.Finish(turn.Message.Id);
+            }
+
+            return verdict;
+        });
+        EndIfFinished();
+        return new(verdict);
+    }
+
+    public ValueTask<TurnVerdict> FailAsync(TurnTry turn, string? nack)
+    {
+        var verdict = AppendAndTell(() =>
+        {
+            var verdict = _core.Fail(turn.Message.Sequence, turn.Number);
+            if (verdict == TurnVerdict.Applied)
+            {
+                _stopLive = null;
+                if (nack is not null)
+                {
+                    _core.Nack(nack);
+                    _user.Unclaim(turn.Message.Id);
+                }
+            }
+
+            return verdict;
+        });
+        EndIfFinished();
+        return new(verdict);
+    }
+
+    public ValueTask RoomAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!_core.Outbox.IsFull || _core.State == SessionState.Ended)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new(_room.Task.WaitAsync(cancellationToken));
+        }
+    }
+
+    public void AnnouncePositions() => Tell();
+
+    private TurnVerdict AppendAndTell(Func<TurnVerdict> append)
+    {
+        TurnVerdict verdict;
+        lock (_lock)
+        {
+            verdict = append();
+        }
+
+        if (verdict == TurnVerdict.Applied)
+        {
+            Tell();
+        }
+
+        return verdict;
+    }
+
+    private void Tell()
+    {
+        ISessionObserver? observer;
+        lock (_lock)
+        {
+            observer = _observer;
+        }
+
+        observer?.OnChanged();
+    }
+
+    /// <summary>Wakes writers that wait for room; the caller holds the lock, and their continuations do not run on this stack.</summary>
+    private void ReleaseRoom()
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread);
+        if (_room is not null && (!_core.Outbox.IsFull || _core.State == SessionState.Ended))
+        {
+            _room.SetResult();
+            _room = null;
+        }
+    }
+
+    private void EndIfFinished()
+    {
+        bool isFinished;
+        lock (_lock)
+        {
+            isFinished = _core.IsFinished;
+        }
+
+        if (isFinished)
+        {
+            End(CloseReason.Bye);
+        }
+    }
+}

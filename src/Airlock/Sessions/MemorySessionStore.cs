@@ -1,0 +1,241 @@
+using System.Collections.Concurrent;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>Sessions in the memory of this process: they survive every lost connection, not the process. Safe for concurrent use.</summary>
+public sealed class MemorySessionStore : ISessionStore, IDisposable
+{
+    private readonly ConcurrentDictionary<string, MemorySession> _sessions = new();
+    private readonly ConcurrentDictionary<string, MemoryUser> _users = new();
+    private readonly Entropy _entropy;
+    private readonly DeadlineQueue _deadlines;
+    private readonly Lock _tombstoneLock = new();
+    private readonly Dictionary<string, Tombstone> _tombstones = [];
+    private readonly Queue<Tombstone> _tombstoneOrder = new();
+    private readonly Lock _groupLock = new();
+    private readonly Dictionary<string, HashSet<MemorySession>> _groups = [];
+    private readonly Lock _userLock = new();
+    private readonly Queue<(string Key, MemoryUser User, long Since)> _idleUsers = new();
+
+    /// <summary>Makes an empty store.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="entropy">Where session ids come from; they must not be guessable.</param>
+    /// <param name="options">Its limits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public MemorySessionStore(TimeProvider time, Entropy entropy, MemorySessionStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _entropy = entropy;
+        Options = options;
+        Clock = new Clock(time);
+        _deadlines = new DeadlineQueue(Clock);
+    }
+
+    /// <summary>How many sessions are live.</summary>
+    public int Count => _sessions.Count;
+
+    /// <summary>How many users have live sessions or remembered message ids.</summary>
+    public int UserCount => _users.Count;
+
+    internal MemorySessionStoreOptions Options { get; }
+
+    internal Clock Clock { get; }
+
+    /// <inheritdoc/>
+    public ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new(Attach(request));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.Session is { } id)
+        {
+            return new(_sessions.TryGetValue(id, out var session) ? [session] : Array.Empty<ISessionLog>());
+        }
+
+        if (target.User is { } user)
+        {
+            return new(_users.Where(u => u.Value.Key == user).SelectMany(static u => u.Value.Sessions).ToArray());
+        }
+
+        lock (_groupLock)
+        {
+            return new(_groups.TryGetValue(target.Group!, out var members) ? [.. members] : Array.Empty<ISessionLog>());
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken)
+    {
+        lock (_groupLock)
+        {
+            // Looked up inside the lock: a session that ends leaves its groups under the same lock, after it has left the dictionary.
+            if (!_sessions.TryGetValue(session, out var found))
+            {
+                return new(false);
+            }
+
+            if (member)
+            {
+                if (!_groups.TryGetValue(group, out var members))
+                {
+                    _groups[group] = members = [];
+                }
+
+                members.Add(found);
+                found.Groups.Add(group);
+            }
+            else if (found.Groups.Remove(group))
+            {
+                LeaveGroup(found, group);
+            }
+
+            return new(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _deadlines.Dispose();
+
+    /// <summary>Forgets an ended session but for its counters.</summary>
+    internal void Bury(MemorySession session, SessionPositions positions)
+    {
+        _sessions.TryRemove(session.Id, out _);
+        lock (_groupLock)
+        {
+            foreach (var group in session.Groups)
+            {
+                LeaveGroup(session, group);
+            }
+
+            session.Groups.Clear();
+        }
+
+        lock (_tombstoneLock)
+        {
+            var tombstone = new Tombstone(session.Id, session.Endpoint, session.Principal.Key, positions, Clock.Now);
+            _tombstones[session.Id] = tombstone;
+            _tombstoneOrder.Enqueue(tombstone);
+            var before = Clock.Now - Options.MemoryLifetime.Ticks;
+            while (_tombstoneOrder.TryPeek(out var oldest) && (oldest.At < before || _tombstoneOrder.Count > Options.TombstonesMax))
+            {
+                _tombstones.Remove(_tombstoneOrder.Dequeue().Session);
+            }
+        }
+    }
+
+    /// <summary>Notes that a user has no session left. Each note names the instant, so that only the last one of a user counts.</summary>
+    internal void NoteIdle(MemoryUser user, string endpoint, long since)
+    {
+        lock (_userLock)
+        {
+            _idleUsers.Enqueue(($"{endpoint}\n{user.Key}", user, since));
+        }
+    }
+
+    private AttachOutcome Attach(AttachRequest request)
+    {
+        IReadOnlyList<LostRange>? lost = null;
+        if (request.Resume is { } resume)
+        {
+            // A session of somebody else, or of another endpoint, does not exist here.
+            if (_sessions.TryGetValue(resume.Session, out var session) && session.Principal.Equals(request.Principal) && session.Endpoint == request.Endpoint
+                && session.Attach(request) is var (verdict, outcome))
+            {
+                switch (verdict)
+                {
+                    case ResumeVerdict.Resumed:
+                        return outcome;
+                    case ResumeVerdict.Stale:
+                        return new AttachOutcome { Refused = CloseReason.StaleAttempt };
+                    case ResumeVerdict.Impossible:
+                        return new AttachOutcome { Refused = CloseReason.ResumeInvalid };
+                    case ResumeVerdict.Trimmed:
+                        session.End(CloseReason.SessionEnded);
+                        break;
+                }
+            }
+
+            lost = FindTombstone(resume.Session, request) is { } tombstone ? Resume.Lost(tombstone.Positions, resume.Received) : Resume.LostUnknown(resume.Received);
+        }
+
+        return Create(request) is { } created ? created with { Lost = lost } : new AttachOutcome { Refused = CloseReason.SessionLimit };
+    }
+
+    private AttachOutcome? Create(AttachRequest request)
+    {
+        while (true)
+        {
+            ForgetIdleUsers();
+            var user = _users.GetOrAdd($"{request.Endpoint}\n{request.Principal.Key}", _ => new MemoryUser(this, request.Principal.Key));
+            if (user.Sessions.FirstOrDefault(s => s.IsServedBy(request.Connection)) is { } served)
+            {
+                return served.Describe(isResumed: false);
+            }
+
+            var session = new MemorySession(user, _entropy.NewId('s'), request, _deadlines);
+            _sessions[session.Id] = session;
+            if (user.TryAdd(session, Options.SessionsPerUserMax))
+            {
+                return session.Describe(isResumed: false);
+            }
+
+            _sessions.TryRemove(session.Id, out _);
+            if (user.IsForgotten)
+            {
+                continue;
+            }
+
+            if (user.Sessions.Where(static s => s.DetachedAt != long.MaxValue).MinBy(static s => s.DetachedAt) is not { } oldest)
+            {
+                return null;
+            }
+
+            oldest.End(CloseReason.SessionEnded);
+        }
+    }
+
+    private Tombstone? FindTombstone(string session, AttachRequest request)
+    {
+        lock (_tombstoneLock)
+        {
+            return _tombstones.TryGetValue(session, out var found) && found.User == request.Principal.Key && found.Endpoint == request.Endpoint
+                && found.At >= Clock.Now - Options.MemoryLifetime.Ticks ? found : null;
+        }
+    }
+
+    private void LeaveGroup(MemorySession session, string group)
+    {
+        var members = _groups[group];
+        members.Remove(session);
+        if (members.Count == 0)
+        {
+            _groups.Remove(group);
+        }
+    }
+
+    /// <summary>Forgets users that have had no session for longer than message ids are remembered.</summary>
+    private void ForgetIdleUsers()
+    {
+        var before = Clock.Now - Options.MemoryLifetime.Ticks;
+        lock (_userLock)
+        {
+            while (_idleUsers.TryPeek(out var idle) && idle.Since < before)
+            {
+                _idleUsers.Dequeue();
+                if (idle.User.TryForget(idle.Since))
+                {
+                    _users.TryRemove(idle.Key, out _);
+                }
+            }
+        }
+    }
+
+    private sealed record Tombstone(string Session, string Endpoint, string User, SessionPositions Positions, long At);
+}

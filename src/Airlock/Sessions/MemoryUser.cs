@@ -1,0 +1,148 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>What the memory store keeps for one user at one endpoint: live sessions, and which message ids were claimed by whom.</summary>
+/// <remarks>Its lock is taken inside a session's lock, never around one.</remarks>
+internal sealed class MemoryUser(MemorySessionStore store, string key)
+{
+    private readonly Lock _lock = new();
+    private readonly List<MemorySession> _sessions = [];
+    private readonly Dictionary<string, Claimed> _claims = [];
+    private readonly Queue<(string Id, Claimed Claim)> _claimOrder = new();
+    private long _idleSince = long.MaxValue;
+
+    internal MemorySessionStore Store => store;
+
+    internal string Key => key;
+
+    internal IReadOnlyList<MemorySession> Sessions
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _sessions];
+            }
+        }
+    }
+
+    /// <summary>Whether the store let go of it; a new session needs a new one.</summary>
+    internal bool IsForgotten { get; private set; }
+
+    /// <summary>Adds a session unless the limit is reached.</summary>
+    internal bool TryAdd(MemorySession session, int max)
+    {
+        lock (_lock)
+        {
+            if (IsForgotten || _sessions.Count >= max)
+            {
+                return false;
+            }
+
+            _sessions.Add(session);
+            _idleSince = long.MaxValue;
+            return true;
+        }
+    }
+
+    internal void Remove(MemorySession session, SessionPositions positions)
+    {
+        var since = long.MaxValue;
+        lock (_lock)
+        {
+            _sessions.Remove(session);
+            if (_sessions.Count == 0)
+            {
+                since = _idleSince = store.Clock.Now;
+            }
+        }
+
+        if (since != long.MaxValue)
+        {
+            store.NoteIdle(this, session.Endpoint, since);
+        }
+
+        store.Bury(session, positions);
+    }
+
+    /// <summary>Lets go of the user if it has been idle since that instant.</summary>
+    internal bool TryForget(long idleSince)
+    {
+        lock (_lock)
+        {
+            return IsForgotten |= _idleSince == idleSince;
+        }
+    }
+
+    /// <summary>Claims a message id for a session's message.</summary>
+    /// <returns>Null if the message is to be handled; else the status of the one that has the id: <c>done</c> or <c>pending</c>.</returns>
+    internal string? Claim(string id, MemorySession session, long sequence)
+    {
+        lock (_lock)
+        {
+            Forget();
+            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session && claim.Sequence == sequence))
+            {
+                if (claim.IsDone)
+                {
+                    return "done";
+                }
+
+                // A claim of a session that ended without finishing passes on. The other session's own lock is not needed: it never comes back from the end.
+                if (_sessions.Contains(claim.Session))
+                {
+                    return "pending";
+                }
+            }
+
+            var mine = new Claimed(session, sequence, store.Clock.Now);
+            _claims[id] = mine;
+            _claimOrder.Enqueue((id, mine));
+            return null;
+        }
+    }
+
+    internal void Finish(string id)
+    {
+        lock (_lock)
+        {
+            if (_claims.TryGetValue(id, out var claim))
+            {
+                claim.IsDone = true;
+            }
+        }
+    }
+
+    internal void Unclaim(string id)
+    {
+        lock (_lock)
+        {
+            _claims.Remove(id);
+        }
+    }
+
+    private void Forget()
+    {
+        var before = store.Clock.Now - store.Options.MemoryLifetime.Ticks;
+        while (_claimOrder.TryPeek(out var oldest) && (oldest.Claim.At < before || _claimOrder.Count >= store.Options.IdsPerUserMax))
+        {
+            _claimOrder.Dequeue();
+            if (_claims.TryGetValue(oldest.Id, out var current) && current == oldest.Claim)
+            {
+                _claims.Remove(oldest.Id);
+            }
+        }
+    }
+
+    private sealed class Claimed(MemorySession session, long sequence, long at)
+    {
+        internal MemorySession Session => session;
+
+        internal long Sequence => sequence;
+
+        internal long At => at;
+
+        internal bool IsDone { get; set; }
+    }
+}

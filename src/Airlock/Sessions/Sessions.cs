@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>Sends to sessions from anywhere: to one, to a user's, or to a group's. A message is kept for a client that is away. Safe for concurrent use.</summary>
+public sealed class Sessions
+{
+    private readonly ISessionStore _store;
+
+    internal Sessions(ISessionStore store) => _store = store;
+
+    /// <summary>Sends a message.</summary>
+    /// <param name="target">To whom.</param>
+    /// <param name="value">The message, written as JSON with <see cref="JsonSerializerOptions.Web"/>.</param>
+    /// <param name="cancellationToken">Cancels what is not sent yet.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <returns>To how many sessions it was sent, and how many were full. Never waits for a slow client.</returns>
+    public ValueTask<PushOutcome> SendAsync<T>(SessionTarget target, T value, CancellationToken cancellationToken = default) =>
+        SendRawAsync(target, JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web), cancellationToken);
+
+    /// <summary>As <see cref="SendAsync{T}"/>, for a payload that is JSON already (or raw text, to a session in plain mode). All sessions share the memory.</summary>
+    /// <param name="target">To whom.</param>
+    /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
+    /// <param name="cancellationToken">Cancels what is not sent yet.</param>
+    /// <exception cref="ArgumentException">The payload is larger than <see cref="Endpoint.PayloadBytesMax"/>.</exception>
+    public async ValueTask<PushOutcome> SendRawAsync(SessionTarget target, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    {
+        if (payload.Length > Endpoint.PayloadBytesMax)
+        {
+            throw new ArgumentException($"A message may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it.", nameof(payload));
+        }
+
+        var sent = 0;
+        var full = 0;
+        foreach (var log in await _store.FindAsync(target, cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (await log.PushAsync(payload))
+            {
+                case TurnVerdict.Applied:
+                    sent++;
+                    break;
+                case TurnVerdict.Full:
+                    full++;
+                    break;
+                case TurnVerdict.Fenced:
+                    // It ended since it was found.
+                    break;
+            }
+        }
+
+        return new PushOutcome(sent, full);
+    }
+
+    /// <summary>Puts a session into a group. It leaves when it ends.</summary>
+    /// <param name="session">The session's id.</param>
+    /// <param name="group">The group: 1 to 128 characters.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Whether the session is there.</returns>
+    public ValueTask<bool> JoinAsync(string session, string group, CancellationToken cancellationToken = default) => SetGroupAsync(session, group, true, cancellationToken);
+
+    /// <summary>Takes a session out of a group.</summary>
+    /// <param name="session">The session's id.</param>
+    /// <param name="group">The group: 1 to 128 characters.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>Whether the session is there.</returns>
+    public ValueTask<bool> LeaveAsync(string session, string group, CancellationToken cancellationToken = default) => SetGroupAsync(session, group, false, cancellationToken);
+
+    /// <summary>Closes the connections of sessions with <see cref="CloseReason.Disconnected"/>: the clients come back at once and resume.</summary>
+    /// <param name="target">Whose.</param>
+    /// <param name="cancellationToken">Cancels what is not done yet.</param>
+    /// <returns>How many sessions were meant.</returns>
+    public ValueTask<int> DisconnectAsync(SessionTarget target, CancellationToken cancellationToken = default) => EachAsync(target, static log => log.RevokeAsync(CloseReason.Disconnected), cancellationToken);
+
+    /// <summary>Ends sessions with <see cref="CloseReason.SessionEnded"/>: what their clients have not received is lost, and they are told.</summary>
+    /// <param name="target">Which.</param>
+    /// <param name="cancellationToken">Cancels what is not done yet.</param>
+    /// <returns>How many sessions were meant.</returns>
+    public ValueTask<int> EndAsync(SessionTarget target, CancellationToken cancellationToken = default) => EachAsync(target, static log => log.EndAsync(CloseReason.SessionEnded), cancellationToken);
+
+    private async ValueTask<int> EachAsync(SessionTarget target, Func<ISessionLog, ValueTask> action, CancellationToken cancellationToken)
+    {
+        var logs = await _store.FindAsync(target, cancellationToken);
+        foreach (var log in logs)
+        {
+            await action(log);
+        }
+
+        return logs.Count;
+    }
+
+    private ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(group);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(group.Length, WireLimits.NameLengthMax, nameof(group));
+        return _store.SetGroupAsync(session, group, member, cancellationToken);
+    }
+}

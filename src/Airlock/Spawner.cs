@@ -1,0 +1,25 @@
+namespace Airlock;
+
+/// <summary>The only place that starts work beside the caller. Under a scheduler that owns a synchronization context the work goes there; else to the thread pool.</summary>
+internal sealed class Spawner
+{
+    private readonly SynchronizationContext? _context = SynchronizationContext.Current;
+
+    /// <summary>Starts work whose failures the work itself reports.</summary>
+    /// <param name="work">Must not throw.</param>
+    internal void Start(Func<Task> work)
+    {
+        if (_context is null)
+        {
+#pragma warning disable RS0030 // The one door to the pool: everything else is started by somebody who awaits it.
+            ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work(), work, preferLocal: false);
+#pragma warning restore RS0030
+        }
+        else
+        {
+#pragma warning disable VSTHRD001 // There is no user interface here: whoever made the server under a context wants its work there.
+            _context.Post(static work => _ = ((Func<Task>)work!)(), work);
+#pragma warning restore VSTHRD001
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>The handling of one message: what it is, and how to answer. Safe for concurrent use; of no use after the handler has returned.</summary>
+public sealed class Turn
+{
+    private readonly ISessionLog _log;
+    private readonly TurnTry _try;
+    private readonly CancellationToken _stop;
+    private readonly JsonSerializerOptions _json;
+    private readonly bool _isPlain;
+    private readonly int _stagedBytesMax;
+    private readonly Lock _lock = new();
+    private readonly List<ReadOnlyMemory<byte>> _staged = [];
+    private long _stagedBytes;
+    private bool _over;
+
+    internal Turn(ISessionLog log, TurnTry @try, EndpointOptions options, JsonSerializerOptions json, bool isPlain, CancellationToken stop)
+    {
+        _log = log;
+        _try = @try;
+        _stop = stop;
+        _json = json;
+        _isPlain = isPlain;
+        _stagedBytesMax = options.StagedBytesMax;
+    }
+
+    /// <summary>The message's payload: one JSON value as UTF-8 (raw text in plain mode).</summary>
+    public ReadOnlyMemory<byte> Message => _try.Message.Payload;
+
+    /// <summary>The message's idempotency key. Give it to effects outside the session: a turn may run again after a crash.</summary>
+    public string MessageId => _try.Message.Id;
+
+    /// <summary>The message's number within the session.</summary>
+    public long Sequence => _try.Message.Sequence;
+
+    /// <summary>Which try this is, from 1.</summary>
+    public int Try => _try.Number;
+
+    /// <summary>The session's id. A secret of its client: do not log it.</summary>
+    public string Session => _log.Id;
+
+    /// <summary>Who sent the message.</summary>
+    public Principal Principal => _log.Principal;
+
+    /// <summary>Reads the message as JSON.</summary>
+    /// <typeparam name="T">What to read it as.</typeparam>
+    /// <returns>The value, or null if the message is <c>null</c>.</returns>
+    /// <exception cref="JsonException">The message is something else; unless caught, the try fails.</exception>
+    public T? As<T>() => JsonSerializer.Deserialize<T>(Message.Span, _json);
+
+    /// <summary>Sends a provisional part at once. It becomes final when the turn commits and is withdrawn if the try fails.</summary>
+    /// <param name="value">The part, written as JSON (in plain mode: staged as <see cref="SendAsync{T}(T)"/> does, since raw text cannot be withdrawn).</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <returns>When it is in the outbox; waits while the client leaves too much unacknowledged.</returns>
+    /// <exception cref="OperationCanceledException">The session has ended, or the turn was stopped while waiting.</exception>
+    public ValueTask StreamAsync<T>(T value) => StreamRawAsync(Write(value));
+
+    /// <summary>As <see cref="StreamAsync{T}(T)"/>, for a payload that is JSON already.</summary>
+    /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
+    public async ValueTask StreamRawAsync(ReadOnlyMemory<byte> payload)
+    {
+        if (_isPlain)
+        {
+            Stage(payload);
+            return;
+        }
+
+        CheckSize(payload);
+        while (true)
+        {
+            ThrowIfOver();
+            switch (await _log.StreamAsync(_try, payload))
+            {
+                case TurnVerdict.Applied:
+                    return;
+                case TurnVerdict.Fenced:
+                    throw new OperationCanceledException("The session has ended, or another try has taken this one's place.", _stop);
+                default:
+                    await _log.RoomAsync(_stop);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Stages a reply: it is sent when the turn commits, in one step with the message being done.</summary>
+    /// <param name="value">The reply, written as JSON.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <exception cref="InvalidOperationException">More is staged than <see cref="EndpointOptions.StagedBytesMax"/>.</exception>
+    public ValueTask SendAsync<T>(T value) => SendRawAsync(Write(value));
+
+    /// <summary>As <see cref="SendAsync{T}(T)"/>, for a payload that is JSON already (or raw text, in plain mode).</summary>
+    /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
+    public ValueTask SendRawAsync(ReadOnlyMemory<byte> payload)
+    {
+        Stage(payload);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Ends the turn's use and hands over what was staged.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
+    {
+        lock (_lock)
+        {
+            _over = true;
+            return _staged;
+        }
+    }
+
+    private void Stage(ReadOnlyMemory<byte> payload)
+    {
+        CheckSize(payload);
+        lock (_lock)
+        {
+            ThrowIfOver();
+            if (_stagedBytes + payload.Length > _stagedBytesMax)
+            {
+                throw new InvalidOperationException($"A turn may stage {_stagedBytesMax} bytes; raise {nameof(EndpointOptions.StagedBytesMax)} or stream the parts.");
+            }
+
+            _stagedBytes += payload.Length;
+            _staged.Add(payload);
+        }
+    }
+
+    private void ThrowIfOver()
+    {
+        if (_over)
+        {
+            throw new InvalidOperationException("The turn is over: its handler has returned. Use Sessions to send from elsewhere.");
+        }
+    }
+
+    private ReadOnlyMemory<byte> Write<T>(T value) =>
+        _isPlain && value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(value, _json);
+
+    private static void CheckSize(ReadOnlyMemory<byte> payload)
+    {
+        if (payload.Length > Endpoint.PayloadBytesMax)
+        {
+            throw new ArgumentException($"A message may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it.", nameof(payload));
+        }
+    }
+}
