@@ -11,7 +11,6 @@ internal sealed partial class Connection
 
     private readonly Lock _writing = new();
     private readonly Queue<Action<FrameWriter>> _control = new();
-    private System.Collections.Immutable.ImmutableArray<GateReport> _gatesSent = [];
     private Task _writer = Task.CompletedTask;
     private bool _isWriting;
     private bool _writeAgain;
@@ -22,7 +21,6 @@ internal sealed partial class Connection
     private long _doneSent = -1;
     private bool _positionsDue;
     private (CloseReason Reason, int Code, TimeSpan? RetryAfter)? _closing;
-    private long _authenticatedAt;
 
     /// <inheritdoc/>
     public void OnChanged()
@@ -288,130 +286,5 @@ internal sealed partial class Connection
         }
 
         return _writer;
-    }
-
-    private void SendOpen()
-    {
-        var options = _endpoint.Options;
-        var timeouts = options.Timeouts;
-        var frame = new OpenFrame
-        {
-            Version = Protocol.Version,
-            Connection = Id,
-            Now = _server.Clock.Epoch,
-            Deadlines = new PhaseDeadlines
-            {
-                Hello = (long)timeouts.Hello.TotalMilliseconds,
-                Authentication = (long)timeouts.Authentication.TotalMilliseconds,
-                Gate = (long)timeouts.Gate.TotalMilliseconds,
-                Attach = (long)timeouts.Attach.TotalMilliseconds,
-            },
-            Hold = new HoldCredit { Messages = options.HoldMessagesBeforeAuthentication, Bytes = options.HoldBytesBeforeAuthentication },
-            Limits = new MessageLimits { Message = options.MessageBytesMax, Frames = WireLimits.FramesMax },
-            Carriers = _request.Carriers,
-        };
-        Send(writer => writer.Write(frame));
-    }
-
-    private void SendAuthed()
-    {
-        _authenticatedAt = _server.Clock.Now;
-        var outcome = _authenticated!;
-        var (_, refresh) = Expiry(outcome);
-        var frame = new AuthedFrame
-        {
-            User = outcome.Principal!.IsAnonymous ? null : outcome.Principal.Subject,
-            Expires = outcome.Expires?.ToUnixTimeMilliseconds(),
-            RefreshBefore = refresh is { } at ? _server.Clock.EpochAt(at) : null,
-            Hold = new HoldCredit { Messages = _endpoint.Options.HoldMessagesMax, Bytes = _endpoint.Options.HoldBytesMax },
-        };
-        Send(writer => writer.Write(frame));
-    }
-
-    /// <summary>Tells of the gates that are not as last told; at first, of those that are not open.</summary>
-    private void SendGates()
-    {
-        if (_state is < ConnectionState.Authenticated or >= ConnectionState.Closing)
-        {
-            return;
-        }
-
-        var now = _server.Clock.Now;
-        var gates = _server.Gates.Gates;
-        var elapsed = now - _authenticatedAt;
-        long? left = _state == ConnectionState.Authenticated ? Math.Max(0, (_endpoint.Options.Timeouts.Gate.Ticks - elapsed) / TimeSpan.TicksPerMillisecond) : null;
-        for (var i = 0; i < gates.Length; i++)
-        {
-            if (gates[i].State == (i < _gatesSent.Length ? _gatesSent[i].State : GateState.Open))
-            {
-                continue;
-            }
-
-            var frame = new GateFrame
-            {
-                Name = gates[i].Name,
-                Required = gates[i].IsRequired,
-                State = gates[i].State switch { GateState.Open => "open", GateState.Degraded => "degraded", GateState.Failed => "failed", _ => "waiting" },
-                Elapsed = elapsed / TimeSpan.TicksPerMillisecond,
-                Deadline = left,
-                RetryAfter = (long?)gates[i].RetryAfter?.TotalMilliseconds,
-            };
-            Send(writer => writer.Write(frame));
-        }
-
-        _gatesSent = gates;
-    }
-
-    private void SendReady()
-    {
-        var attached = _attached!;
-        var frame = new ReadyFrame
-        {
-            Session = attached.Log!.Id,
-            Generation = attached.Generation,
-            Attempt = attached.Attempt,
-            Resume = attached.IsResumed ? "resumed" : "new",
-            Window = _endpoint.Options.Session.Window,
-            Idle = (long)_endpoint.Options.Timeouts.Idle.TotalMilliseconds,
-            Received = attached.Positions.Stored,
-            Done = attached.Positions.Done,
-            ReplayTo = attached.Positions.Appended,
-            Lost = attached.Lost?.Select(l => new LostFrame { Direction = l.Direction == Direction.Up ? "up" : "down", From = l.From, To = l.To }).ToArray(),
-            Previous = attached.Previous is { } p ? new PreviousClose { Connection = p.Connection, Code = p.Code, Cause = p.Reason.Cause } : null,
-        };
-        lock (_writing)
-        {
-            _control.Enqueue(writer => writer.Write(frame));
-            _delivering = attached;
-            _cursor = attached.Positions.Acked;
-            (_ackedSent, _doneSent) = (attached.Positions.Stored, attached.Positions.Done);
-        }
-
-        BeginServing(attached);
-        Write();
-    }
-
-    private void SendRefresh()
-    {
-        var by = _authenticated!.Expires!.Value.ToUnixTimeMilliseconds();
-        Send(writer => writer.Write(new RefreshFrame { By = by }));
-    }
-
-    private void SendDrain()
-    {
-        var delay = (long)_server.NextDrainDelay().TotalMilliseconds;
-        var by = _server.Clock.EpochAt(_lifecycle.Snapshot.Deadlines.Due(DeadlineKind.Drain)!.Value);
-        Send(writer => writer.Write(new DrainFrame { Delay = delay, By = by }));
-    }
-
-    private void SendClose(CloseReason reason, TimeSpan? retryAfter)
-    {
-        var code = _lifecycle.Code!.Value;
-        lock (_writing)
-        {
-            _closing = (reason, code, retryAfter);
-        }
-
-        Write();
     }
 }

@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Text;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>What the lifecycle orders, and how it is carried out.</summary>
+internal sealed partial class Connection
+{
+    private void Run(in Effect effect)
+    {
+        switch (effect.Kind)
+        {
+            case EffectKind.RefuseUpgrade:
+                _refusal = (effect.Reason!, effect.RetryAfter);
+                break;
+            case EffectKind.SendOpen:
+                SendOpen();
+                break;
+            case EffectKind.Authenticate:
+                var authentication = effect.Id;
+                _server.Spawner.Start(() => AuthenticateAsync(authentication));
+                break;
+            case EffectKind.SendAuthed:
+                SendAuthed();
+                break;
+            case EffectKind.WatchGates:
+                _server.Gates.Watch(_watchGates);
+                PostGates();
+                break;
+            case EffectKind.Attach:
+                _ = AttachAsync(effect.Id);
+                break;
+            case EffectKind.SendReady:
+                SendReady();
+                break;
+            case EffectKind.SendPing:
+                Send(static writer => writer.Write(FrameType.Ping));
+                break;
+            case EffectKind.SendRefresh:
+                SendRefresh();
+                break;
+            case EffectKind.Refresh:
+                var refresh = effect.Id;
+                _server.Spawner.Start(() => RefreshAsync(refresh));
+                break;
+            case EffectKind.SendDrain:
+                SendDrain();
+                break;
+            case EffectKind.EndInput:
+                _ = ObserveAsync(_attached!.Log!.EndInputAsync(_attached.Generation).AsTask());
+                break;
+            case EffectKind.SendClose:
+                SendClose(effect.Reason!, effect.RetryAfter);
+                break;
+            case EffectKind.Cancel:
+                _cancelled.Cancel();
+                break;
+            case EffectKind.Release:
+                Release(effect.Id);
+                break;
+            case EffectKind.Abort:
+                _socket?.Abort();
+                break;
+            case EffectKind.Unregister:
+                Unregister();
+                break;
+        }
+    }
+
+    private async Task AuthenticateAsync(int effectId)
+    {
+        AuthenticationOutcome outcome;
+        try
+        {
+            outcome = await _endpoint.Authenticate(_request, _hello?.Auth, refresh: false, _cancelled.Token);
+        }
+        catch (Exception e)
+        {
+            // Somebody else's code at the driver's edge; after a cancellation its failure is expected.
+            if (!_cancelled.IsCancellationRequested)
+            {
+                Log.AuthenticationFailed(_server.Logger, e, Id);
+            }
+
+            Post(LifecycleEvent.AuthenticationFailed(effectId, CloseReason.InternalError));
+            return;
+        }
+
+        if (outcome.Principal is not { } principal)
+        {
+            Post(LifecycleEvent.AuthenticationFailed(effectId, outcome.Refused!, outcome.RetryAfter));
+        }
+        else if (!_endpoint.UserLimit.TryEnter(principal.Key))
+        {
+            Post(LifecycleEvent.AuthenticationFailed(effectId, CloseReason.ConnectionLimit, TimeSpan.FromSeconds(30)));
+        }
+        else
+        {
+            _authenticated = outcome;
+            var (expires, refresh) = Expiry(outcome);
+            Post(LifecycleEvent.AuthenticationSucceeded(effectId, expires, refresh));
+        }
+    }
+
+    private async Task RefreshAsync(int effectId)
+    {
+        AuthenticationOutcome outcome;
+        try
+        {
+            outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = _refreshToken }, refresh: true, _cancelled.Token);
+        }
+        catch (Exception e)
+        {
+            Log.AuthenticationFailed(_server.Logger, e, Id);
+            Post(LifecycleEvent.RefreshFailed(effectId, CloseReason.InternalError));
+            return;
+        }
+
+        if (outcome.Principal is null)
+        {
+            Post(LifecycleEvent.RefreshFailed(effectId, outcome.Refused!));
+        }
+        else if (!outcome.Principal.Equals(_authenticated!.Principal))
+        {
+            Post(LifecycleEvent.RefreshFailed(effectId, CloseReason.PrincipalChanged));
+        }
+        else
+        {
+            _authenticated = outcome;
+            var (expires, refresh) = Expiry(outcome);
+            Post(LifecycleEvent.RefreshSucceeded(effectId, expires, refresh));
+        }
+    }
+
+    private async Task AttachAsync(int effectId)
+    {
+        AttachOutcome outcome;
+        try
+        {
+            outcome = await _server.Store.AttachAsync(
+                new AttachRequest
+                {
+                    Endpoint = _endpoint.Name,
+                    Principal = _authenticated!.Principal!,
+                    Connection = Id,
+                    Resume = _hello?.Resume,
+                    Limits = _endpoint.Options.Session,
+                    Observer = this,
+                },
+                _cancelled.Token);
+        }
+        catch (Exception e)
+        {
+            if (!_cancelled.IsCancellationRequested)
+            {
+                Log.StoreFailed(_server.Logger, e, Id);
+            }
+
+            Post(LifecycleEvent.AttachFailed(effectId, CloseReason.StoreUnavailable));
+            return;
+        }
+
+        if (outcome.Refused is { } refused)
+        {
+            Post(LifecycleEvent.AttachFailed(effectId, refused));
+            return;
+        }
+
+        _attached = outcome;
+        if (_request.IsPlain)
+        {
+            _endpoint.MarkPlain(outcome.Log!);
+        }
+
+        Post(LifecycleEvent.AttachSucceeded(effectId));
+    }
+
+    /// <summary>When credentials expire and when to ask for new ones: after four fifths of what is left of them.</summary>
+    private (long? Expires, long? Refresh) Expiry(AuthenticationOutcome outcome)
+    {
+        if (outcome.Expires is not { } expires)
+        {
+            return (null, null);
+        }
+
+        var now = _server.Clock.Now;
+        var due = Math.Max(now, _server.Clock.TicksAt(expires));
+        return (due, now + ((due - now) / 5 * 4));
+    }
+
+    private void Release(int effectId)
+    {
+        var snapshot = _lifecycle.Snapshot;
+        if (effectId == snapshot.Authentication.Id)
+        {
+            _endpoint.UserLimit.Leave(_authenticated!.Principal!.Key);
+        }
+        else
+        {
+            var reason = _lifecycle.Reason ?? CloseReason.TransportLost;
+            var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code);
+            var log = _attached!.Log!;
+            _ = ObserveAsync(_request.IsPlain ? log.EndAsync(reason).AsTask() : log.DetachAsync(_attached.Generation, end).AsTask());
+        }
+    }
+
+    /// <summary>Nobody waits for what the store does with a farewell; if it fails, the session's own expiry ends it.</summary>
+    private async Task ObserveAsync(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e)
+        {
+            Log.StoreFailed(_server.Logger, e, Id);
+        }
+    }
+
+    private void Unregister()
+    {
+        _alarm.Retire();
+        _server.Gates.Unwatch(_watchGates);
+        _server.Leave(this);
+        _cancelled.Cancel();
+        var reason = _lifecycle.Reason!;
+        if (_lifecycle.State == ConnectionState.Closed && reason.Fault != Fault.Server)
+        {
+            Log.Ended(_server.Logger, Id, _lifecycle.Code!.Value, reason.Cause);
+        }
+        else
+        {
+            Log.EndedAbnormally(_server.Logger, Id, _lifecycle.Code!.Value, reason.Cause, reason.Summary, DescribeRecord());
+        }
+
+        _ended.TrySetResult();
+    }
+
+    private string DescribeRecord()
+    {
+        var text = new StringBuilder();
+        foreach (var entry in ReadRecord())
+        {
+            text.Append(text.Length == 0 ? "" : " · ").Append(CultureInfo.InvariantCulture, $"{entry.At / TimeSpan.TicksPerMillisecond}ms {entry.Event}");
+            text.Append(entry.Refused is { } refused ? $" refused ({refused})" : entry.From == entry.To ? "" : $" {entry.From}→{entry.To}");
+            text.Append(entry.Count > 1 ? $" ×{entry.Count}" : "");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,79 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>Messages that came before ready: held within a credit, and stored first.</summary>
+internal sealed partial class Connection
+{
+    private readonly Lock _holding = new();
+    private Queue<(long Sequence, string Id, byte[] Payload)> _held = new();
+    private int _heldMessages;
+    private long _heldBytes;
+    private Task _heldStored = Task.CompletedTask;
+    private volatile AttachOutcome? _serving;
+
+    /// <summary>Holds a message that came before ready, within the credit.</summary>
+    /// <returns>False if the connection is ready meanwhile.</returns>
+    private bool Hold(long sequence, string id, ReadOnlyMemory<byte> payload)
+    {
+        CloseReason? refused = null;
+        lock (_holding)
+        {
+            if (_serving is not null)
+            {
+                return false;
+            }
+
+            var options = _endpoint.Options;
+            var isKnown = _state >= ConnectionState.Authenticated;
+            if (_hello?.Resume is not null)
+            {
+                refused = CloseReason.EarlyData;
+            }
+            else if (_heldMessages + 1 > (isKnown ? options.HoldMessagesMax : options.HoldMessagesBeforeAuthentication)
+                || _heldBytes + payload.Length > (isKnown ? options.HoldBytesMax : options.HoldBytesBeforeAuthentication))
+            {
+                refused = CloseReason.EarlyDataOverflow;
+            }
+            else
+            {
+                _heldMessages++;
+                _heldBytes += payload.Length;
+                _held.Enqueue((sequence, id, payload.ToArray()));
+            }
+        }
+
+        if (refused is not null)
+        {
+            Post(LifecycleEvent.CloseRequested(refused));
+        }
+
+        return true;
+    }
+
+    /// <summary>From here on the reader stores straight into the session; what was held goes first.</summary>
+    private void BeginServing(AttachOutcome attached)
+    {
+        var stored = new TaskCompletionSource();
+        Queue<(long Sequence, string Id, byte[] Payload)> held;
+        lock (_holding)
+        {
+            _heldStored = stored.Task;
+            _serving = attached;
+            held = _held;
+            _held = new();
+        }
+
+        _ = StoreHeldAsync(attached, held, stored);
+    }
+
+    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload)> held, TaskCompletionSource stored)
+    {
+        while (held.TryDequeue(out var message))
+        {
+            await StoreAsync(attached, message.Sequence, message.Id, message.Payload);
+        }
+
+        stored.SetResult();
+    }
+}
