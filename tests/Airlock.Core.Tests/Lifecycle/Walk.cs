@@ -7,8 +7,14 @@ public sealed class Walk
 {
     public static readonly LifecycleTimeouts Timeouts = new()
     {
-        Hello = Ticks(100), Authentication = Ticks(200), Gate = Ticks(300), Attach = Ticks(400),
-        Idle = Ticks(500), Pong = Ticks(60), Write = Ticks(70), Close = Ticks(80),
+        Hello = Ticks(100),
+        Authentication = Ticks(200),
+        Gate = Ticks(300),
+        Attach = Ticks(400),
+        Idle = Ticks(500),
+        Pong = Ticks(60),
+        Write = Ticks(70),
+        Close = Ticks(80),
     };
 
     public static readonly GateStatus Open = new(0, 0);
