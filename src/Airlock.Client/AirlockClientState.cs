@@ -1,0 +1,74 @@
+using System.Text;
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+/// <summary>Where a client stands, to be kept across a restart of its process. Immutable; System.Text.Json reads and writes it. It holds the session's id, a secret.</summary>
+public sealed record AirlockClientState
+{
+    /// <summary>The client's instance.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>The user the messages belong to; null if anonymous or not known yet.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The session's id, or null if there is none.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The highest attempt used.</summary>
+    public long Attempt { get; init; }
+
+    /// <summary>The session's generation when it was last attached.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>The highest server number that was handled.</summary>
+    public long Received { get; init; }
+
+    /// <summary>The highest number of the client's own messages that is finished.</summary>
+    public long Done { get; init; }
+
+    /// <summary>The unfinished messages, in order: their numbers are <see cref="Done"/> + 1 and on.</summary>
+    public IReadOnlyList<Message> Messages { get; init; } = [];
+
+    /// <summary>Finished messages that the server's unhandled messages may refer to.</summary>
+    public IReadOnlyList<Answered> Finished { get; init; } = [];
+
+    /// <summary>Tries whose provisional data was handled and is neither final nor withdrawn.</summary>
+    public IReadOnlyList<Provisional> Open { get; init; } = [];
+
+    /// <summary>Leaves out the session's id and the payloads: this may end in a log.</summary>
+    public override string ToString() => $"attempt {Attempt}, received {Received}, done {Done}, {Messages.Count} unfinished";
+
+    internal void Check()
+    {
+        var good = Instance is { Length: > 0 and <= WireLimits.NameLengthMax }
+            && Session is null or { Length: > 0 and <= WireLimits.NameLengthMax }
+            && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
+            && Messages.All(static message => AirlockClient.IsId(message.Id) && AirlockClient.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
+            && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
+            && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);
+        if (!good)
+        {
+            throw new ArgumentException("The state was not made by Export, or has been damaged.");
+        }
+    }
+
+    private bool IsPosition(long number) => number is >= 0 and <= WireLimits.SequenceMax && (Session is not null || number == 0);
+
+    /// <summary>An unfinished message.</summary>
+    /// <param name="Id">Its id.</param>
+    /// <param name="Payload">Its payload: JSON text.</param>
+    /// <param name="Stop">Whether it is to be stopped.</param>
+    public sealed record Message(string Id, string Payload, bool Stop);
+
+    /// <summary>A finished message.</summary>
+    /// <param name="Sequence">Its number.</param>
+    /// <param name="Id">Its id.</param>
+    public sealed record Answered(long Sequence, string Id);
+
+    /// <summary>A try that streamed.</summary>
+    /// <param name="Sequence">The number of the message it answers.</param>
+    /// <param name="Try">Which try.</param>
+    /// <param name="Id">The id of the message it answers, if it is known.</param>
+    public sealed record Provisional(long Sequence, int Try, string? Id);
+}

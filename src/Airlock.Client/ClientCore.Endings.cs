@@ -1,0 +1,142 @@
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+// How connections end, and what follows.
+internal sealed partial class ClientCore
+{
+    private readonly Dictionary<Link, Ending> _leaving = [];
+
+    /// <summary>The transport of a link has ended, or could not be made.</summary>
+    /// <param name="link">The link.</param>
+    /// <param name="ending">How, as the transport saw it. What a <c>closing</c> frame said counts for more.</param>
+    /// <param name="now">Now.</param>
+    public void Ended(Link link, Ending ending, TimeSpan now)
+    {
+        if (link.IsOver)
+        {
+            return;
+        }
+
+        if (link.Left)
+        {
+            link.End(ending.Clean, now, (_, lasted) => Tell(link, now, lasted, _leaving.GetValueOrDefault(link)));
+            _leaving.Remove(link);
+            return;
+        }
+
+        var why = link.Closing is { } closing ? Ending.Of(closing) : ending;
+        Follow(link, why with { Clean = ending.Clean }, now);
+    }
+
+    /// <summary>This side closes a link; the driver tells when it is closed.</summary>
+    private void Leave(Link link, Ending ending, TimeSpan now)
+    {
+        if (IsGone(link))
+        {
+            return;
+        }
+
+        _alarms.Clear(link);
+        _leaving[link] = ending;
+        link.Leave(now, (_, lasted) => Tell(link, now, lasted, ending));
+        // A client may close with 1000 and 4900 to 4999 only.
+        _effects.Enqueue(new Effect.Close(link, ending.Code >= 4900 ? ending.Code : 1000, ending.Cause));
+    }
+
+    /// <summary>This side gives a link up, and goes on as if it had ended.</summary>
+    private void Drop(Link link, Ending ending, TimeSpan now)
+    {
+        Leave(link, ending, now);
+        Follow(link, ending, now);
+    }
+
+    /// <summary>Decides what follows the end of a link.</summary>
+    private void Follow(Link link, Ending ending, TimeSpan now)
+    {
+        _alarms.Clear(link);
+        if (link == _next)
+        {
+            HandoverFailed(link, ending, now);
+            return;
+        }
+
+        _alarms.Clear(AlarmKind.Ack);
+        _alarms.Clear(AlarmKind.Handover);
+        (_pongsOfCurrent, _refreshing, _token) = (0, false, null);
+        if (_next is not null)
+        {
+            EndLink(link, ending, null, now);
+            (_current, _next) = (_next, null);
+            (_pongsOfCurrent, _pongsOfNext) = (_pongsOfNext, 0);
+            return;
+        }
+
+        var advice = IsOwnDoing(link, ending) ? RetryAdvice.Resume : ending.Advice;
+        if (advice == RetryAdvice.Never)
+        {
+            EndLink(link, ending, null, now);
+            Finish(ending, now);
+            return;
+        }
+
+        if (advice == RetryAdvice.New)
+        {
+            Session.Drop();
+        }
+
+        var delay = _backoff.Next(advice, ending.Hint, options.Jitter());
+        EndLink(link, ending, delay, now);
+        _alarms.Set(AlarmKind.Reconnect, null, now + delay);
+    }
+
+    /// <summary>The old connection still works: try again, unless the server refuses for good.</summary>
+    private void HandoverFailed(Link link, Ending ending, TimeSpan now)
+    {
+        (_next, _pongsOfNext) = (null, 0);
+        TimeSpan? delay = ending.Advice == RetryAdvice.Never
+            ? null
+            : _backoff.Next(ending.Advice == RetryAdvice.New ? RetryAdvice.ResumeLater : ending.Advice, ending.Hint, options.Jitter());
+        EndLink(link, ending, delay, now);
+        if (delay is { } wait)
+        {
+            _alarms.Set(AlarmKind.Handover, null, now + wait);
+        }
+    }
+
+    /// <summary>
+    /// Whether a connection was superseded by one of this client's own that was given up after its <c>hello</c>: the server may attach that late.
+    /// If another client has the session, its attempt is the higher one, and resuming ends with <c>stale_attempt</c>.
+    /// </summary>
+    private bool IsOwnDoing(Link link, Ending ending) => ending.Cause == CloseReason.Superseded.Cause && Session.Attempt > (link.Ready?.Attempt ?? long.MaxValue);
+
+    private void EndLink(Link link, Ending ending, TimeSpan? retryIn, TimeSpan now)
+    {
+        if (link.Left)
+        {
+            // It ends when its transport does; what follows is known now.
+            Tell(link, now, ending: ending, retryIn: retryIn);
+            return;
+        }
+
+        link.End(ending.Clean, now, (_, lasted) => Tell(link, now, lasted, ending, retryIn));
+        _effects.Enqueue(new Effect.Close(link, 1000, ""));
+    }
+
+    private void Finish(Ending ending, TimeSpan now)
+    {
+        Finished = ending;
+        _alarms.ClearAll();
+        // What was handled is acknowledged on the way out, unless the server cannot be trusted to read it.
+        _ackNow = ending == Ending.Closed;
+        foreach (var link in new[] { _next, _current })
+        {
+            if (link is not null)
+            {
+                Leave(link, ending, now);
+            }
+        }
+
+        _effects.Enqueue(new Effect.Finish(ending));
+    }
+}

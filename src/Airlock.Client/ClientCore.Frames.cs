@@ -1,0 +1,375 @@
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+// What is read from a connection and what is written to it.
+internal sealed partial class ClientCore
+{
+    private readonly Queue<long> _stops = new();
+    private Link? _hello;
+    private int _pongsOfCurrent;
+    private int _pongsOfNext;
+    private bool _ackNow;
+    private bool _saidBye;
+    private bool _refreshing;
+    private string? _token;
+
+    /// <summary>A whole text message has arrived.</summary>
+    public void Received(Link link, ReadOnlyMemory<byte> message, TimeSpan now)
+    {
+        if (IsGone(link))
+        {
+            return;
+        }
+
+        link.HeardAt = now;
+        try
+        {
+            var reader = new FrameReader(message, fromServer: true);
+            while (!IsGone(link) && reader.TryRead(out var frame))
+            {
+                OnFrame(link, frame, now);
+            }
+
+            if (reader.Error is { } error)
+            {
+                throw new ServerViolation($"{error.Cause}: {error.Summary}");
+            }
+        }
+        catch (ServerViolation violation)
+        {
+            Violated(link, violation.Message, now);
+        }
+    }
+
+    /// <summary>The server sent what no server may send.</summary>
+    public void Violated(Link link, string text, TimeSpan now)
+    {
+        if (!IsGone(link))
+        {
+            Finish(Ending.Violated(text), now);
+        }
+    }
+
+    /// <summary>The next WebSocket message for a connection; called whenever its transport can take one.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Fill(Link link, FrameWriter writer, TimeSpan now)
+    {
+        writer.Begin();
+        if (link.IsOver)
+        {
+            return false;
+        }
+
+        if (_hello == link && !link.Left)
+        {
+            _hello = null;
+            writer.Write(new HelloFrame
+            {
+                Version = Protocol.Version,
+                Client = options.ClientName,
+                Instance = Session.Instance,
+                Sent = link.Offer!.Sent,
+                Auth = link.Offer.InHello(link.Open!.Carriers),
+                Resume = link.Resume,
+            });
+            return true;
+        }
+
+        var framesMax = Math.Min(link.Open?.Limits.Frames ?? 1, WireLimits.FramesMax);
+        ref var pongs = ref link == _next ? ref _pongsOfNext : ref _pongsOfCurrent;
+        for (; (link == _next || link == _current) && !link.Left && pongs > 0 && writer.Frames < framesMax; pongs--)
+        {
+            writer.Write(FrameType.Pong);
+        }
+
+        if (link == _current && link.Attached)
+        {
+            FillAttached(link, writer, framesMax);
+        }
+
+        if (link == _current && _ackNow && writer.Frames < framesMax && AckDue(link) is { } ack)
+        {
+            writer.WriteAck(ack);
+            Acknowledged(link, ack);
+        }
+
+        return writer.Frames > 0;
+    }
+
+    private static bool IsGone(Link link) => link.IsOver || link.Left;
+
+    private void OnFrame(Link link, in Frame frame, TimeSpan now)
+    {
+        link.Accept(frame, now, (_, lasted) => Tell(link, now, lasted));
+        switch (frame.Type)
+        {
+            case FrameType.Open:
+                Hello(link, now);
+                break;
+            case FrameType.Authed:
+                Authenticated(link, now);
+                break;
+            case FrameType.Gate:
+                Tell(link, now, gate: (GateFrame)frame.Body!);
+                break;
+            case FrameType.Ready:
+                Attach(link, (ReadyFrame)frame.Body!, now);
+                break;
+            case FrameType.Ping:
+                Pong(link);
+                break;
+            case FrameType.Refresh:
+                ServerFrames.Check((RefreshFrame)frame.Body!);
+                Refresh(link);
+                break;
+            case FrameType.Drain:
+                Drain(link, (DrainFrame)frame.Body!, now);
+                break;
+            case FrameType.Closing:
+                _alarms.Set(AlarmKind.Close, link, now + options.CloseTimeout);
+                break;
+            case FrameType.Ack:
+                Session.Outbox.Acknowledge(frame.Acked, frame.Done, Session.Inbox.Arrived);
+                Progress();
+                break;
+            default:
+                Numbered(frame);
+                break;
+        }
+    }
+
+    private void Hello(Link link, TimeSpan now)
+    {
+        _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
+        var stripped = link.Offer!.Stripped(link.Open!.Carriers);
+        if (stripped.Count > 0)
+        {
+            Tell(link, now, stripped: stripped);
+        }
+
+        link.Resume = Session.AskResume();
+        if (link == _next && link.Resume is { } resume)
+        {
+            _ackMost = Math.Min(_ackMost, resume.Received);
+        }
+
+        _hello = link;
+        _effects.Enqueue(new Effect.Write(link));
+    }
+
+    private void Authenticated(Link link, TimeSpan now)
+    {
+        _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
+        if (link == _current)
+        {
+            _refreshing = false;
+        }
+
+        foreach (var message in Session.Authenticate(link.Authed!.User))
+        {
+            Refuse(message, "principal_changed");
+        }
+
+        if (link.Authed.RefreshBefore is { } by && options.Token is not null)
+        {
+            var left = TimeSpan.FromMilliseconds(by - link.ClockOffset) - now;
+            var soon = left * (0.8 + (0.15 * options.Jitter()));
+            _alarms.Set(AlarmKind.Refresh, link, now + (soon > RefreshLeast ? soon : RefreshLeast));
+        }
+    }
+
+    private void Attach(Link link, ReadyFrame frame, TimeSpan now)
+    {
+        var lost = Session.Attach(frame, link.Resume);
+        var old = link == _next ? _current : null;
+        if (old is not null)
+        {
+            (_current, _next) = (link, null);
+            (_pongsOfCurrent, _pongsOfNext) = (_pongsOfNext, 0);
+            Leave(old, Ending.Replaced, now);
+        }
+
+        _backoff.Reset();
+        _alarms.Clear(AlarmKind.Ack);
+        _alarms.Clear(AlarmKind.Handover);
+        _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
+        (_ackMost, _ackNow, _saidBye, _refreshing, _token) = (long.MaxValue, false, false, false, null);
+        _stops.Clear();
+        for (var s = Session.Outbox.Done + 1; s <= Session.Outbox.Transmitted; s++)
+        {
+            if (Session.Outbox.At(s)!.StopAsked)
+            {
+                _stops.Enqueue(s);
+            }
+        }
+
+        if (!_wasReady)
+        {
+            _wasReady = true;
+            _effects.Enqueue(new Effect.Ready());
+        }
+
+        if (lost)
+        {
+            _effects.Enqueue(new Effect.Deliver());
+        }
+
+        Progress();
+        AcknowledgeSoon(now);
+        if (link.RefreshDue)
+        {
+            Refresh(link);
+        }
+    }
+
+    private void Numbered(in Frame frame)
+    {
+        var (inbox, outbox) = (Session.Inbox, Session.Outbox);
+        if (frame.Re > outbox.Transmitted)
+        {
+            throw new ServerViolation($"{frame.Type} answers message {frame.Re}, which was never sent.");
+        }
+
+        var isNext = inbox.Accept(new ServerMessage(KindOf(frame.Type), inbox.Epoch)
+        {
+            Sequence = frame.Sequence,
+            Re = frame.Re == 0 ? null : outbox.IdOf(frame.Re),
+            ReSequence = frame.Re,
+            Try = frame.Try,
+            Provisional = frame.Provisional,
+            Stopped = frame.Stopped,
+            Cause = frame.Cause,
+            Status = frame.Status,
+            // The slice ends with the buffer it was read from.
+            Payload = frame.Payload.ToArray(),
+            Json = options.JsonSerializerOptions,
+        });
+        if (isNext)
+        {
+            _effects.Enqueue(new Effect.Deliver());
+            if (frame.Type == FrameType.Nack && outbox.Named(frame.Re) is { } refused)
+            {
+                _effects.Enqueue(new Effect.Settle(refused.Receipt, default, new AirlockRefusedException(refused.Id, frame.Cause!, frame.Status)));
+            }
+            else if (frame.Type == FrameType.End && frame.Stopped && outbox.Named(frame.Re) is { } stopped)
+            {
+                stopped.Stopped = true;
+            }
+        }
+
+        outbox.Acknowledge(frame.Acked, frame.Done, inbox.Arrived);
+        Progress();
+    }
+
+    private static MessageKind KindOf(FrameType type) => type switch
+    {
+        FrameType.Data => MessageKind.Data,
+        FrameType.End => MessageKind.End,
+        FrameType.Void => MessageKind.Void,
+        _ => MessageKind.Nack,
+    };
+
+    /// <summary>Positions have moved: settles what is certain, writes what fits.</summary>
+    private void Progress()
+    {
+        while (Session.Outbox.Settle(Session.Inbox.Arrived) is { } message)
+        {
+            _effects.Enqueue(new Effect.Settle(message.Receipt, message.Stopped ? MessageOutcome.Stopped : MessageOutcome.Finished));
+        }
+
+        WriteSoon();
+    }
+
+    private void Pong(Link link)
+    {
+        // Counted, not queued: a server that pings and does not read costs nothing here.
+        if (link == _next)
+        {
+            _pongsOfNext++;
+        }
+        else
+        {
+            _pongsOfCurrent++;
+        }
+
+        _effects.Enqueue(new Effect.Write(link));
+    }
+
+    private void Drain(Link link, DrainFrame frame, TimeSpan now)
+    {
+        // A connection that is not ready yet has nothing to hand over: the server closes it and says when to come back.
+        if (link == _current && link.State == ConnectionState.Draining && _next is null && !_alarms.Has(AlarmKind.Handover))
+        {
+            _alarms.Set(AlarmKind.Handover, null, now + (TimeSpan.FromMilliseconds(frame.Delay) * (1 + (0.2 * options.Jitter()))));
+        }
+    }
+
+    private void FillAttached(Link link, FrameWriter writer, int framesMax)
+    {
+        if (_token is { } token && writer.Frames < framesMax)
+        {
+            _token = null;
+            writer.Write(new RefreshFrame { Token = token });
+        }
+
+        while (_stops.Count > 0 && writer.Frames < framesMax)
+        {
+            writer.WriteStop(_stops.Dequeue());
+        }
+
+        FillData(link, writer, framesMax);
+        if (Leaving && !_saidBye && Session.Outbox.Transmitted == Session.Outbox.Last && _stops.Count == 0 && writer.Frames < framesMax)
+        {
+            _saidBye = true;
+            writer.Write(FrameType.Bye);
+        }
+    }
+
+    private void FillData(Link link, FrameWriter writer, int framesMax)
+    {
+        var outbox = Session.Outbox;
+        var bytesMax = link.Open!.Limits.Message;
+        while (writer.Frames < framesMax && outbox.Peek(Session.Window) is { } message)
+        {
+            // Never less than what is written: every character of the id may be escaped, two numbers, names and brackets.
+            var most = message.Payload.Length + (6 * message.Id.Length) + 96;
+            if (writer.Frames > 0 && writer.Bytes + most > bytesMax)
+            {
+                return;
+            }
+
+            var first = writer.Frames == 0;
+            var ack = AckDue(link);
+            writer.WriteData(outbox.Transmitted + 1, message.Id, message.Payload.Span, ack);
+            if (first && writer.Finish().Length > bytesMax)
+            {
+                writer.Begin();
+                outbox.Drop();
+                Refuse(message, "message_too_large");
+                continue;
+            }
+
+            if (outbox.Advance() is var sequence && message.StopAsked)
+            {
+                _stops.Enqueue(sequence);
+                _effects.Enqueue(new Effect.Write(link));
+            }
+
+            if (ack is { } acked)
+            {
+                Acknowledged(link, acked);
+            }
+        }
+    }
+
+    private void Acknowledged(Link link, long ack)
+    {
+        link.Acked = ack;
+        _ackNow = false;
+        _alarms.Clear(AlarmKind.Ack);
+    }
+
+    private void Refuse(OutboxMessage message, string cause) =>
+        _effects.Enqueue(new Effect.Settle(message.Receipt, default, new AirlockRefusedException(message.Id, cause)));
+}

@@ -1,0 +1,270 @@
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+/// <summary>The whole protocol of a client, pure: events and the time go in, effects come out. It decides when to dial and what to write; it does neither.</summary>
+/// <remarks>
+/// Not safe for concurrent use: the driver's lock guards it. Times are elapsed since any fixed moment.
+/// Invariant: data is written to at most one connection, the one that is attached last.
+/// </remarks>
+/// <param name="session">The session, new or restored.</param>
+/// <param name="options">The client's options.</param>
+/// <param name="startedAt">The wall clock when the time was zero.</param>
+internal sealed partial class ClientCore(Session session, AirlockClientOptions options, DateTimeOffset startedAt)
+{
+    private const int AckCount = 32;
+    private static readonly TimeSpan AckDelay = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan RefreshRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RefreshLeast = TimeSpan.FromSeconds(1);
+
+    private readonly Queue<Effect> _effects = new();
+    private readonly Backoff _backoff = new();
+    private readonly Alarms _alarms = new();
+    private Link? _current;
+    private Link? _next;
+    private int _links;
+    private bool _wasReady;
+
+    /// <summary>
+    /// A connection that is to take over has told what was handled; the session drops what lies below when it attaches. Until then nothing above is
+    /// acknowledged on the old one: else that attach would come with a position behind the session's log, and end it.
+    /// </summary>
+    private long _ackMost = long.MaxValue;
+
+    /// <summary>The connection that counts: the one that carries data, or the one being made.</summary>
+    public Link? Current => _current;
+
+    /// <summary>Whether the application said bye.</summary>
+    public bool Leaving { get; private set; }
+
+    /// <summary>Why nothing follows any more, or null.</summary>
+    public Ending? Finished { get; private set; }
+
+    public Session Session { get; } = session;
+
+    /// <summary>The message that the application should handle next, or null. After the end what has arrived is still given, unless the session lives on for somebody else.</summary>
+    public ServerMessage? NextMessage => Finished?.Cause is "client_closed" or "superseded" or "stale_attempt" ? null : Session.Inbox.Waiting;
+
+    /// <summary>When <see cref="Tick"/> is to be called, or null.</summary>
+    public TimeSpan? Due => _alarms.Next;
+
+    public bool TryTake(out Effect effect) => _effects.TryDequeue(out effect!);
+
+    /// <summary>The application starts the client. A second time does nothing.</summary>
+    public void Start(TimeSpan now)
+    {
+        if (_current is null && Finished is null)
+        {
+            _current = Dial(now);
+        }
+    }
+
+    /// <summary>The application sends.</summary>
+    /// <exception cref="InvalidOperationException">It has left, or the id is in use.</exception>
+    /// <exception cref="AirlockRefusedException">Too much is unfinished.</exception>
+    public Receipt Send(string id, ReadOnlyMemory<byte> payload)
+    {
+        var outbox = Session.Outbox;
+        if (Finished is not null)
+        {
+            throw new AirlockClosedException(Finished);
+        }
+
+        if (Leaving)
+        {
+            throw new InvalidOperationException("The client is leaving; nothing more can be sent.");
+        }
+
+        if (outbox.Find(id) is not null)
+        {
+            throw new ArgumentException($"A message with the id {id} is not finished yet.", nameof(id));
+        }
+
+        if (outbox.Messages.Count >= options.UnfinishedMax || outbox.Bytes > options.UnfinishedBytesMax - payload.Length)
+        {
+            throw new AirlockRefusedException(id, "queue_full");
+        }
+
+        var message = new OutboxMessage(id, payload);
+        outbox.Append(message);
+        WriteSoon();
+        return message.Receipt;
+    }
+
+    /// <summary>The application wants a message stopped. Nothing happens if it is finished.</summary>
+    public void Stop(string id)
+    {
+        if (Session.Outbox.Find(id) is not var (message, sequence) || message.StopAsked)
+        {
+            return;
+        }
+
+        message.StopAsked = true;
+        // Not written yet: its stop is written behind it.
+        if (sequence <= Session.Outbox.Transmitted && _current is { Attached: true })
+        {
+            _stops.Enqueue(sequence);
+            WriteSoon();
+        }
+    }
+
+    /// <summary>The application has handled the message that waited longest: acknowledge soon.</summary>
+    public void Handle(TimeSpan now)
+    {
+        Session.Inbox.Handle();
+        AcknowledgeSoon(now);
+    }
+
+    /// <summary>No more input: the session ends when the server has finished what it has.</summary>
+    public void Bye()
+    {
+        Leaving = true;
+        WriteSoon();
+    }
+
+    /// <summary>Leaves at once; the session stays.</summary>
+    public void Leave(TimeSpan now)
+    {
+        if (Finished is null)
+        {
+            Finish(Ending.Closed, now);
+        }
+    }
+
+    /// <summary>The driver fetched a token for a refresh; null if there is none now.</summary>
+    public void TokenFetched(Link link, string? token, TimeSpan now)
+    {
+        if (!link.Attached)
+        {
+            return;
+        }
+
+        if (string.IsNullOrEmpty(token))
+        {
+            _refreshing = false;
+            _alarms.Set(AlarmKind.Refresh, link, now + RefreshRetry);
+            return;
+        }
+
+        _token = token;
+        WriteSoon();
+    }
+
+    /// <summary>Time has passed.</summary>
+    public void Tick(TimeSpan now)
+    {
+        while (_alarms.TryTake(now, out var kind, out var link))
+        {
+            switch (kind)
+            {
+                case AlarmKind.Reconnect:
+                    _current = Dial(now);
+                    break;
+                case AlarmKind.Handover:
+                    _next = Dial(now);
+                    break;
+                case AlarmKind.Ack:
+                    _ackNow = true;
+                    WriteSoon();
+                    break;
+                case AlarmKind.Silence:
+                    Watch(link!, now);
+                    break;
+                case AlarmKind.Refresh:
+                    Refresh(link!);
+                    break;
+                case AlarmKind.Close:
+                    // The closing frame has told why; the close frame it announced does not come.
+                    Drop(link!, Ending.Of(link!.Closing!), now);
+                    break;
+            }
+        }
+    }
+
+    private Link Dial(TimeSpan now)
+    {
+        var link = new Link(++_links, now);
+        _alarms.Set(AlarmKind.Silence, link, now + options.ConnectTimeout);
+        Tell(link, now);
+        _effects.Enqueue(new Effect.Dial(link));
+        return link;
+    }
+
+    /// <summary>Gives a connection up that has been silent for too long.</summary>
+    private void Watch(Link link, TimeSpan now)
+    {
+        var until = link.HeardAt + link.Patience(options.ConnectTimeout);
+        if (until > now)
+        {
+            _alarms.Set(AlarmKind.Silence, link, until);
+        }
+        else
+        {
+            Drop(link, Ending.Silent, now);
+        }
+    }
+
+    private void Refresh(Link link)
+    {
+        if (link.Ready is null)
+        {
+            // A refresh may not be written before ready.
+            link.RefreshDue = true;
+        }
+        else if (link == _current && link.Attached && !_refreshing && options.Token is not null)
+        {
+            _refreshing = true;
+            _effects.Enqueue(new Effect.FetchToken(link));
+        }
+    }
+
+    private void AcknowledgeSoon(TimeSpan now)
+    {
+        if (_current is not { Attached: true } link || AckDue(link) is not { } ack)
+        {
+            return;
+        }
+
+        if (ack - link.Acked >= AckCount)
+        {
+            _ackNow = true;
+            WriteSoon();
+        }
+        else if (!_alarms.Has(AlarmKind.Ack))
+        {
+            _alarms.Set(AlarmKind.Ack, null, now + AckDelay);
+        }
+    }
+
+    /// <summary>The highest number to acknowledge now, or null if the server knows.</summary>
+    private long? AckDue(Link link)
+    {
+        var ack = Math.Min(Session.Inbox.Handled, _ackMost);
+        return link.Ready is not null && link == _current && ack > link.Acked ? ack : null;
+    }
+
+    private void WriteSoon()
+    {
+        if (_current is { Attached: true } link)
+        {
+            _effects.Enqueue(new Effect.Write(link));
+        }
+    }
+
+    private void Tell(Link link, TimeSpan now, TimeSpan lasted = default, Ending? ending = null, TimeSpan? retryIn = null, GateFrame? gate = null, IReadOnlyList<string>? stripped = null) =>
+        _effects.Enqueue(new Effect.Change(new ConnectionChange
+        {
+            Number = link.Number,
+            Connection = link.Open?.Connection,
+            State = link.State,
+            At = startedAt + now,
+            Lasted = lasted,
+            Cause = ending?.Cause ?? link.Closing?.Cause,
+            Code = ending?.Code ?? link.Closing?.Code,
+            Detail = ending?.Text ?? link.Closing?.Message,
+            RetryIn = retryIn,
+            Stripped = stripped ?? [],
+            Gate = gate,
+            Resumed = link.State == ConnectionState.ProcessingReady ? link.Ready?.Resume == "resumed" : null,
+        }));
+}

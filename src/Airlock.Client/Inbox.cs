@@ -1,0 +1,110 @@
+namespace Airlock.Client;
+
+/// <summary>What the server has to say: which number is next, what waits for the application, what it has handled, what is still provisional.</summary>
+/// <remarks>Invariant: Handled ≤ Arrived; numbers arrive without a gap and are handled in order.</remarks>
+internal sealed class Inbox(long bytesMax)
+{
+    /// <summary>How many messages may wait: the most that a server may be set to leave unacknowledged.</summary>
+    private const int WaitingMax = 65_536;
+
+    private readonly Queue<ServerMessage> _waiting = new();
+    private readonly Dictionary<(long Re, int Try), string?> _open = [];
+    private long _bytes;
+    private int _epoch;
+
+    /// <summary>Highest number that has arrived.</summary>
+    public long Arrived { get; private set; }
+
+    /// <summary>Highest number that the application has handled: what an acknowledgement says.</summary>
+    public long Handled { get; private set; }
+
+    /// <summary>Counts sessions.</summary>
+    public int Epoch => _epoch;
+
+    /// <summary>What waits for the application, or is in its hands; the oldest, or null.</summary>
+    public ServerMessage? Waiting => _waiting.TryPeek(out var message) ? message : null;
+
+    /// <summary>Tries whose provisional data was handled and not settled.</summary>
+    public IReadOnlyDictionary<(long Re, int Try), string?> Open => _open;
+
+    /// <summary>A message has arrived.</summary>
+    /// <returns>Whether it is the next one; false for one that is here already.</returns>
+    /// <exception cref="ServerViolation">There is a gap, or more waits than any server may leave unacknowledged.</exception>
+    public bool Accept(ServerMessage message)
+    {
+        if (message.Sequence <= Arrived)
+        {
+            return false;
+        }
+
+        if (message.Sequence != Arrived + 1)
+        {
+            throw new ServerViolation($"Number {message.Sequence} came after {Arrived}.");
+        }
+
+        if (_waiting.Count >= WaitingMax || _bytes > bytesMax - message.Payload.Length)
+        {
+            throw new ServerViolation($"{_waiting.Count} messages of {_bytes} bytes came without an acknowledgement.");
+        }
+
+        Arrived = message.Sequence;
+        Tell(message);
+        return true;
+    }
+
+    /// <summary>Puts a message of the client itself behind what has arrived.</summary>
+    public void Tell(ServerMessage message)
+    {
+        _waiting.Enqueue(message);
+        _bytes += message.Payload.Length;
+    }
+
+    /// <summary>The application has handled the message that waited longest.</summary>
+    public void Handle()
+    {
+        var message = _waiting.Dequeue();
+        _bytes -= message.Payload.Length;
+        Note(_open, message);
+        if (message.Epoch == _epoch && message.Sequence > 0)
+        {
+            Handled = message.Sequence;
+        }
+    }
+
+    /// <summary>The session is lost: a new one counts from 1. What the old one streamed and never settled is withdrawn.</summary>
+    public IReadOnlyList<((long Re, int Try) Key, string? Id)> Reset()
+    {
+        var open = new Dictionary<(long, int), string?>(_open);
+        foreach (var message in _waiting)
+        {
+            Note(open, message);
+        }
+
+        _epoch++;
+        (Arrived, Handled) = (0, 0);
+        return [.. open.Select(entry => (entry.Key, entry.Value))];
+    }
+
+    /// <summary>Where an earlier process stood.</summary>
+    public void Restore(long received, IEnumerable<((long Re, int Try) Key, string? Id)> open)
+    {
+        (Arrived, Handled) = (received, received);
+        foreach (var (key, id) in open)
+        {
+            _open[key] = id;
+        }
+    }
+
+    private static void Note(Dictionary<(long Re, int Try), string?> open, ServerMessage message)
+    {
+        var key = (message.ReSequence, message.Try);
+        if (message.Kind == MessageKind.Data && message.Provisional)
+        {
+            open[key] = message.Re;
+        }
+        else if (message.Kind is MessageKind.End or MessageKind.Void)
+        {
+            open.Remove(key);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+/// <summary>The client's side of a session: what survives a connection (<c>spec/session.md</c>). Pure.</summary>
+internal sealed class Session(string instance, long unhandledBytesMax)
+{
+    private bool _userKnown;
+    private string? _user;
+    private bool _dropped;
+
+    public string Instance { get; } = instance;
+
+    /// <summary>The server's name for it: a secret.</summary>
+    public string? Id { get; private set; }
+
+    /// <summary>The highest attempt used.</summary>
+    public long Attempt { get; private set; }
+
+    public long Generation { get; private set; }
+
+    public int Window { get; private set; } = 1;
+
+    public Outbox Outbox { get; } = new();
+
+    public Inbox Inbox { get; } = new(unhandledBytesMax);
+
+    /// <summary>What to ask for in <c>hello</c>, or null. Each asking is a new attempt.</summary>
+    public ResumeRequest? AskResume() => Id is null ? null : new ResumeRequest { Session = Id, Attempt = ++Attempt, Received = Inbox.Handled };
+
+    /// <summary>A connection was authenticated. Messages of one user are never sent as another.</summary>
+    /// <returns>The messages that were given up because the user is another one than before.</returns>
+    public IReadOnlyList<OutboxMessage> Authenticate(string? user)
+    {
+        var changed = _userKnown && _user != user;
+        (_user, _userKnown) = (user, true);
+        if (!changed)
+        {
+            return [];
+        }
+
+        Drop();
+        return Outbox.Clear();
+    }
+
+    /// <summary>The server wants a new session.</summary>
+    public void Drop() => (_dropped, Id) = (_dropped || Id is not null, null);
+
+    /// <summary>The connection is attached. After a loss the inbox tells of it.</summary>
+    /// <param name="frame">What the server says.</param>
+    /// <param name="asked">What <c>hello</c> asked for.</param>
+    /// <returns>Whether an earlier session is lost.</returns>
+    /// <exception cref="ServerViolation">It cannot be.</exception>
+    public bool Attach(ReadyFrame frame, ResumeRequest? asked)
+    {
+        var lost = false;
+        if (frame.Resume == "resumed")
+        {
+            Resume(frame, asked);
+        }
+        else
+        {
+            lost = Begin(frame, asked);
+        }
+
+        (Attempt, Generation, Window) = (Math.Max(Attempt, frame.Attempt), frame.Generation, frame.Window);
+        return lost;
+    }
+
+    public AirlockClientState Export() => new()
+    {
+        Instance = Instance,
+        User = _user,
+        Session = Id,
+        Attempt = Attempt,
+        Generation = Generation,
+        Received = Inbox.Handled,
+        Done = Outbox.Done,
+        Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
+        Finished = Inbox.Handled == Inbox.Arrived && Outbox.IsSettled ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
+        Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
+    };
+
+    public void Restore(AirlockClientState state)
+    {
+        (Id, Attempt, Generation) = (state.Session, state.Attempt, state.Generation);
+        (_user, _userKnown) = (state.User, state.Session is not null);
+        Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
+        Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
+        foreach (var (id, payload, stop) in state.Messages)
+        {
+            Outbox.Append(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop });
+        }
+    }
+
+    private void Resume(ReadyFrame frame, ResumeRequest? asked)
+    {
+        if (asked is null || frame.Session != asked.Session || frame.Session != Id)
+        {
+            throw new ServerViolation("ready resumes a session that was not asked for.");
+        }
+
+        if (frame.ReplayTo < Inbox.Arrived || frame.Generation <= Generation)
+        {
+            throw new ServerViolation($"ready went back: it replays to {frame.ReplayTo} in generation {frame.Generation}, but {Inbox.Arrived} messages arrived in generation {Generation}.");
+        }
+
+        Outbox.Resume(frame.Received, frame.Done, frame.ReplayTo);
+    }
+
+    private bool Begin(ReadyFrame frame, ResumeRequest? asked)
+    {
+        if (frame.Received != 0 || frame.Done != 0 || frame.Session == Id)
+        {
+            throw new ServerViolation("ready begins a new session that is not new.");
+        }
+
+        var lost = _dropped || Id is not null;
+        if (lost)
+        {
+            TellLoss(asked is null ? [new LostRange(Direction.Down, 1, null)] : Ranges(frame));
+        }
+
+        Id = frame.Session;
+        Attempt = 0;
+        _dropped = false;
+        Outbox.Renumber();
+        return lost;
+    }
+
+    private void TellLoss(IEnumerable<LostRange> ranges)
+    {
+        // What has arrived is not lost, also if the server could not know.
+        LostRange[] missing =
+        [
+            .. ranges.Select(range => range.Direction == Direction.Down ? range with { From = Math.Max(range.From, Inbox.Arrived + 1) } : range)
+                .Where(range => range.To is null || range.From <= range.To),
+        ];
+        var withdrawn = Inbox.Reset();
+        foreach (var ((re, @try), id) in withdrawn)
+        {
+            Inbox.Tell(new ServerMessage(MessageKind.Void, Inbox.Epoch) { Re = id, ReSequence = re, Try = @try });
+        }
+
+        Inbox.Tell(new ServerMessage(MessageKind.Lost, Inbox.Epoch) { Lost = missing });
+    }
+
+    private static IEnumerable<LostRange> Ranges(ReadyFrame frame) =>
+        (frame.Lost ?? []).Select(range => new LostRange(range.Direction == "up" ? Direction.Up : Direction.Down, range.From, range.To));
+}
