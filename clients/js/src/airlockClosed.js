@@ -19,4 +19,9 @@ export class AirlockClosed extends Error {
     /** @type {unknown} */
     this.origin = origin;
   }
+
+  /** Whether the application wished it: after `close` or `end`. */
+  get isOrderly() {
+    return this.cause === 'client_closed' || this.cause === 'bye';
+  }
 }

@@ -211,7 +211,7 @@ export class AirlockClient extends AsyncEventTarget {
     if (!this.#finished && this.#session.id === null && this.#session.outbox.length === 0) await this.close();
     else this.#driver.end();
     const closed = await this.closed;
-    if (!isOrderly(closed)) throw closed;
+    if (!closed.isOrderly) throw closed;
   }
 
   /**
@@ -253,7 +253,7 @@ export class AirlockClient extends AsyncEventTarget {
   /** @param {Link} link */
   #changed(link) {
     const entered = link.takeEntered();
-    for (const { state, at, lasted } of entered) this.#record({ at, link: link.number, connection: link.open?.connection ?? null, state, lasted, cause: null, code: null, remark: null });
+    for (const fields of entered) this.#record(link, fields);
     if (this.#driver.link !== link) return;
     // A connection that takes over shows where it stands, not the way there.
     const states = this.#shown === link ? entered.map(({ state }) => state) : [link.state];
@@ -269,15 +269,14 @@ export class AirlockClient extends AsyncEventTarget {
     this.#emit('state', { from, to, state: this.state });
   }
 
-  /** @param {TimelineEntry} entry */
-  #record(entry) {
-    this.#timeline.add(entry);
-    this.#emit('timeline', entry);
+  /** @param {Link} link @param {Pick<TimelineEntry, 'at'> & Partial<TimelineEntry>} fields */
+  #record(link, fields) {
+    this.#emit('timeline', this.#timeline.add(link, fields));
   }
 
   /** @param {Link} link @param {string} remark */
   #remark(link, remark) {
-    this.#record({ at: this.#platform.now(), link: link.number, connection: link.open?.connection ?? null, state: link.state, lasted: null, cause: null, code: null, remark });
+    this.#record(link, { at: this.#platform.now(), remark });
   }
 
   /** @param {Link} link @param {'new' | 'resumed'} resume @param {Loss | null} loss */
@@ -356,22 +355,23 @@ export class AirlockClient extends AsyncEventTarget {
   #ended(link, { code, cause, text: message, advice: retry }, retryIn, final) {
     const now = this.#platform.now();
     const close = { code, cause, message, retry, retryAt: retryIn === null ? null : now + retryIn, final };
-    const connection = link.open?.connection ?? null;
-    for (const { state, at, lasted } of link.takeEntered()) {
-      const isEnd = state === link.state;
-      this.#record({ at, link: link.number, connection, state, lasted, cause: isEnd ? cause : null, code: isEnd ? code : null, remark: isEnd && message ? message : null });
-    }
+    for (const entered of link.takeEntered()) this.#record(link, entered.state === link.state ? { ...entered, cause, code, remark: message || null } : entered);
     if (this.#shown === link) {
       this.#lastClose = close;
       this.#show(link.state);
     }
-    this.#emit('close', { ...close, link: link.number, connection });
+    this.#emit('close', { ...close, link: link.number, connection: link.open?.connection ?? null });
   }
 
   /** @param {Ending} ending */
   #finish({ cause, code, text, origin }) {
     const error = new AirlockClosed(cause, code, text, origin);
     this.#finished = error;
+    if (!this.#lastClose?.final) {
+      // There was no connection to close: the wait for the next is over.
+      this.#lastClose = { code, cause, message: text, retry: 'never', retryAt: null, final: true };
+      this.#show(this.#shownState ?? 'CLOSED');
+    }
     globalThis.removeEventListener?.('online', this.#hurry);
     if (cause === 'bye' && this.#store) {
       this.#store.storage.removeItem(this.#store.key);
@@ -379,7 +379,7 @@ export class AirlockClient extends AsyncEventTarget {
     }
     this.#rejectReady(error);
     for (const message of this.#session.outbox.messages) message.refuse?.(error);
-    const readerError = isOrderly(error) ? null : error;
+    const readerError = error.isOrderly ? null : error;
     if (cause === 'client_closed') {
       // The application has left: it is given nothing more, and a resumed session brings it again.
       this.#delivery.stop();
@@ -399,6 +399,3 @@ export class AirlockClient extends AsyncEventTarget {
     this.#emit('storage', { error });
   }
 }
-
-/** Whether the client stopped as the application wished. @param {AirlockClosed} closed */
-const isOrderly = ({ cause }) => cause === 'client_closed' || cause === 'bye';

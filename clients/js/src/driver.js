@@ -129,7 +129,7 @@ export class Driver {
   /** Leaves at once; the session stays. @returns {Promise<void>} fulfilled when the socket is closed, or after five seconds */
   close() {
     const connection = this.#current;
-    const socket = connection?.socket;
+    const socket = connection?.link.over ? null : connection?.socket;
     const gone = new Promise((/** @type {(value: void) => void} */ resolve) => {
       if (!socket) return resolve();
       const timer = this.#options.platform.setTimeout(resolve, CLOSE_MAX);

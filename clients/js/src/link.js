@@ -117,7 +117,7 @@ export class Link {
         break;
       case 'closing':
         this.closing = frame;
-        if (this.state !== 'CLOSING') this.#enter('CLOSING', now);
+        this.#enter('CLOSING', now);
         break;
       default:
         break;
@@ -139,7 +139,7 @@ export class Link {
     const refuse = () => {
       throw new FrameError(`${frame.t} came in ${this.state}.`);
     };
-    if (this.over || this.closing) refuse();
+    if (this.over || this.state === 'CLOSING') refuse();
     switch (frame.t) {
       case 'open':
         if (this.open) refuse();

@@ -103,6 +103,7 @@ export class Outbox {
   resume(received, done, replayTo) {
     if (received > this.last || received < this.done) throw new FrameError('ready tells of messages that were never sent, or forgets finished ones.');
     this.transmitted = received;
+    for (const entry of this.#finished) entry.after = Math.min(entry.after, replayTo);
     this.acknowledge(received, done, replayTo);
   }
 
@@ -133,10 +134,10 @@ export class Outbox {
     return this.#finished.map(({ s, message }) => ({ s, id: message.id }));
   }
 
-  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page */
+  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page: what it had not handled comes again, up to the replay's end */
   restoreAnswered(answered) {
     this.#finished = answered.map(({ s, id }) => ({
-      s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
+      s, after: Infinity, settled: false, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
     }));
   }
 

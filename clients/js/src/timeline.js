@@ -1,6 +1,7 @@
 // What happened to this client's connections, readable after it happened.
 
 /** @import { ConnectionStateName } from './connectionState.js' */
+/** @import { Link } from './link.js' */
 
 /**
  * @typedef {object} TimelineEntry
@@ -25,10 +26,16 @@ export class Timeline {
     this.#most = most;
   }
 
-  /** @param {TimelineEntry} entry */
-  add(entry) {
-    this.#entries.push(Object.freeze(entry));
+  /**
+   * @param {Link} link
+   * @param {Pick<TimelineEntry, 'at'> & Partial<TimelineEntry>} fields
+   * @returns {Readonly<TimelineEntry>}
+   */
+  add(link, fields) {
+    const entry = Object.freeze({ link: link.number, connection: link.open?.connection ?? null, state: link.state, lasted: null, cause: null, code: null, remark: null, ...fields });
+    this.#entries.push(entry);
     if (this.#entries.length > this.#most) this.#entries.shift();
+    return entry;
   }
 
   /** @returns {readonly Readonly<TimelineEntry>[]} a copy, oldest first */

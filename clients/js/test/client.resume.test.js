@@ -330,6 +330,26 @@ test('close leaves the session, end ends it after its messages', async () => {
   assert.equal(next.time.pending, 0);
 });
 
+test('close while the next connection is waited for ends the wait', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  socket.say(frames.closing(4312, 'draining', { retryAfter: 5000 })).lose(4312);
+  await scene.client.close();
+  const { final, name, lastClose } = scene.client.state;
+  assert.deepEqual([final, name, lastClose?.cause, lastClose?.retryAt], [true, 'CLOSED', 'client_closed', null]);
+  assert.equal(scene.of('state').at(-1).state.final, true);
+  await scene.advance(100_000);
+  assert.equal(scene.sockets.length, 1);
+});
+
+test('close before the first connection makes none', async () => {
+  const scene = new Scene();
+  await scene.client.close();
+  await scene.advance(1000);
+  assert.equal(scene.sockets.length, 0);
+  await assert.rejects(scene.client.ready, /client_closed/);
+});
+
 test('end without a session just leaves', async () => {
   const scene = new Scene();
   await scene.client.end();

@@ -25,7 +25,7 @@ export function seeds(count, property) {
     try {
       property(seeded(seed));
     } catch (error) {
-      throw new Error(`Fails with AIRLOCK_SEED=${seed}.`, { cause: error });
+      throw new Error(`Fails with AIRLOCK_SEED=${seed}: ${error}`, { cause: error });
     }
   }
 }
