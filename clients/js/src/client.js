@@ -76,8 +76,7 @@ export class AirlockClient extends AsyncEventTarget {
    */
   constructor(url, options = {}) {
     super();
-    const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, clientName = CLIENT_NAME } = options;
-    const WebSocket = options.WebSocket ?? globalThis.WebSocket;
+    const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, clientName = CLIENT_NAME, WebSocket = globalThis.WebSocket } = options;
     if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
     if (!Number.isSafeInteger(queueMax) || queueMax < 1) throw new RangeError('queueMax is a whole number from 1.');
     if (clientName.length < 1 || clientName.length > 128) throw new RangeError('clientName has 1 to 128 characters.');
