@@ -32,6 +32,7 @@ import { Timeline } from './timeline.js';
 
 const CLIENT_NAME = 'airlock-js/0.1.0';
 const ID = /^[!-~]{1,64}$/;
+const NAME = /^\P{Cc}{1,128}$/u;
 
 /**
  * A client of an Airlock endpoint. It connects by itself once the code that made it has run, so listeners can be added first; it reconnects and resumes until it is
@@ -56,8 +57,8 @@ export class AirlockClient extends AsyncEventTarget {
   #reader = null;
   /** What the iterator ends with, once everything before was handled. @type {{ error: Error | null } | null} */
   #readerEnd = null;
-  /** @type {Map<OutboxMessage, Receipt>} */
-  #receipts = new Map();
+  /** @type {WeakMap<OutboxMessage, Receipt>} */
+  #receipts = new WeakMap();
   /** @type {{ storage: PositionStorage, key: string, failed: boolean } | null} */
   #store = null;
   #queueMax;
@@ -79,7 +80,7 @@ export class AirlockClient extends AsyncEventTarget {
     const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, clientName = CLIENT_NAME, WebSocket = globalThis.WebSocket } = options;
     if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
     if (!Number.isSafeInteger(queueMax) || queueMax < 1) throw new RangeError('queueMax is a whole number from 1.');
-    if (clientName.length < 1 || clientName.length > 128) throw new RangeError('clientName has 1 to 128 characters.');
+    for (const name of [clientName, options.instance ?? '-']) if (!NAME.test(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
     this.#platform = platform;
     this.#queueMax = queueMax;
     this.#store = storage ? { storage, key: storageKey, failed: false } : null;
@@ -233,8 +234,6 @@ export class AirlockClient extends AsyncEventTarget {
   #track(receipt) {
     const message = Receipt.messageOf(receipt);
     this.#receipts.set(message, receipt);
-    const forget = () => this.#receipts.delete(message);
-    receipt.done.then(forget, forget);
     return message;
   }
 
@@ -281,7 +280,7 @@ export class AirlockClient extends AsyncEventTarget {
   /** @param {Link} link @param {'new' | 'resumed'} resume @param {Loss | null} loss */
   #attached(link, resume, loss) {
     this.#remark(link, resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-    if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null });
+    if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
     this.#resolveReady();
   }
 
@@ -290,7 +289,7 @@ export class AirlockClient extends AsyncEventTarget {
     const { outbox, epoch } = this.#session;
     const message = frame.re === null ? null : outbox.at(frame.re);
     const id = message?.id ?? null;
-    const item = { epoch, s: frame.s };
+    const item = { epoch, s: frame.s, re: frame.re };
     if (frame.t === 'data') {
       const { b: payload, p: provisional, re, try: attempt, s: sequence } = frame;
       this.#delivery.push({ ...item, type: 'message', message: { payload, provisional, re, id, try: attempt, sequence, session: this.#session.id ?? '' } });
@@ -343,7 +342,7 @@ export class AirlockClient extends AsyncEventTarget {
     }
     if (item.s !== null && item.epoch === epoch) {
       inbox.handle(item.s);
-      outbox.forget(inbox.handled, inbox.arrived);
+      if (item.re !== null) outbox.forget(item.re);
     }
     // In one step with the end of the application's handling: nothing can come between what it kept and this.
     this.#save();
@@ -385,7 +384,7 @@ export class AirlockClient extends AsyncEventTarget {
       this.#readerEnd = { error: readerError };
       this.#reader?.finish(readerError);
     } else {
-      this.#delivery.push({ type: 'finish', error: readerError, epoch: this.#session.epoch, s: null });
+      this.#delivery.push({ type: 'finish', error: readerError, epoch: this.#session.epoch, s: null, re: null });
     }
     this.#resolveClosed(error);
   }

@@ -19,7 +19,7 @@
  *   | { type: 'lost', detail: Loss }
  *   | { type: 'finish', error: Error | null }} DeliveryContent
  */
-/** @typedef {DeliveryContent & { epoch: number, s: number | null }} DeliveryItem `epoch` counts sessions: an old one's numbers mean nothing in a new one */
+/** @typedef {DeliveryContent & { epoch: number, s: number | null, re: number | null }} DeliveryItem `epoch` counts sessions: an old one's numbers mean nothing in a new one */
 
 export class Delivery {
   /** @type {DeliveryItem[]} */

@@ -197,6 +197,8 @@ export class Driver {
         if (connection.link.over) return;
         this.#frame(connection, frame);
       }
+      // At the end of the message: a refusal may stand behind the `d` that covers it.
+      this.#session.outbox.settle(this.#session.inbox.arrived);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#violated(connection, error.message);
@@ -224,7 +226,6 @@ export class Driver {
       default:
         this.#numbered(connection, frame);
     }
-    this.#session.outbox.settle(this.#session.inbox.arrived);
     this.flush();
   }
 

@@ -2,6 +2,9 @@
 
 import { FrameError } from './frame.js';
 
+/** How many finished messages are remembered by number. */
+const ANSWERED_MAX = 256;
+
 /** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
 /** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean }} OutboxMessage */
 /** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
@@ -19,7 +22,7 @@ export class Outbox {
   transmitted = 0;
   /** @type {OutboxMessage[]} */
   #messages = [];
-  /** Finished, but the frames that answer them may still be on the way or unhandled. @type {{ s: number, message: OutboxMessage, after: number, settled: boolean }[]} */
+  /** Finished, but frames that answer them may still be on the way: `d` may overtake them. @type {{ s: number, message: OutboxMessage, after: number, settled: boolean }[]} */
   #finished = [];
 
   /** How many messages are not finished. */
@@ -103,7 +106,6 @@ export class Outbox {
   resume(received, done, replayTo) {
     if (received > this.last || received < this.done) throw new FrameError('ready tells of messages that were never sent, or forgets finished ones.');
     this.transmitted = received;
-    for (const entry of this.#finished) entry.after = Math.min(entry.after, replayTo);
     this.acknowledge(received, done, replayTo);
   }
 
@@ -122,22 +124,27 @@ export class Outbox {
       entry.settled = true;
       if (!entry.message.refused) entry.message.settle?.({ stopped: entry.message.stopped });
     }
+    // Messages that nothing ever answers.
+    while (this.#finished.length > ANSWERED_MAX && this.#finished[0]?.settled) this.#finished.shift();
   }
 
-  /** @param {number} handled highest server number that was handled: nothing refers to settled messages below it any more @param {number} arrived */
-  forget(handled, arrived) {
-    if (handled >= arrived) this.#finished = this.#finished.filter((entry) => !entry.settled);
+  /**
+   * An answer to message `re` was handled. Turns follow one another, so nothing answers an earlier message any more.
+   * @param {number} re
+   */
+  forget(re) {
+    this.#finished = this.#finished.filter((entry) => entry.s >= re || !entry.settled);
   }
 
-  /** Finished messages that unhandled frames may refer to. @returns {{ s: number, id: string }[]} */
+  /** Finished messages that frames may still answer. @returns {{ s: number, id: string }[]} */
   get answered() {
     return this.#finished.map(({ s, message }) => ({ s, id: message.id }));
   }
 
-  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page: what it had not handled comes again, up to the replay's end */
+  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page */
   restoreAnswered(answered) {
     this.#finished = answered.map(({ s, id }) => ({
-      s, after: Infinity, settled: false, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
+      s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
     }));
   }
 

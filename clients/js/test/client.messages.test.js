@@ -58,6 +58,18 @@ test('A nack refuses the receipt', async () => {
   assert.deepEqual(scene.of('nack').map(({ id, cause }) => [id, cause]), [['bad', 'handler_failed'], ['again', 'duplicate']]);
 });
 
+test('d may come before the frames of the turn it covers', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  const failed = scene.client.send(1, { id: 'a' });
+  const answered = scene.client.send(2, { id: 'b' });
+  socket.text(JSON.stringify([data(1, 'part', { re: 1, try: 1, p: true, a: 2, d: 2 }), { t: 'void', s: 2, re: 1, try: 1 }, { t: 'nack', s: 3, re: 1, cause: 'handler_failed' }]));
+  socket.say(data(4, 'part', { re: 2, try: 1, p: true }), { t: 'end', s: 5, re: 2, try: 1 });
+  await assert.rejects(failed.done, MessageRefused);
+  await answered.done;
+  assert.deepEqual(['message', 'void', 'nack', 'end'].flatMap((type) => scene.of(type).map(({ id }) => id)), ['a', 'b', 'a', 'a', 'b']);
+});
+
 test('Stop is told at once, and behind its message if that still waits', async () => {
   const scene = new Scene();
   const socket = await scene.ready({ window: 1 });

@@ -38,19 +38,33 @@ test('A message that is dropped leaves its number to the next', () => {
   assert.deepEqual([outbox.peek(9)?.s, outbox.peek(9)?.message.id], [2, 'c']);
 });
 
-test('A finished message is known until its answers are handled', () => {
+test('A finished message is known by its number until a later one is answered', () => {
   const outbox = new Outbox();
-  outbox.append(message('a'));
-  outbox.advance();
-  outbox.acknowledge(1, 1, 5);
+  for (const id of ['a', 'b']) {
+    outbox.append(message(id));
+    outbox.advance();
+  }
+  outbox.acknowledge(2, 2, 5);
   outbox.settle(4);
-  outbox.forget(5, 5);
+  outbox.forget(2);
   assert.equal(outbox.at(1)?.id, 'a', 'not settled');
   outbox.settle(5);
-  outbox.forget(4, 5);
-  assert.equal(outbox.at(1)?.id, 'a', 'not handled');
-  outbox.forget(5, 5);
-  assert.equal(outbox.at(1), null);
+  outbox.forget(1);
+  assert.equal(outbox.at(1)?.id, 'a', 'answered');
+  outbox.forget(2);
+  assert.deepEqual([outbox.at(1), outbox.at(2)?.id], [null, 'b']);
+});
+
+test('Messages that nothing answers are remembered up to a limit', () => {
+  const outbox = new Outbox();
+  for (let n = 1; n <= 1000; n++) {
+    outbox.append(message(`m${n}`));
+    outbox.advance();
+    outbox.acknowledge(n, n, 0);
+    outbox.settle(0);
+  }
+  assert.equal(outbox.answered.length, 256);
+  assert.equal(outbox.at(1000)?.id, 'm1000');
 });
 
 test('Against a server in the model: everything is done once and in order, whatever is cut', () => {
