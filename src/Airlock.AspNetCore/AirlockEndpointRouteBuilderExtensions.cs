@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using Airlock;
+using Airlock.AspNetCore;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Routing;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps Airlock's endpoints.</summary>
+public static class AirlockEndpointRouteBuilderExtensions
+{
+    /// <summary>Maps a WebSocket endpoint, and <c>POST {pattern}/ticket</c> beside it.</summary>
+    /// <param name="endpoints">Where to.</param>
+    /// <param name="pattern">The path, e.g. <c>/chat</c>.</param>
+    /// <param name="handler">
+    /// Handles one message. It takes a <see cref="Turn"/>, a <see cref="CancellationToken"/> (the wish to stop), an <see cref="IServiceProvider"/> and
+    /// services, which come from a scope that lives as long as the turn. It returns <see cref="Task"/>, <see cref="ValueTask"/> or nothing; returning commits the turn.
+    /// </param>
+    /// <param name="options">How the endpoint behaves. Default: <see cref="AirlockOptions.Endpoint"/>.</param>
+    /// <returns>For what else is to be said; without <c>AllowAnonymous</c> the user must be known.</returns>
+    /// <exception cref="ArgumentException">The handler takes or returns something else; the message says what is allowed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="InvalidOperationException"><c>AddAirlock</c> was not called.</exception>
+    public static AirlockEndpointConventionBuilder MapAirlock(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler, EndpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(pattern);
+        ArgumentNullException.ThrowIfNull(handler);
+        var socket = new SocketEndpoint(endpoints.ServiceProvider, handler, options);
+        var connect = endpoints.CreateApplicationBuilder()
+            .UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan })
+            .Use(_ => socket.ConnectAsync)
+            .Build();
+        var builder = new AirlockEndpointConventionBuilder(
+            socket,
+            endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute()),
+            endpoints.MapPost($"{pattern.TrimEnd('/')}/ticket", socket.GiveTicketAsync).WithDisplayName($"Airlock {pattern} tickets").WithMetadata(new SocketEndpoint.TicketMarker()));
+        builder.WithMetadata([.. handler.Method.GetCustomAttributes(inherit: true).Where(static a => a is Microsoft.AspNetCore.Authorization.IAuthorizeData or Microsoft.AspNetCore.Authorization.IAllowAnonymous)]);
+        builder.Finally(socket.Finish);
+        return builder;
+    }
+}

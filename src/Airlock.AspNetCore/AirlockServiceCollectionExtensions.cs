@@ -1,0 +1,55 @@
+using Airlock;
+using Airlock.AspNetCore;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds Airlock to an application.</summary>
+public static class AirlockServiceCollectionExtensions
+{
+    /// <summary>Adds what <c>MapAirlock</c> needs: <see cref="AirlockServer"/> and <see cref="Sessions"/> as services, gates from health checks, tickets, and the drain when the host stops.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets options, or null for the defaults. Wrong ones fail when the host starts.</param>
+    /// <returns>The same services. A second call only adds its configuration.</returns>
+    public static IServiceCollection AddAirlock(this IServiceCollection services, Action<AirlockOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<AirlockOptions>();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        if (services.Any(static s => s.ServiceType == typeof(AirlockServer)))
+        {
+            return services;
+        }
+
+        options.ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AirlockOptions>, AirlockOptionsCheck>();
+        services.AddRouting();
+        services.AddHealthChecks();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(NewServer);
+        services.AddSingleton(static p => p.GetRequiredService<AirlockServer>().Sessions);
+        services.AddSingleton<Tickets>();
+        services.AddSingleton<Authenticator>();
+        services.AddSingleton(static p => new AnonymousCookie(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider()));
+        services.AddSingleton<GateChecks>();
+        services.AddHostedService<AirlockHost>();
+        services.Replace(ServiceDescriptor.Singleton<IHttpContextFactory, TicketHidingContextFactory>());
+        return services;
+    }
+
+    private static AirlockServer NewServer(IServiceProvider provider)
+    {
+        var time = provider.GetRequiredService<TimeProvider>();
+        var entropy = new SystemEntropy();
+        var store = provider.GetService<ISessionStore>() ?? new MemorySessionStore(time, entropy, provider.GetRequiredService<IOptions<AirlockOptions>>().Value.Sessions);
+        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net.WebSockets;
+using Airlock.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Airlock.AspNetCore;
+
+/// <summary>A WebSocket request over HTTP/1.1 or HTTP/2, neither accepted nor refused yet.</summary>
+/// <param name="context">The request; let go of once it is answered.</param>
+/// <param name="setCookie">Adds a cookie to the response that accepts, or null.</param>
+internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? setCookie) : IUpgrade
+{
+    private HttpContext? _context = context;
+
+    public async ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken)
+    {
+        var context = Take();
+        setCookie?.Invoke(context.Response);
+        // Beats are the driver's; those of the WebSocket layer would keep a connection alive that nobody reads.
+        return await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = subProtocol, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+    }
+
+    public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter) => new(HttpRefusal.WriteAsync(Take(), reason, retryAfter));
+
+    private HttpContext Take() => Interlocked.Exchange(ref _context, null) ?? throw new InvalidOperationException("The request has been answered already.");
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Airlock.AspNetCore;
+
+/// <summary>The answer of <c>POST {path}/ticket</c>.</summary>
+internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
+{
+    private static readonly TimeSpan _fullRetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gives out a ticket to a user whom the request's own header or cookie names.</summary>
+    internal static async Task WriteAsync(HttpContext context, RequestCredentials credentials, Authenticator authenticator, Tickets tickets, TimeSpan lifetime)
+    {
+        // A ticket for a ticket would prolong it.
+        var outcome = await authenticator.AuthenticateAsync(credentials, credentials.Take() with { SubProtocolToken = null, Ticket = null }, null, refresh: false, context.RequestAborted);
+        if (outcome.Principal is null)
+        {
+            await HttpRefusal.WriteAsync(context, outcome.Refused!, outcome.RetryAfter);
+        }
+        else if (tickets.Issue(credentials.Endpoint, outcome) is not { } ticket)
+        {
+            await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new HttpRefusal("tickets_exhausted", "Too many tickets are waiting to be used."), _fullRetryAfter);
+        }
+        else
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.Headers.CacheControl = "no-store";
+            var body = JsonSerializer.SerializeToUtf8Bytes(new TicketAnswer(ticket, (long)lifetime.TotalMilliseconds), HttpJson.Default.TicketAnswer);
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
+        }
+    }
+
+    public override string ToString() => "ticket";
+}

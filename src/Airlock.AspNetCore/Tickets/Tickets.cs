@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Options;
+
+namespace Airlock.AspNetCore;
+
+/// <summary>One-time tickets, in the memory of this process: short-lived, bounded, each taken at most once. Safe for concurrent use.</summary>
+internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> options)
+{
+    /// <summary>What every ticket starts with, so that it can be told from anything else in a query.</summary>
+    internal const string Prefix = "airlock.ticket.";
+
+    private readonly AirlockOptions _options = options.Value;
+    private readonly SystemEntropy _entropy = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Waiting> _waiting = [];
+    private readonly Dictionary<string, Queue<string>> _byUser = [];
+    private readonly Queue<string> _byAge = new();
+
+    /// <summary>Makes a ticket for a user at an endpoint.</summary>
+    /// <returns>The ticket; null if too many are waiting.</returns>
+    internal string? Issue(string endpoint, AuthenticationOutcome outcome)
+    {
+        var user = outcome.Principal!.Key;
+        var ticket = $"{Prefix}{_entropy.NewId('t')}";
+        lock (_lock)
+        {
+            Forget();
+            if (!_byUser.TryGetValue(user, out var own))
+            {
+                own = new Queue<string>();
+            }
+
+            if (own.Count >= _options.TicketsPerUserMax)
+            {
+                Remove(own.Peek());
+            }
+            else if (_waiting.Count >= _options.TicketsMax)
+            {
+                return null;
+            }
+
+            _byUser[user] = own;
+            own.Enqueue(ticket);
+            _byAge.Enqueue(ticket);
+            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp()));
+            return ticket;
+        }
+    }
+
+    /// <summary>Takes a ticket out: whoever comes second gets null, as for one that was never given out, has expired, or is another endpoint's.</summary>
+    internal AuthenticationOutcome? Take(string endpoint, string ticket)
+    {
+        lock (_lock)
+        {
+            return Remove(ticket) is { } waiting && waiting.Endpoint == endpoint && IsValid(waiting) ? waiting.Outcome : null;
+        }
+    }
+
+    private bool IsValid(Waiting waiting) =>
+        time.GetElapsedTime(waiting.Since) < _options.TicketLifetime && (waiting.Outcome.Expires is not { } expires || expires > time.GetUtcNow());
+
+    private Waiting? Remove(string ticket)
+    {
+        if (!_waiting.Remove(ticket, out var waiting))
+        {
+            return null;
+        }
+
+        // A user has few tickets; those taken are left out when the queue is written anew.
+        var left = new Queue<string>(_byUser[waiting.User].Where(t => t != ticket));
+        if (left.Count == 0)
+        {
+            _byUser.Remove(waiting.User);
+        }
+        else
+        {
+            _byUser[waiting.User] = left;
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Forgets what has expired, and what was taken, from the oldest on.</summary>
+    private void Forget()
+    {
+        while (_byAge.TryPeek(out var oldest) && (!_waiting.TryGetValue(oldest, out var waiting) || time.GetElapsedTime(waiting.Since) >= _options.TicketLifetime))
+        {
+            _byAge.Dequeue();
+            Remove(oldest);
+        }
+    }
+
+    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since);
+}
