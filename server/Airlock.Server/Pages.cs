@@ -1,0 +1,49 @@
+using Microsoft.Extensions.FileProviders;
+
+namespace Airlock.Server;
+
+/// <summary>The page and the client it uses, served from beside the program: <c>/</c>, <c>/app/*</c> and <c>/client/*</c>.</summary>
+public static class Pages
+{
+    /// <summary>Where the server listens if nothing says otherwise.</summary>
+    public const string DefaultAddress = "http://localhost:5080";
+
+    // Everything the page needs comes from here; nothing inline, nothing from elsewhere.
+    private const string ContentPolicy =
+        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+    /// <summary>Listens on <see cref="DefaultAddress"/> unless an address is configured.</summary>
+    public static void UseDefaultAddress(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        string?[] configured = [configuration["urls"], configuration["http_ports"], configuration["https_ports"]];
+        if (configured.All(string.IsNullOrEmpty) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(DefaultAddress);
+        }
+    }
+
+    /// <summary>Adds the headers that keep other pages and stray scripts out.</summary>
+    public static void UseSecurityHeaders(this WebApplication app) => app.Use(static (context, next) =>
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        return next(context);
+    });
+
+    /// <summary>Serves the files.</summary>
+    public static void MapPages(this WebApplication app)
+    {
+        var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "pages"));
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = files,
+
+            // Asked for anew each time and answered with 304: a page and its client of two versions do not mix.
+            OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "no-cache",
+        });
+        app.MapGet("/", () => Results.File(files.GetFileInfo("app/index.html").PhysicalPath!, "text/html; charset=utf-8"));
+    }
+}
