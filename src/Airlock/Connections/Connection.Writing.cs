@@ -133,6 +133,8 @@ internal sealed partial class Connection
                 return ComposePlain(log);
             }
 
+            // Read before the entries: "done" is told only with, or after, the last entry of the turns it covers.
+            var positions = log.Positions;
             while (writer.Frames < WireLimits.FramesMax - 1 && writer.Bytes < BatchBytes && log.After(_cursor) is { } entry)
             {
                 if (writer.Frames > 0 && writer.Bytes + entry.Payload.Length > Endpoint.PayloadBytesMax)
@@ -141,14 +143,14 @@ internal sealed partial class Connection
                 }
 
                 _cursor = entry.Sequence;
-                var (acked, done) = NewPositions(log);
+                var (acked, done) = entry.Sequence >= positions.Appended ? NewPositions(positions) : (null, null);
                 writer.Write(entry, acked, done);
             }
 
-            if (_positionsDue)
+            if (_positionsDue && _cursor >= positions.Appended)
             {
                 _positionsDue = false;
-                var (acked, done) = NewPositions(log);
+                var (acked, done) = NewPositions(positions);
                 if (acked is not null)
                 {
                     writer.WriteAck(acked.Value, done);
@@ -175,9 +177,8 @@ internal sealed partial class Connection
     }
 
     /// <summary>The positions, if they are higher than those sent last.</summary>
-    private (long? Acked, long? Done) NewPositions(ISessionLog log)
+    private (long? Acked, long? Done) NewPositions(SessionPositions positions)
     {
-        var positions = log.Positions;
         if (positions.Stored == _ackedSent && positions.Done == _doneSent)
         {
             return (null, null);
