@@ -139,7 +139,7 @@ export class AirlockClient extends AsyncEventTarget {
 
   /** Receipts of the messages that are not finished, in order; after a reload also of those an earlier page has sent. @returns {Receipt[]} */
   get pending() {
-    return this.#session.outbox.messages.flatMap((message) => this.#receipts.get(message) ?? []);
+    return this.#session.outbox.messages.flatMap((message) => (message.refused ? [] : this.#receipts.get(message) ?? []));
   }
 
   /**

@@ -52,7 +52,9 @@ test('A nack refuses the receipt', async () => {
   const socket = await scene.ready();
   const failed = scene.client.send(1, { id: 'bad' });
   const repeated = scene.client.send(2, { id: 'again' });
-  socket.say({ t: 'nack', s: 1, re: 1, cause: 'handler_failed', a: 1, d: 1 }, { t: 'nack', s: 2, re: 2, cause: 'duplicate', status: 'done', a: 2, d: 2 });
+  socket.say({ t: 'nack', s: 1, re: 1, cause: 'handler_failed' });
+  assert.deepEqual(scene.client.pending, [repeated], 'refused, though not done');
+  socket.say({ t: 'ack', a: 1, d: 1 }, { t: 'nack', s: 2, re: 2, cause: 'duplicate', status: 'done', a: 2, d: 2 });
   await assert.rejects(failed.done, (error) => error instanceof MessageRefused && error.cause === 'handler_failed' && error.id === 'bad');
   await assert.rejects(repeated.done, (error) => error instanceof MessageRefused && error.cause === 'duplicate' && error.status === 'done');
   assert.deepEqual(scene.of('nack').map(({ id, cause }) => [id, cause]), [['bad', 'handler_failed'], ['again', 'duplicate']]);

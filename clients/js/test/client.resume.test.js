@@ -235,76 +235,52 @@ test('A refresh that cannot be had is tried again', async () => {
   assert.deepEqual(socket.of('refresh'), [{ t: 'refresh', token: 'token' }]);
 });
 
-test('A reload resumes: position, unfinished messages, stops, provisional tries and ids', async () => {
-  const storage = new MemoryStorage();
-  const before = new Scene({ storage });
-  const first = await before.ready();
-  before.client.send('done', { id: 'a' });
-  before.client.send('running', { id: 'b' });
-  before.client.send('waiting', { id: 'c' });
-  before.client.stop('c');
-  first.say({ t: 'ack', a: 2, d: 1 }, data(1, 'part', { re: 2, try: 1, p: true }));
-
-  const after = new Scene({ storage });
-  assert.deepEqual(after.client.pending.map(({ id, payload }) => [id, payload]), [['b', 'running'], ['c', 'waiting']]);
-  const second = (await after.socket()).accept().say(frames.open());
-  assert.equal(second.of('hello')[0].instance, first.of('hello')[0].instance);
-  assert.deepEqual(second.of('hello')[0].resume, { session: 's1', attempt: 2, received: 1 });
-  second.say(frames.authed(), resumed({ received: 2, done: 1, replayTo: 1 }));
-  assert.deepEqual(second.of('data'), [{ t: 'data', s: 3, id: 'c', b: 'waiting' }]);
-  assert.deepEqual(second.of('stop'), [{ t: 'stop', s: 3 }]);
-  second.say(data(2, 'rest', { re: 2, try: 1, p: true }), { t: 'end', s: 3, re: 2, try: 1, a: 3, d: 2 });
-  assert.deepEqual(after.of('message').map(({ id }) => id), ['b']);
-
-  second.lose();
-  await after.advance(0);
-  (await after.socket()).accept().say(frames.open());
-  assert.equal((await after.socket()).of('hello')[0].resume.attempt, 3);
+test('The next attempt is higher than the one the server recorded', async () => {
+  const scene = new Scene();
+  (await scene.ready()).lose();
+  await scene.advance(0);
+  (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ attempt: 9 })).lose();
+  await scene.advance(0);
+  assert.equal((await scene.socket()).accept().say(frames.open()).of('hello')[0].resume.attempt, 10);
 });
 
-test('received is kept in the same step in which the listener ends', async () => {
-  const storage = new MemoryStorage();
-  const scene = new Scene({ storage, listen: false });
-  /** @type {number[]} */
-  const during = [];
-  const received = () => JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').received;
-  scene.client.addEventListener('message', () => { during.push(received()); });
-  const socket = await scene.ready();
-  socket.say(data(1, 'x'));
-  assert.equal(received(), 1);
-  socket.say(data(2, 'y'));
-  assert.equal(received(), 2);
-  assert.deepEqual(during, [0, 1]);
-});
-
-test('A storage that is full is told once and stops nothing', async () => {
-  const storage = Object.assign(new MemoryStorage(), { setItem: () => { throw new Error('full'); } });
-  const scene = new Scene({ storage });
-  const socket = await scene.ready();
-  socket.say(data(1, 'x'), data(2, 'y'));
-  assert.equal(scene.of('storage').length, 1);
-  assert.equal(scene.of('message').length, 2);
-});
-
-test('A position that cannot be read is not used', async () => {
-  for (const text of ['{', 'null', '{"version":1}', '{"version":9,"instance":"x"}', '{"version":1,"instance":"i","user":null,"session":"s","attempt":-1,"received":0,"done":0,"messages":[],"answered":[],"open":[]}']) {
-    const storage = new MemoryStorage();
-    storage.setItem('airlock:ws://test/chat', text);
-    const socket = (await new Scene({ storage }).socket()).accept().say(frames.open());
-    assert.equal(socket.of('hello')[0].resume, undefined, text);
+test('A resume that was not asked for, of another session or behind what was sent is a violation', async () => {
+  const unasked = new Scene();
+  assert.equal((await unasked.ready({ resume: 'resumed' })).closed?.code, 4902);
+  for (const fields of [{ session: 's9' }, { replayTo: 1 }, { received: 3, replayTo: 2 }]) {
+    const scene = new Scene();
+    const socket = await scene.ready();
+    scene.client.send('one');
+    socket.say(data(1, 'x'), data(2, 'y')).lose();
+    await scene.advance(0);
+    const next = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ replayTo: 2, ...fields }));
+    assert.equal(next.closed?.code, 4902, JSON.stringify(fields));
   }
 });
 
-test('Messages of one user are not sent as another', async () => {
-  const storage = new MemoryStorage();
-  const before = new Scene({ storage });
-  await before.ready();
-  before.client.send('private');
-  const after = new Scene({ storage });
-  const receipt = after.client.pending[0];
-  const socket = (await after.socket()).accept().say(frames.open(), frames.authed({ user: 'eve' }), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 1, to: null }] }));
-  await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
-  assert.deepEqual(socket.of('data'), []);
+test('What an old session said is still given to the application and never acknowledged to the new one', async () => {
+  const scene = new Scene({ listen: false });
+  /** @type {unknown[]} */
+  const seen = [];
+  let go = () => {};
+  scene.client.addEventListener('message', async ({ detail }) => {
+    seen.push(detail.payload);
+    await new Promise((/** @type {(value: void) => void} */ resolve) => { go = resolve; });
+  });
+  const first = await scene.ready();
+  first.say(data(1, 'old 1'), data(2, 'old 2')).lose();
+  await scene.advance(0);
+  const second = (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready({ session: 's2' }), data(1, 'new'));
+  go();
+  await scene.advance(300);
+  assert.deepEqual([seen, scene.of('lost').length], [['old 1', 'old 2'], 0]);
+  go();
+  await scene.advance(300);
+  assert.deepEqual([seen, scene.of('lost').length], [['old 1', 'old 2', 'new'], 1]);
+  assert.deepEqual(second.of('ack'), []);
+  go();
+  await scene.advance(300);
+  assert.deepEqual(second.of('ack'), [{ t: 'ack', a: 1 }]);
 });
 
 test('close leaves the session, end ends it after its messages', async () => {
@@ -340,6 +316,16 @@ test('close while the next connection is waited for ends the wait', async () => 
   assert.equal(scene.of('state').at(-1).state.final, true);
   await scene.advance(100_000);
   assert.equal(scene.sockets.length, 1);
+});
+
+test('close while credentials are fetched makes no connection', async () => {
+  let give = (/** @type {string} */ _) => {};
+  const scene = new Scene({ token: () => new Promise((resolve) => { give = resolve; }) });
+  await settle();
+  await scene.client.close();
+  give('late');
+  await settle();
+  assert.equal(scene.sockets.length, 0);
 });
 
 test('close before the first connection makes none', async () => {

@@ -1,0 +1,94 @@
+// A client whose page is loaded again: what is kept, when, and for whom.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MessageRefused } from '../src/index.js';
+import { MemoryStorage, Scene, frames } from './virtual.js';
+
+/** @param {number} s @param {unknown} b @param {object} [fields] */
+const data = (s, b, fields = {}) => ({ t: 'data', s, b, ...fields });
+/** @param {object} [fields] */
+const resumed = (fields = {}) => frames.ready({ resume: 'resumed', generation: 2, attempt: 2, ...fields });
+
+test('A reload resumes: position, unfinished messages, stops, provisional tries and ids', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  const first = await before.ready();
+  before.client.send('done', { id: 'a' });
+  before.client.send('running', { id: 'b' });
+  before.client.send('waiting', { id: 'c' });
+  before.client.stop('c');
+  assert.equal(JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').messages[2].stop, true);
+  first.say({ t: 'ack', a: 2, d: 1 }, data(1, 'part', { re: 2, try: 1, p: true }));
+
+  const after = new Scene({ storage });
+  assert.deepEqual(after.client.pending.map(({ id, payload }) => [id, payload]), [['b', 'running'], ['c', 'waiting']]);
+  const second = (await after.socket()).accept().say(frames.open());
+  assert.equal(second.of('hello')[0].instance, first.of('hello')[0].instance);
+  assert.deepEqual(second.of('hello')[0].resume, { session: 's1', attempt: 2, received: 1 });
+  second.say(frames.authed(), resumed({ received: 2, done: 1, replayTo: 1 }));
+  assert.deepEqual(second.of('data'), [{ t: 'data', s: 3, id: 'c', b: 'waiting' }]);
+  assert.deepEqual(second.of('stop'), [{ t: 'stop', s: 3 }]);
+  second.say(data(2, 'rest', { re: 2, try: 1, p: true }), { t: 'end', s: 3, re: 2, try: 1, a: 3, d: 2 });
+  assert.deepEqual(after.of('message').map(({ id }) => id), ['b']);
+
+  second.lose();
+  await after.advance(0);
+  (await after.socket()).accept().say(frames.open());
+  assert.equal((await after.socket()).of('hello')[0].resume.attempt, 3);
+});
+
+test('An attempt is kept before it is told: a reload in between uses a higher one', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  (await before.ready()).lose();
+  await before.advance(0);
+  assert.equal((await before.socket()).accept().say(frames.open()).of('hello')[0].resume.attempt, 2);
+  const after = new Scene({ storage });
+  assert.equal((await after.socket()).accept().say(frames.open()).of('hello')[0].resume.attempt, 3);
+});
+
+test('received is kept in the same step in which the listener ends', async () => {
+  const storage = new MemoryStorage();
+  const scene = new Scene({ storage, listen: false });
+  /** @type {number[]} */
+  const during = [];
+  const received = () => JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').received;
+  scene.client.addEventListener('message', () => { during.push(received()); });
+  const socket = await scene.ready();
+  socket.say(data(1, 'x'));
+  assert.equal(received(), 1);
+  socket.say(data(2, 'y'));
+  assert.equal(received(), 2);
+  assert.deepEqual(during, [0, 1]);
+});
+
+test('A storage that is full is told once and stops nothing', async () => {
+  const storage = Object.assign(new MemoryStorage(), { setItem: () => { throw new Error('full'); } });
+  const scene = new Scene({ storage });
+  const socket = await scene.ready();
+  socket.say(data(1, 'x'), data(2, 'y'));
+  assert.equal(scene.of('storage').length, 1);
+  assert.equal(scene.of('message').length, 2);
+});
+
+test('A position that cannot be read is not used', async () => {
+  for (const text of ['{', 'null', '{"version":1}', '{"version":9,"instance":"x"}', '{"version":1,"instance":"i","user":null,"session":"s","attempt":-1,"received":0,"done":0,"messages":[],"answered":[],"open":[]}']) {
+    const storage = new MemoryStorage();
+    storage.setItem('airlock:ws://test/chat', text);
+    const socket = (await new Scene({ storage }).socket()).accept().say(frames.open());
+    assert.equal(socket.of('hello')[0].resume, undefined, text);
+  }
+});
+
+test('Messages of one user are not sent as another', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  await before.ready();
+  before.client.send('private');
+  const after = new Scene({ storage });
+  const receipt = after.client.pending[0];
+  const socket = (await after.socket()).accept().say(frames.open(), frames.authed({ user: 'eve' }), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 1, to: null }] }));
+  await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
+  assert.deepEqual(socket.of('data'), []);
+});
