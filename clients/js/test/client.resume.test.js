@@ -48,6 +48,31 @@ test('Back-off grows, is spread, and starts again after ready', async () => {
   assert.equal(scene.sockets.length, 11);
 });
 
+test('A browser that comes online does not wait, and dials once', async (t) => {
+  const browser = new EventTarget();
+  const surroundings = /** @type {any} */ (globalThis);
+  surroundings.addEventListener = browser.addEventListener.bind(browser);
+  surroundings.removeEventListener = browser.removeEventListener.bind(browser);
+  t.after(() => {
+    delete surroundings.addEventListener;
+    delete surroundings.removeEventListener;
+  });
+  const scene = new Scene();
+  (await scene.ready()).lose();
+  await scene.advance(0);
+  (await scene.socket()).lose();
+  browser.dispatchEvent(new Event('online'));
+  browser.dispatchEvent(new Event('online'));
+  await settle();
+  assert.equal(scene.sockets.length, 3);
+  (await scene.socket()).lose();
+  await scene.advance(500);
+  browser.dispatchEvent(new Event('online'));
+  await settle();
+  assert.equal(scene.sockets.length, 4, 'no wait is running');
+  await scene.client.close();
+});
+
 test('A hint of the server is used as it is plus a fifth at most', async () => {
   const scene = new Scene();
   scene.time.chance = 1;
