@@ -3,7 +3,7 @@ namespace Airlock.Core.Tests;
 /// <summary>Breadth-first search over everything that can happen: each state once, so a failure comes with the shortest way to it.</summary>
 /// <param name="keyOf">What tells two states apart.</param>
 /// <param name="expand">Names every step from a state and makes the state after it. What it throws is a violation.</param>
-public sealed class Exploration<TState, TKey>(Func<TState, TKey> keyOf, Action<TState, Action<string, Func<TState>>> expand)
+internal sealed class Exploration<TState, TKey>(Func<TState, TKey> keyOf, Action<TState, Action<string, Func<TState>>> expand)
     where TState : class
     where TKey : notnull
 {
