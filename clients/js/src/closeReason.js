@@ -84,7 +84,7 @@ export function adviceFor(code) {
   if (code >= 4100 && code <= 4199) return 'new';
   if (code >= 4200 && code <= 4299) return 'resume';
   if (code >= 4300 && code <= 4399) return 'resume_later';
-  return [1005, 1006, 1011, 1012, 1013].includes(code) ? 'resume' : 'never';
+  return [1001, 1005, 1006, 1011, 1012, 1013, 1014].includes(code) ? 'resume' : 'never';
 }
 
 /**

@@ -160,7 +160,7 @@ public sealed class CloseReason
         >= 4100 and <= 4199 => RetryAdvice.New,
         >= 4200 and <= 4299 => RetryAdvice.Resume,
         >= 4300 and <= 4399 => RetryAdvice.ResumeLater,
-        1005 or 1006 or 1011 or 1012 or 1013 => RetryAdvice.Resume,
+        1001 or 1005 or 1006 or 1011 or 1012 or 1013 or 1014 => RetryAdvice.Resume,
         _ => RetryAdvice.Never,
     };
 
