@@ -1,0 +1,291 @@
+using System.Diagnostics;
+using System.Text;
+using CsCheck;
+
+namespace Airlock.Core.Tests;
+
+public sealed class SessionCoreTests
+{
+    private static readonly SessionLimits _limits = new() { Window = 4, OutboxEntriesMax = 3, OutboxBytesMax = 1024 };
+
+    [Fact]
+    public void New_session_is_attached_in_generation_one()
+    {
+        var session = Session();
+        Assert.Equal((SessionState.Attached, 1, 7, "c1"), (session.State, session.Generation, session.Attempt, session.Connection));
+        Assert.Equal(default, session.Positions);
+    }
+
+    [Fact]
+    public void Higher_attempt_supersedes_and_takes_the_position_over()
+    {
+        var session = Session();
+        session.Push(Text("1"));
+        session.Push(Text("2"));
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 1));
+        Assert.Equal((2, 8, "c2", 1), (session.Generation, session.Attempt, session.Connection, session.Outbox.Acked));
+        Assert.Equal(AppendVerdict.Fenced, session.Append(1, 1, "id", Text("1")));
+        Assert.Equal(AckVerdict.Fenced, session.Acknowledge(1, 2));
+        Assert.False(session.EndInput(1));
+        Assert.False(session.Detach(1));
+        Assert.Equal(AppendVerdict.Stored, session.Append(2, 1, "id", Text("1")));
+    }
+
+    [Fact]
+    public void Attach_that_is_refused_changes_nothing()
+    {
+        var session = Session();
+        session.Push(Text("1"));
+        session.Push(Text("2"));
+        session.Acknowledge(1, 1);
+        foreach (var (attempt, received, verdict) in new[] { (7, 1, ResumeVerdict.Stale), (6, 1, ResumeVerdict.Stale), (8, 0, ResumeVerdict.Trimmed), (8, 3, ResumeVerdict.Impossible) })
+        {
+            Assert.Equal(verdict, session.Attach("c2", attempt, received));
+            Assert.Equal((1, 7, "c1", 1), (session.Generation, session.Attempt, session.Connection, session.Outbox.Acked));
+        }
+    }
+
+    [Fact]
+    public void Attached_connection_gets_the_same_answer_again()
+    {
+        var session = Session();
+        session.Push(Text("1"));
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c1", 7, 1));
+        Assert.Equal((1, 0), (session.Generation, session.Outbox.Acked));
+        session.Detach(1);
+        Assert.Equal(ResumeVerdict.Stale, session.Attach("c1", 7, 1));
+    }
+
+    [Fact]
+    public void Detached_session_takes_nothing_from_its_last_connection()
+    {
+        var session = Session();
+        Assert.True(session.Detach(1));
+        Assert.False(session.Detach(1));
+        Assert.Equal((SessionState.Detached, null), (session.State, session.Connection));
+        Assert.Equal(AppendVerdict.Fenced, session.Append(1, 1, "id", Text("1")));
+        Assert.Equal(AckVerdict.Fenced, session.Acknowledge(1, 0));
+        Assert.False(session.EndInput(1));
+        Assert.Equal(TurnVerdict.Applied, session.Push(Text("1")));
+    }
+
+    [Fact]
+    public void Turns_go_on_while_the_client_is_away()
+    {
+        var session = Stored(1);
+        session.Detach(1);
+        Assert.Equal(1, session.BeginTry());
+        Assert.Equal(TurnVerdict.Applied, session.Stream(1, 1, Text("1")));
+        Assert.Equal(TurnVerdict.Applied, session.Commit(1, 1, [Text("2")], false));
+        Assert.Equal(new SessionPositions(1, 1, 3, 0), session.Positions);
+    }
+
+    [Fact]
+    public void Commit_appends_replies_and_end_and_done_in_one_step()
+    {
+        var session = Stored(2);
+        session.BeginTry();
+        session.Stream(1, 1, Text("s"));
+        Assert.Equal(TurnVerdict.Applied, session.Commit(1, 1, [Text("a"), Text("b")], false));
+        Assert.Equal(["Data 1/1 p", "Data 1/1", "Data 1/1", "End 1/1"], Log(session));
+        Assert.Equal((1, 2), (session.Inbox.Done, session.Inbox.Next!.Sequence));
+
+        session.Acknowledge(1, 4);
+        session.BeginTry();
+        Assert.Equal(TurnVerdict.Applied, session.Commit(2, 1, [], false));
+        Assert.Equal((4, 2), (session.Outbox.Appended, session.Inbox.Done));
+    }
+
+    [Fact]
+    public void Stopped_turn_ends_with_a_stopped_end_also_if_it_streamed_nothing()
+    {
+        var session = Stored(1);
+        session.BeginTry();
+        session.Commit(1, 1, [], stopped: true);
+        var end = session.Outbox.After(0)!;
+        Assert.Equal((EntryKind.End, true), (end.Kind, end.Stopped));
+    }
+
+    [Fact]
+    public void Failed_try_is_withdrawn_and_the_next_one_counts_up()
+    {
+        var session = Stored(1);
+        Assert.Equal(1, session.BeginTry());
+        session.Stream(1, 1, Text("s"));
+        Assert.Equal(TurnVerdict.Applied, session.Fail(1, 1));
+        Assert.Equal(["Data 1/1 p", "Void 1/1"], Log(session));
+        Assert.Equal(2, session.BeginTry());
+        Assert.Equal(TurnVerdict.Applied, session.Fail(1, 2));
+        Assert.Equal(2, session.Outbox.Appended);
+        Assert.Equal(TurnVerdict.Applied, session.Nack("handler_failed"));
+        Assert.Equal((1, "handler_failed"), (session.Inbox.Done, session.Outbox.After(2)!.Cause));
+    }
+
+    [Fact]
+    public void Next_message_starts_with_its_first_try()
+    {
+        var session = Stored(2);
+        session.BeginTry();
+        session.Fail(1, 1);
+        session.Nack("duplicate", "done");
+        Assert.Equal("done", session.Outbox.After(0)!.Status);
+        Assert.Equal(1, session.BeginTry());
+        Assert.Equal(TurnVerdict.Applied, session.Commit(2, 1, [], false));
+    }
+
+    [Fact]
+    public void Whoever_lost_the_try_is_fenced()
+    {
+        var session = Stored(2);
+        session.BeginTry();
+        foreach (var (sequence, @try) in new[] { (1, 2), (1, 0), (2, 1), (0, 1) })
+        {
+            Assert.Equal(TurnVerdict.Fenced, session.Stream(sequence, @try, Text("s")));
+            Assert.Equal(TurnVerdict.Fenced, session.Commit(sequence, @try, [], false));
+            Assert.Equal(TurnVerdict.Fenced, session.Fail(sequence, @try));
+        }
+
+        session.Fail(1, 1);
+        Assert.Equal(TurnVerdict.Fenced, session.Commit(1, 1, [], false));
+        Assert.Equal(new SessionPositions(2, 0, 0, 0), session.Positions);
+    }
+
+    [Fact]
+    public void Only_one_try_is_live()
+    {
+        var session = Stored(1);
+        session.BeginTry();
+        Assert.Throws<UnreachableException>(() => session.BeginTry());
+        Assert.Throws<UnreachableException>(() => session.Nack("handler_failed"));
+        Assert.Throws<UnreachableException>(() => Session().Nack("handler_failed"));
+        Assert.Equal(0, Session().BeginTry());
+    }
+
+    [Fact]
+    public void Full_outbox_pauses_writers_but_never_what_closes()
+    {
+        var session = Stored(2);
+        session.BeginTry();
+        session.Stream(1, 1, Text("1"));
+        session.Stream(1, 1, Text("2"));
+        session.Stream(1, 1, Text("3"));
+        Assert.Equal(TurnVerdict.Full, session.Stream(1, 1, Text("4")));
+        Assert.Equal(TurnVerdict.Full, session.Commit(1, 1, [Text("5")], false));
+        Assert.Equal(TurnVerdict.Full, session.Push(Text("6")));
+        Assert.Equal(new SessionPositions(2, 0, 3, 0), session.Positions);
+        Assert.Equal(TurnVerdict.Applied, new SessionCore(session).Fail(1, 1));
+        Assert.Equal(TurnVerdict.Applied, session.Commit(1, 1, [], false));
+        Assert.Equal(new SessionPositions(2, 1, 4, 0), session.Positions);
+        Assert.Equal(TurnVerdict.Applied, session.Nack("duplicate", "pending"));
+        session.Acknowledge(1, 5);
+        Assert.Equal(TurnVerdict.Applied, session.Push(Text("6")));
+    }
+
+    [Fact]
+    public void Stop_marks_an_unfinished_message_and_tells_whether_it_runs()
+    {
+        var session = Stored(2);
+        Assert.False(session.Stop(1, 1));
+        Assert.True(session.Inbox.Next!.StopAsked);
+        session.BeginTry();
+        Assert.False(session.Stop(1, 2));
+        Assert.True(session.Stop(1, 1));
+        Assert.True(session.Stop(1, 1));
+        Assert.False(session.Stop(1, 3));
+        Assert.False(session.Stop(2, 1));
+        session.Commit(1, 1, [], true);
+        Assert.False(session.Stop(1, 1));
+        Assert.True(session.Inbox.Next!.StopAsked);
+    }
+
+    [Fact]
+    public void Bye_ends_the_input_and_the_accepted_turns_finish()
+    {
+        var session = Stored(1);
+        Assert.False(session.IsFinished);
+        Assert.True(session.EndInput(1));
+        Assert.True(session.EndInput(1));
+        Assert.Equal(AppendVerdict.InputEnded, session.Append(1, 2, "id", Text("1")));
+        Assert.False(session.IsFinished);
+        session.BeginTry();
+        session.Commit(1, 1, [], false);
+        Assert.True(session.IsFinished);
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 0));
+        Assert.Equal(AppendVerdict.InputEnded, session.Append(2, 2, "id", Text("1")));
+    }
+
+    [Fact]
+    public void End_withdraws_the_live_try_and_nothing_follows()
+    {
+        var session = Stored(2);
+        session.BeginTry();
+        session.Stream(1, 1, Text("s"));
+        session.End();
+        Assert.Equal(["Data 1/1 p", "Void 1/1"], Log(session));
+        var at = session.Positions;
+        var generation = session.Generation;
+        session.End();
+        Assert.Equal(generation, session.Generation);
+        Assert.Equal((SessionState.Ended, null), (session.State, session.Connection));
+        Assert.Equal(TurnVerdict.Fenced, session.Commit(1, 1, [], false));
+        Assert.Equal(TurnVerdict.Fenced, session.Push(Text("1")));
+        Assert.Equal(TurnVerdict.Fenced, session.Nack("handler_failed"));
+        Assert.Equal(0, session.BeginTry());
+        Assert.Equal(AppendVerdict.Fenced, session.Append(1, 3, "id", Text("1")));
+        Assert.Equal(AppendVerdict.Fenced, session.Append(generation, 3, "id", Text("1")));
+        Assert.False(session.Detach(generation));
+        Assert.Throws<UnreachableException>(() => session.Attach("c2", 8, 0));
+        Assert.Equal(at, session.Positions);
+    }
+
+    [Fact]
+    public void Copy_goes_its_own_way()
+    {
+        var one = Stored(2);
+        one.BeginTry();
+        one.Stream(1, 1, Text("s"));
+        var other = new SessionCore(one);
+        one.Stop(1, 2);
+        one.Fail(1, 1);
+        one.EndInput(1);
+        one.End();
+        Assert.Equal((SessionState.Attached, 1, false, "c1", 7), (other.State, other.Generation, other.InputEnded, other.Connection, other.Attempt));
+        Assert.False(other.Inbox.Find(2)!.StopAsked);
+        Assert.Equal(TurnVerdict.Applied, other.Commit(1, 1, [], false));
+        Assert.Equal(["Data 1/1 p", "End 1/1"], Log(other));
+    }
+
+    [Fact]
+    public void Random_steps_agree_with_a_list() =>
+        Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], Gen.Int[0, 3]).Array[0, 50].Sample(steps =>
+        {
+            var model = new SessionModel(_limits);
+            foreach (var (what, a, b) in steps)
+            {
+                model.Step(what, a, b);
+            }
+        }, iter: 3000);
+
+    private static ReadOnlyMemory<byte> Text(string text) => Encoding.UTF8.GetBytes(text);
+
+    private static SessionCore Session() => new("c1", 7, _limits);
+
+    private static SessionCore Stored(int messages)
+    {
+        var session = Session();
+        for (var s = 1; s <= messages; s++)
+        {
+            Assert.Equal(AppendVerdict.Stored, session.Append(1, s, $"id{s}", Text("1")));
+        }
+
+        return session;
+    }
+
+    private static IEnumerable<string> Log(SessionCore session)
+    {
+        for (var cursor = session.Outbox.Acked; session.Outbox.After(cursor) is { } entry; cursor = entry.Sequence)
+        {
+            yield return $"{entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " p" : "")}";
+        }
+    }
+}
