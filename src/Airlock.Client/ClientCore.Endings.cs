@@ -5,7 +5,10 @@ namespace Airlock.Client;
 // How connections end, and what follows.
 internal sealed partial class ClientCore
 {
+    private const int BadRequestsMax = 4;
+
     private readonly Dictionary<Link, Ending> _leaving = [];
+    private int _badRequests;
 
     /// <summary>The transport of a link has ended, or could not be made.</summary>
     /// <param name="link">The link.</param>
@@ -72,7 +75,9 @@ internal sealed partial class ClientCore
             return;
         }
 
-        var advice = IsOwnDoing(link, ending) ? RetryAdvice.Resume : ending.Advice;
+        var advice = IsOwnDoing(link, ending) ? RetryAdvice.Resume
+            : IsPerhapsGarbled(ending) ? RetryAdvice.ResumeLater
+            : ending.Advice;
         if (advice == RetryAdvice.Never)
         {
             EndLink(link, ending, null, now);
@@ -109,6 +114,15 @@ internal sealed partial class ClientCore
     /// If another client has the session, its attempt is the higher one, and resuming ends with <c>stale_attempt</c>.
     /// </summary>
     private bool IsOwnDoing(Link link, Ending ending) => ending.Cause == CloseReason.Superseded.Cause && Session.Attempt > (link.Ready?.Attempt ?? long.MaxValue);
+
+    /// <summary>
+    /// Whether an HTTP 400 may come from a request that was cut in half on its way, which any server answers so. The same again and again is the server's word.
+    /// </summary>
+    private bool IsPerhapsGarbled(Ending ending)
+    {
+        _badRequests = ending.HttpStatus == 400 ? _badRequests + 1 : 0;
+        return _badRequests is > 0 and < BadRequestsMax;
+    }
 
     private void EndLink(Link link, Ending ending, TimeSpan? retryIn, TimeSpan now)
     {

@@ -167,7 +167,7 @@ internal sealed class Driver
         _ready.TrySetException(why);
         // Read once: a client whose readiness nobody awaits does not count as an unobserved exception.
         _ = _ready.Task.Exception;
-        foreach (var receipt in Ask(static core => core.Session.Outbox.Messages.Select(static message => message.Receipt).ToList()))
+        foreach (var receipt in Ask(static core => core.Session.Outbox.Untold.Select(static message => message.Receipt).ToList()))
         {
             receipt.Fail(why);
         }

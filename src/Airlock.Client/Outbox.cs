@@ -36,7 +36,10 @@ internal sealed class Outbox
     /// <summary>Finished messages that are still remembered, oldest first.</summary>
     public IEnumerable<(long Sequence, string Id)> Finished => _finished;
 
-    /// <summary>Whether an outcome is not told yet because frames that decide it are on the way.</summary>
+    /// <summary>Everything whose outcome is not told yet.</summary>
+    public IEnumerable<OutboxMessage> Untold => _unsettled.Select(static entry => entry.Message).Concat(_messages);
+
+    /// <summary>Whether the outcome of every finished message is told: none waits for frames that are on the way.</summary>
     public bool IsSettled => _unsettled.Count == 0;
 
     public void Append(OutboxMessage message)

@@ -14,7 +14,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
     private readonly TaskCompletionSource<int> _closedWith = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _carriers = CarriersOf(context);
     private volatile ClosingFrame? _closing;
-    private ReferenceSession? _session;
+    private volatile ReferenceSession? _session;
     private long _generation;
     private long _cursor;
     private long _stored;
@@ -231,8 +231,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
     private void Enter(ReferenceSession session, long cursor, string outcome, IReadOnlyList<LostFrame>? lost)
     {
         var (core, at) = (session.Core, session.Core.Positions);
-        (_session, _generation, _cursor, _stored, _done) = (session, core.Generation, cursor, at.Stored, at.Done);
-        session.Connection = this;
+        (_generation, _cursor, _stored, _done) = (core.Generation, cursor, at.Stored, at.Done);
         var ready = new ReadyFrame
         {
             Session = session.Id,
@@ -247,6 +246,9 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
             Lost = lost,
         };
         Write(writer => writer.Write(ready));
+        // Only now may the writer, which runs beside this, look at the session.
+        session.Connection = this;
+        _session = session;
     }
 
     private CloseReason? OnSessionFrame(in Frame frame)
@@ -368,7 +370,8 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
             return true;
         }
 
-        if (_session is not { } session || _control is { IsEmpty: false })
+        // In this order: what is queued before the session is set is written before it is looked at.
+        if (_session is not { } session || !_control.IsEmpty)
         {
             return false;
         }

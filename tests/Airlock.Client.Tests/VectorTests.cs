@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Airlock.Client.Tests.Reference;
+using Airlock.Core;
+
+namespace Airlock.Client.Tests;
+
+/// <summary>The vectors that the JavaScript client reads as well.</summary>
+public class VectorTests
+{
+    private static readonly string _folder = Folder();
+
+    public static TheoryData<string, string> Refused => new(Read("server-frames.json").GetProperty("refused").EnumerateArray().Select(static vector => (Text(vector, "name"), Text(vector, "text"))));
+
+    public static TheoryData<string, string> Valid => new(Read("server-frames.json").GetProperty("valid").EnumerateArray().Select(static vector => (Text(vector, "name"), Text(vector, "text"))));
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void Refused_server_messages_stop_the_client_with_4902(string name, string text)
+    {
+        var at = Phase(text);
+        at.Says(text);
+        Assert.True(at.Finished is { Code: 4902, Cause: "server_violation" }, name);
+        Assert.Contains(at.Effects.OfType<Effect.Close>(), static close => close.Code == 4902);
+    }
+
+    [Theory]
+    [MemberData(nameof(Valid))]
+    public void Valid_server_messages_are_within_their_ranges(string name, string text)
+    {
+        var reader = new FrameReader(System.Text.Encoding.UTF8.GetBytes(text), fromServer: true);
+        while (reader.TryRead(out var frame))
+        {
+            switch (frame.Body)
+            {
+                case OpenFrame open: ServerFrames.Checked(open); break;
+                case AuthedFrame authed: ServerFrames.Checked(authed); break;
+                case GateFrame gate: ServerFrames.Checked(gate); break;
+                case ReadyFrame ready: ServerFrames.Checked(ready); break;
+                case ClosingFrame closing: ServerFrames.Checked(closing); break;
+                case DrainFrame drain: ServerFrames.Check(drain); break;
+                case RefreshFrame refresh: ServerFrames.Check(refresh); break;
+                default: break;
+            }
+        }
+
+        Assert.True(reader.Error is null, name);
+    }
+
+    [Fact]
+    public void Close_codes_lead_to_the_advice_of_the_vectors()
+    {
+        foreach (var vector in Read("retry.json").GetProperty("advice").EnumerateArray())
+        {
+            Assert.Equal(Advice(Text(vector, "advice")), Ending.Of(vector.GetProperty("code").GetInt32(), null).Advice);
+        }
+    }
+
+    [Fact]
+    public void Delays_lie_within_the_bounds_of_the_vectors()
+    {
+        foreach (var vector in Read("retry.json").GetProperty("backoff").EnumerateArray())
+        {
+            Assert.Equal(vector.GetProperty("least").GetDouble(), Nth(vector.GetProperty("n").GetInt32(), null, 0));
+            Assert.Equal(vector.GetProperty("most").GetDouble(), Nth(vector.GetProperty("n").GetInt32(), null, 1));
+        }
+
+        foreach (var vector in Read("retry.json").GetProperty("hint").EnumerateArray())
+        {
+            var hint = TimeSpan.FromMilliseconds(vector.GetProperty("retryAfter").GetDouble());
+            Assert.Equal(vector.GetProperty("least").GetDouble(), Nth(1, hint, 0));
+            Assert.Equal(vector.GetProperty("most").GetDouble(), Nth(1, hint, 1));
+        }
+
+        static double Nth(int n, TimeSpan? hint, double random)
+        {
+            var backoff = new Backoff();
+            var delay = TimeSpan.Zero;
+            for (var i = 0; i < n; i++)
+            {
+                delay = backoff.Next(RetryAdvice.ResumeLater, hint, random);
+            }
+
+            return delay.TotalMilliseconds;
+        }
+    }
+
+    [Fact]
+    public void Delays_in_a_row_follow_the_vectors_and_start_again_after_ready()
+    {
+        foreach (var vector in Read("retry.json").GetProperty("sequence").EnumerateArray())
+        {
+            var backoff = new Backoff();
+            for (var round = 0; round < 2; round++)
+            {
+                var delays = vector.GetProperty("closes").EnumerateArray()
+                    .Select(close => backoff.Next(Advice(Text(close, "advice")), close.TryGetProperty("retryAfter", out var hint) ? TimeSpan.FromMilliseconds(hint.GetDouble()) : null, 0).TotalMilliseconds)
+                    .ToList();
+                Assert.Equal(vector.GetProperty("delays").EnumerateArray().Select(static delay => delay.GetDouble()), delays);
+                backoff.Reset();
+            }
+        }
+    }
+
+    /// <summary>Brings a client to where a frame of that type may come, so that it is refused for its own sake.</summary>
+    private static Conversation Phase(string text)
+    {
+        var at = new Conversation();
+        at.Do(core => core.Start(at.Now));
+        at.Connect();
+        if (text.Contains("\"t\":\"open\"", StringComparison.Ordinal))
+        {
+            return at;
+        }
+
+        at.Says(Conversation.Open);
+        if (!text.Contains("\"t\":\"authed\"", StringComparison.Ordinal))
+        {
+            at.Says(Conversation.Authed);
+            if (!text.Contains("\"t\":\"ready\"", StringComparison.Ordinal))
+            {
+                at.Says(Conversation.Ready());
+            }
+        }
+
+        Assert.Null(at.Finished);
+        return at;
+    }
+
+    private static RetryAdvice Advice(string name) => name switch
+    {
+        "never" => RetryAdvice.Never,
+        "new" => RetryAdvice.New,
+        "resume" => RetryAdvice.Resume,
+        _ => RetryAdvice.ResumeLater,
+    };
+
+    private static string Text(JsonElement vector, string name) => vector.GetProperty(name).GetString()!;
+
+    private static JsonElement Read(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, file))).RootElement;
+
+    private static string Folder([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../spec/vectors"));
+}
