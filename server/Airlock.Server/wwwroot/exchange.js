@@ -6,7 +6,8 @@
 /**
  * @typedef {object} Step one line of the agent's trace
  * @property {'started' | 'thinking' | 'tool' | 'completed' | 'error' | 'stopped'} kind
- * @property {string} text
+ * @property {string} text what it is about; of a tool, what came out
+ * @property {string | null} tool
  * @property {string | null} callId of a tool
  * @property {boolean | null} ok of a tool; `null` while it runs
  * @property {number | null} at by the server's clock
@@ -53,19 +54,19 @@ export function applyPayload(exchange, payload, attempt) {
   exchange.run = text(payload.run_id) || exchange.run;
   const at = Date.parse(text(payload.timestamp)) || null;
   switch (payload.type) {
-    case 'agent_started': return addStep(exchange, { kind: 'started', text: 'Started', callId: null, ok: null, at });
-    case 'agent_thinking': return addStep(exchange, { kind: 'thinking', text: text(payload.text), callId: null, ok: null, at });
-    case 'tool_executing': return addStep(exchange, { kind: 'tool', text: text(payload.tool), callId: text(payload.call_id), ok: null, at });
+    case 'agent_started': return addStep(exchange, { kind: 'started', text: 'Started', tool: null, callId: null, ok: null, at });
+    case 'agent_thinking': return addStep(exchange, { kind: 'thinking', text: text(payload.text), tool: null, callId: null, ok: null, at });
+    case 'tool_executing': return addStep(exchange, { kind: 'tool', text: '', tool: text(payload.tool), callId: text(payload.call_id), ok: null, at });
     case 'tool_completed': return completeTool(exchange, payload, at);
     case 'answer_delta':
       exchange.draft += text(payload.text);
       return;
     case 'agent_completed':
       exchange.answer = text(payload.text) || exchange.draft;
-      return addStep(exchange, { kind: 'completed', text: 'Completed', callId: null, ok: true, at });
+      return addStep(exchange, { kind: 'completed', text: 'Completed', tool: null, callId: null, ok: true, at });
     case 'agent_error':
       exchange.problem = { message: text(payload.message) || 'The agent could not answer.', action: text(payload.action) || 'Ask again in a moment.' };
-      return addStep(exchange, { kind: 'error', text: exchange.problem.message, callId: null, ok: false, at });
+      return addStep(exchange, { kind: 'error', text: exchange.problem.message, tool: null, callId: null, ok: false, at });
     case 'refused':
       exchange.problem = { message: text(payload.message) || 'The server did not understand this.', action: 'Reload the page and ask again.' };
       return;
@@ -78,7 +79,7 @@ export function settle(exchange, stopped) {
   if (!isOpen(exchange)) return;
   if (stopped && exchange.answer === null) {
     exchange.status = 'stopped';
-    addStep(exchange, { kind: 'stopped', text: 'Stopped by you', callId: null, ok: null, at: null });
+    addStep(exchange, { kind: 'stopped', text: 'Stopped by you', tool: null, callId: null, ok: null, at: null });
   } else {
     exchange.status = exchange.problem ? 'failed' : 'done';
   }
@@ -140,7 +141,7 @@ function completeTool(exchange, payload, at) {
   const running = exchange.steps.find((step) => step.kind === 'tool' && step.callId === payload.call_id && step.ok === null);
   if (!running) return;
   running.ok = payload.ok === true;
-  running.text = `${text(payload.tool)}: ${text(payload.summary)}`;
+  running.text = text(payload.summary);
   running.at ??= at;
 }
 

@@ -10,6 +10,11 @@ const EXCHANGES_MAX = 100;
 const CSV_BLOCK = /\n\n```csv\n([^]*?)\n```\s*$/;
 
 export class Transcript {
+  /** Whether what is stored is another user's, or nothing. @param {Storage} storage @param {string} user */
+  static isOthers(storage, user) {
+    return read(storage, 'index')?.user !== user;
+  }
+
   /** Oldest first. @type {Exchange[]} */
   #exchanges = [];
   #storage;
@@ -21,9 +26,8 @@ export class Transcript {
   constructor(storage, user) {
     this.#storage = storage;
     this.user = user;
-    const index = this.#read('index');
-    if (index?.user !== user) this.clear();
-    else this.#exchanges = index.ids.map((/** @type {string} */ id) => this.#read(`exchange:${id}`)).filter(Boolean);
+    if (Transcript.isOthers(storage, user)) this.clear();
+    else this.#exchanges = read(storage, 'index').ids.map((/** @type {string} */ id) => read(storage, `exchange:${id}`)).filter(Boolean);
   }
 
   get exchanges() {
@@ -90,35 +94,31 @@ export class Transcript {
   /**
    * The session was lost: what was finished there but never arrived cannot come any more.
    * @param {Set<string>} pending ids that the client sends again
+   * @param {string} note
    * @returns {Exchange[]} the others that were open
    */
-  sever(pending) {
+  sever(pending, note) {
     const severed = this.#exchanges.filter((exchange) => isOpen(exchange) && !pending.has(exchange.id));
     for (const exchange of severed) {
       exchange.status = 'unknown';
-      addNote(exchange, 'The session was lost; looking for the answer in the history.');
+      addNote(exchange, note);
       this.save(exchange);
     }
     return severed;
   }
 
-  /** The history has told all it knows: what it does not know is lost. @returns {Exchange[]} */
-  concede() {
-    const lost = this.#exchanges.filter(({ status }) => status === 'unknown');
+  /**
+   * The history has told all it knows: what it does not know is lost.
+   * @param {Set<string>} ids
+   * @returns {Exchange[]}
+   */
+  concede(ids) {
+    const lost = this.#exchanges.filter(({ id, status }) => status === 'unknown' && ids.has(id));
     for (const exchange of lost) {
       giveUp(exchange);
       this.save(exchange);
     }
     return lost;
-  }
-
-  /** @param {string} key @returns {any} */
-  #read(key) {
-    try {
-      return JSON.parse(this.#storage.getItem(PREFIX + key) ?? 'null');
-    } catch {
-      return null;
-    }
   }
 
   /** A full storage costs the reload, not the page. @param {string} key @param {unknown} value */
@@ -128,6 +128,15 @@ export class Transcript {
     } catch {
       // The client tells of it as well (`storage`), and the page shows that.
     }
+  }
+}
+
+/** @param {Storage} storage @param {string} key @returns {any} */
+function read(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(PREFIX + key) ?? 'null');
+  } catch {
+    return null;
   }
 }
 

@@ -1,0 +1,114 @@
+// The list of exchanges: follows the end while the reader is there, and tells a screen reader what has come.
+
+import { element, find, setAttribute, setText } from './element.js';
+import { ExchangeView } from './exchangeView.js';
+import { plainText } from './markdownView.js';
+
+/** @import { Conversation } from './conversation.js' */
+/** @import { Exchange, ExchangeStatus } from './exchange.js' */
+
+/** How near the end counts as being there, in pixels. */
+const NEAR = 80;
+const SPOKEN_MAX = 1_500;
+
+export class ConversationView {
+  #scroller = find('#transcript', HTMLElement);
+  #list = find('#exchanges', HTMLOListElement);
+  #empty = find('#empty', HTMLElement);
+  #jump = find('#jump', HTMLButtonElement);
+  #announcer = find('#announcer', HTMLElement);
+  /** @type {Map<string, ExchangeView>} */
+  #views = new Map();
+  /** @type {Map<string, ExchangeStatus>} */
+  #announced = new Map();
+  /** @type {Set<Exchange>} */
+  #changed = new Set();
+  #follows = true;
+  #conversation;
+  #again;
+
+  /** @param {Conversation} conversation @param {(question: string) => void} again @param {AbortSignal} signal ends it */
+  constructor(conversation, again, signal) {
+    this.#conversation = conversation;
+    this.#again = again;
+    this.#list.replaceChildren();
+    conversation.addEventListener('exchange', (event) => this.#schedule(/** @type {CustomEvent<Exchange>} */ (event).detail), { signal });
+    this.#scroller.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
+    this.#jump.addEventListener('click', () => this.#toEnd(), { signal });
+    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.#list);
+    for (const exchange of conversation.transcript.exchanges) this.#announced.set(exchange.id, exchange.status);
+    this.#render();
+    this.#toEnd();
+  }
+
+  /** Many parts come within a frame; they are shown once. @param {Exchange} exchange */
+  #schedule(exchange) {
+    if (this.#changed.size === 0) requestAnimationFrame(() => this.#render());
+    this.#changed.add(exchange);
+    // Nothing is painted in a hidden tab, and yet its title and its reader want to know.
+    if (document.hidden) this.#render();
+  }
+
+  #render() {
+    const { exchanges } = this.#conversation.transcript;
+    const ids = new Set(exchanges.map(({ id }) => id));
+    for (const [id, view] of this.#views) {
+      if (ids.has(id)) continue;
+      view.element.remove();
+      this.#views.delete(id);
+    }
+    exchanges.forEach((exchange, place) => {
+      const view = this.#views.get(exchange.id) ?? new ExchangeView(exchange, this.#again);
+      this.#views.set(exchange.id, view);
+      if (this.#list.children[place] !== view.element) this.#list.insertBefore(view.element, this.#list.children[place] ?? null);
+    });
+    for (const exchange of this.#changed) {
+      this.#views.get(exchange.id)?.update(exchange);
+      this.#announce(exchange);
+    }
+    this.#changed.clear();
+    setAttribute(this.#empty, 'hidden', exchanges.length > 0);
+    setAttribute(document.body, 'data-empty', exchanges.length === 0);
+  }
+
+  /** @param {Exchange} exchange */
+  #announce({ id, status, answer, problem, draft }) {
+    if (this.#announced.get(id) === status) return;
+    const isNew = !this.#announced.has(id);
+    this.#announced.set(id, status);
+    if (status === 'queued') setText(this.#announcer, 'Queued. It is sent when the connection is ready.');
+    else if (status === 'working') setText(this.#announcer, 'The agent is answering.');
+    else if (status === 'done' && !isNew) setText(this.#announcer, `Answer: ${plainText(answer ?? draft).slice(0, SPOKEN_MAX)}`);
+    else if (status === 'stopped') setText(this.#announcer, 'Stopped.');
+    else if (status === 'failed') setText(this.#announcer, `${problem?.message ?? 'Not answered.'} ${problem?.action ?? ''}`);
+    else if (isNew) this.#toEnd();
+  }
+
+  #scrolled() {
+    this.#follows = this.#scroller.scrollHeight - this.#scroller.scrollTop - this.#scroller.clientHeight < NEAR;
+    setAttribute(this.#jump, 'hidden', this.#follows);
+  }
+
+  #toEnd() {
+    this.#follows = true;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    setAttribute(this.#jump, 'hidden', true);
+  }
+}
+
+/** What may be asked with one click. */
+export const SUGGESTIONS = Object.freeze([
+  { title: 'Where does my AI spend go?', text: 'The whole picture, by model and by day' },
+  { title: 'Cost by day', text: 'Weeks, peaks and weekends' },
+  { title: 'Find savings', text: 'What to change, and what each change saves' },
+]);
+
+/** @param {(question: string) => void} ask @param {() => void} attach @returns {HTMLElement[]} */
+export function suggestionButtons(ask, attach) {
+  const card = (/** @type {string} */ title, /** @type {string} */ text, /** @type {() => void} */ click) =>
+    element('button', { type: 'button', class: 'suggestion', click }, element('strong', {}, title), element('span', {}, text));
+  return [
+    ...SUGGESTIONS.map(({ title, text }) => card(title, text, () => ask(title))),
+    card('Use my own data', 'Paste a CSV of your usage, or choose a file', attach),
+  ];
+}
