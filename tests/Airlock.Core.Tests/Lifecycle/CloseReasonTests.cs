@@ -64,9 +64,9 @@ public sealed partial class CloseReasonTests
     {
         foreach (var (codes, advice) in new (int[] Codes, RetryAdvice Advice)[]
         {
-            ([1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1014, 1015, 3000, 3999, 4000, 4099, 4400, 4900, 4999, 0, -1, 5000], RetryAdvice.Never),
+            ([1000, 1002, 1003, 1007, 1008, 1009, 1010, 1015, 3000, 3999, 4000, 4099, 4400, 4900, 4999, 0, -1, 5000], RetryAdvice.Never),
             ([4100, 4150, 4199], RetryAdvice.New),
-            ([1005, 1006, 1011, 1012, 1013, 4200, 4299], RetryAdvice.Resume),
+            ([1001, 1005, 1006, 1011, 1012, 1013, 1014, 4200, 4299], RetryAdvice.Resume),
             ([4300, 4399], RetryAdvice.ResumeLater),
         })
         {
