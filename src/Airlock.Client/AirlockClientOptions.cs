@@ -21,7 +21,7 @@ public sealed class AirlockClientOptions
     public CredentialCarrier CredentialsIn { get; set; }
 
     /// <summary>Name and version of the application, for the server's logs.</summary>
-    /// <value>From 1 to 128 characters. Default: the name and version of this library.</value>
+    /// <value>From 1 to 128 characters, none of them a control character. Default: the name and version of this library.</value>
     public string ClientName { get; set; } = $"airlock-dotnet/{typeof(AirlockClientOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
 
     /// <summary>How many messages may be sent and unfinished.</summary>
@@ -85,6 +85,11 @@ public sealed class AirlockClientOptions
         if (!Enum.IsDefined(CredentialsIn))
         {
             throw new ArgumentException($"{nameof(CredentialsIn)} is {CredentialsIn}.");
+        }
+
+        if (ClientName.Any(char.IsControl))
+        {
+            throw new ArgumentException($"{nameof(ClientName)} has a control character.");
         }
 
         Within(nameof(ClientName), ClientName.Length, 1, WireLimits.NameLengthMax);

@@ -35,6 +35,9 @@ internal sealed partial class ClientCore
             {
                 throw new ServerViolation($"{error.Cause}: {error.Summary}");
             }
+
+            // At the end of the message: what refuses a message may stand behind the d that covers it.
+            Settle();
         }
         catch (ServerViolation violation)
         {
@@ -83,6 +86,12 @@ internal sealed partial class ClientCore
             writer.Write(FrameType.Pong);
         }
 
+        if (link == _current && link.Refreshable && _token is { } token && writer.Frames < framesMax)
+        {
+            _token = null;
+            writer.Write(new RefreshFrame { Token = token });
+        }
+
         if (link == _current && link.Attached)
         {
             FillAttached(link, writer, framesMax);
@@ -120,7 +129,6 @@ internal sealed partial class ClientCore
                 Pong(link);
                 break;
             case FrameType.Refresh:
-                ServerFrames.Check((RefreshFrame)frame.Body!);
                 Refresh(link);
                 break;
             case FrameType.Drain:
@@ -131,7 +139,7 @@ internal sealed partial class ClientCore
                 break;
             case FrameType.Ack:
                 Session.Outbox.Acknowledge(frame.Acked, frame.Done, Session.Inbox.Arrived);
-                Progress();
+                WriteSoon();
                 break;
             default:
                 Numbered(frame);
@@ -187,6 +195,7 @@ internal sealed partial class ClientCore
         {
             (_current, _next) = (link, null);
             (_pongsOfCurrent, _pongsOfNext) = (_pongsOfNext, 0);
+            (_refreshing, _token) = (false, null);
             Leave(old, Ending.Replaced, now);
         }
 
@@ -194,7 +203,7 @@ internal sealed partial class ClientCore
         _alarms.Clear(AlarmKind.Ack);
         _alarms.Clear(AlarmKind.Handover);
         _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
-        (_ackMost, _ackNow, _saidBye, _refreshing, _token) = (long.MaxValue, false, false, false, null);
+        (_ackMost, _ackNow, _saidBye) = (long.MaxValue, false, false);
         _stops.Clear();
         for (var s = Session.Outbox.Done + 1; s <= Session.Outbox.Transmitted; s++)
         {
@@ -215,7 +224,7 @@ internal sealed partial class ClientCore
             _effects.Enqueue(new Effect.Deliver());
         }
 
-        Progress();
+        WriteSoon();
         AcknowledgeSoon(now);
         if (link.RefreshDue)
         {
@@ -259,7 +268,7 @@ internal sealed partial class ClientCore
         }
 
         outbox.Acknowledge(frame.Acked, frame.Done, inbox.Arrived);
-        Progress();
+        WriteSoon();
     }
 
     private static MessageKind KindOf(FrameType type) => type switch
@@ -270,15 +279,13 @@ internal sealed partial class ClientCore
         _ => MessageKind.Nack,
     };
 
-    /// <summary>Positions have moved: settles what is certain, writes what fits.</summary>
-    private void Progress()
+    /// <summary>Tells the senders of finished messages whose outcome is certain now.</summary>
+    private void Settle()
     {
         while (Session.Outbox.Settle(Session.Inbox.Arrived) is { } message)
         {
             _effects.Enqueue(new Effect.Settle(message.Receipt, message.Stopped ? MessageOutcome.Stopped : MessageOutcome.Finished));
         }
-
-        WriteSoon();
     }
 
     private void Pong(Link link)
@@ -307,12 +314,6 @@ internal sealed partial class ClientCore
 
     private void FillAttached(Link link, FrameWriter writer, int framesMax)
     {
-        if (_token is { } token && writer.Frames < framesMax)
-        {
-            _token = null;
-            writer.Write(new RefreshFrame { Token = token });
-        }
-
         while (_stops.Count > 0 && writer.Frames < framesMax)
         {
             writer.WriteStop(_stops.Dequeue());

@@ -134,7 +134,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     /// <summary>The driver fetched a token for a refresh; null if there is none now.</summary>
     public void TokenFetched(Link link, string? token, TimeSpan now)
     {
-        if (!link.Attached)
+        if (link != _current || !link.Refreshable || link.Left)
         {
             return;
         }
@@ -147,7 +147,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         }
 
         _token = token;
-        WriteSoon();
+        _effects.Enqueue(new Effect.Write(link));
     }
 
     /// <summary>Time has passed.</summary>
@@ -206,12 +206,11 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
 
     private void Refresh(Link link)
     {
-        if (link.Ready is null)
+        if (link != _current)
         {
-            // A refresh may not be written before ready.
             link.RefreshDue = true;
         }
-        else if (link == _current && link.Attached && !_refreshing && options.Token is not null)
+        else if (link.Refreshable && !_refreshing && options.Token is not null)
         {
             _refreshing = true;
             _effects.Enqueue(new Effect.FetchToken(link));

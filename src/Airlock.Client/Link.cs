@@ -45,13 +45,16 @@ internal sealed class Link(int number, TimeSpan now)
     /// <summary>This side has closed it; what the server still sends is of no interest.</summary>
     public bool Left { get; private set; }
 
-    /// <summary>Whether the credentials are to be refreshed once this is ready.</summary>
+    /// <summary>Whether the credentials are to be refreshed once this has taken over.</summary>
     public bool RefreshDue { get; set; }
 
     public bool IsOver => State is ConnectionState.Closed or ConnectionState.Failed;
 
     /// <summary>Whether application data may be written: attached, and not about to close.</summary>
     public bool Attached => Ready is not null && State != ConnectionState.Closing && !IsOver;
+
+    /// <summary>Whether credentials may be refreshed: known to the server, and not about to close.</summary>
+    public bool Refreshable => Authed is not null && State != ConnectionState.Closing && !IsOver;
 
     /// <summary>The number that the next numbered frame must have.</summary>
     public long Next { get; private set; }
@@ -171,11 +174,6 @@ internal sealed class Link(int number, TimeSpan now)
         if (frame.Sequence != Next)
         {
             throw new ServerViolation($"Number {frame.Sequence} came where {Next} was next.");
-        }
-
-        if ((frame.Re > 0 || frame.Provisional) && frame.Type != FrameType.Nack && (frame.Re == 0 || frame.Try == 0))
-        {
-            throw new ServerViolation($"Number {frame.Sequence} answers a message without saying which, or in which try.");
         }
 
         Next++;

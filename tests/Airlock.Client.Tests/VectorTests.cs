@@ -38,7 +38,6 @@ public class VectorTests
                 case ReadyFrame ready: ServerFrames.Checked(ready); break;
                 case ClosingFrame closing: ServerFrames.Checked(closing); break;
                 case DrainFrame drain: ServerFrames.Check(drain); break;
-                case RefreshFrame refresh: ServerFrames.Check(refresh); break;
                 default: break;
             }
         }
