@@ -5,7 +5,12 @@ using Airlock.Server.SignIn;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.UseDefaultAddress();
-builder.Services.AddAirlock();
+builder.Services.AddAirlock(options =>
+{
+    // A question may bring a file along.
+    options.Endpoint = new Airlock.EndpointOptions { MessageBytesMax = 512 * 1024 };
+    builder.Configuration.GetSection("Airlock").Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+});
 builder.Services.AddAgent(builder.Configuration);
 builder.Services.AddSignIn(builder.Configuration);
 
@@ -16,5 +21,5 @@ app.UseAuthorization();
 app.MapPages();
 app.MapSignIn();
 app.MapAirlockHealth();
-app.MapAirlock("/chat", ChatEndpoint.HandleAsync, new Airlock.EndpointOptions { MessageBytesMax = 512 * 1024 });
+app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
 app.Run();

@@ -1,0 +1,120 @@
+// The real server as a process of its own, on a free port of loopback, with a directory of its own.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const STARTED = /Now listening on: (http:\/\/\S+)/;
+
+/** The program: that of AIRLOCK_SERVER, else the newest of those that were built. */
+function program() {
+  const built = ['release', 'debug'].map((kind) => join(ROOT, 'artifacts/bin/Airlock.Server', kind, 'Airlock.Server.dll')).filter(existsSync);
+  const newest = built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+  const found = process.env.AIRLOCK_SERVER ?? newest;
+  if (!found) throw new Error('The server is not built: dotnet build -c Release server/Airlock.Server');
+  return found;
+}
+
+export class RealServer {
+  #process;
+  #directory;
+  #exited;
+  /** Everything it has printed; at level Trace, everything it does. */
+  log = '';
+  /** Where it listens, such as http://127.0.0.1:40123. */
+  base = '';
+  /** Every token and ticket that was given out: none may be in any log. @type {string[]} */
+  secrets = [];
+
+  /** @param {Record<string, string>} settings as environment variables, such as Agent__Pace */
+  constructor(settings) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'airlock-server-'));
+    this.#process = spawn('dotnet', [program()], {
+      cwd: this.#directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', ...settings },
+    });
+    this.#exited = new Promise((resolve) => { this.#process.once('close', (code, signal) => resolve(code ?? signal)); });
+    for (const output of [this.#process.stdout, this.#process.stderr]) output.setEncoding('utf8').on('data', (text) => { this.log += text; });
+  }
+
+  /**
+   * @param {import('node:test').TestContext | { after(stop: () => unknown): void }} t stops it when the test ends
+   * @param {Record<string, string>} [settings]
+   */
+  static async start(t, settings = {}) {
+    const server = new RealServer(settings);
+    t.after(() => server.stop());
+    server.base = await server.printed(STARTED, 1);
+    return server;
+  }
+
+  get socket() {
+    return `${this.base.replace('http', 'ws')}/chat`;
+  }
+
+  get port() {
+    return Number(new URL(this.base).port);
+  }
+
+  /** Waits until it has printed something. @param {RegExp} pattern @param {number} [group] */
+  printed(pattern, group = 0) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = pattern.exec(this.log);
+        if (found) resolve(found[group]);
+        return found;
+      };
+      if (look()) return;
+      const limit = setTimeout(() => reject(new Error(`The server never printed ${pattern}. It printed:\n${this.log.slice(-4000)}`)), 30_000);
+      this.#process.stdout.on('data', () => look() && clearTimeout(limit));
+      void this.#exited.then((code) => {
+        clearTimeout(limit);
+        reject(new Error(`The server ended with ${code}. It printed:\n${this.log.slice(-4000)}`));
+      });
+    });
+  }
+
+  /** Signs in as the page does. @param {string} name @param {string} [base] another way to it, through a proxy */
+  async signIn(name, base = this.base) {
+    const signedIn = await fetch(`${base}/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) });
+    if (!signedIn.ok) throw new Error(`Sign-in was answered with ${signedIn.status}.`);
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return {
+      name,
+      cookie,
+      token: async () => {
+        const answer = await fetch(`${base}/auth/token`, { method: 'POST', headers: { cookie } });
+        const { token } = await answer.json();
+        this.secrets.push(token);
+        return token;
+      },
+      /** @param {string} token */
+      ticket: async (token) => {
+        const answer = await fetch(`${base}/chat/ticket`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+        const { ticket } = await answer.json();
+        this.secrets.push(ticket);
+        return ticket;
+      },
+    };
+  }
+
+  /** @param {'SIGTERM' | 'SIGSTOP' | 'SIGCONT'} signal */
+  signal(signal) {
+    this.#process.kill(signal);
+  }
+
+  /** @returns {Promise<number | string>} the exit code, or the signal that ended it */
+  exited() {
+    return this.#exited;
+  }
+
+  async stop() {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGKILL');
+    await this.#exited;
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
