@@ -11,6 +11,23 @@ internal sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
 
     internal IReadOnlyCollection<string> Lines => _lines;
 
+    /// <summary>Waits until a line holds the text.</summary>
+    internal async Task UntilAsync(string text)
+    {
+        var seen = new TaskCompletionSource();
+        var watch = (Action<string>)(line => _ = line.Contains(text, StringComparison.Ordinal) && seen.TrySetResult());
+        Written += watch;
+        foreach (var line in _lines)
+        {
+            watch(line);
+        }
+
+        await seen.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Written -= watch;
+    }
+
+    private event Action<string>? Written;
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
@@ -30,7 +47,9 @@ internal sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
         {
             var scopes = new List<string>();
             log._scopes.ForEachScope(static (scope, list) => list.Add(Values(scope)), scopes);
-            log._lines.Enqueue($"{logLevel} {category} {formatter(state, exception)} | {Values(state)} | {string.Join(" / ", scopes)} | {exception}");
+            var line = $"{logLevel} {category} {formatter(state, exception)} | {Values(state)} | {string.Join(" / ", scopes)} | {exception}";
+            log._lines.Enqueue(line);
+            log.Written?.Invoke(line);
         }
 
         private static string Values(object? state) => state is IEnumerable<KeyValuePair<string, object?>> values ? string.Join(", ", values.Select(static v => $"{v.Key}={v.Value}")) : $"{state}";

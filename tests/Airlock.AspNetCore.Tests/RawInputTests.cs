@@ -1,0 +1,147 @@
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+
+namespace Airlock.AspNetCore.Tests;
+
+/// <summary>Bytes that no WebSocket library would send, straight into the stream.</summary>
+public sealed class RawInputTests
+{
+    [Theory]
+    [InlineData(new byte[] { 0x22, 0xC3, 0x28, 0x22 })]
+    [InlineData(new byte[] { 0x22, 0xED, 0xA0, 0x80, 0x22 })]
+    [InlineData(new byte[] { 0xFF })]
+    public async Task Text_that_is_not_utf8_closes_with_1007(byte[] text)
+    {
+        await using var app = await TestApp.StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket());
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint);
+        await peer.SendAsync(RawPeer.Frame(0x81, text));
+        Assert.Equal(1007, await peer.CloseCodeAsync());
+        await bystander.EchoAsync(1);
+        await app.Log.UntilAsync("1007 invalid_utf8");
+    }
+
+    [Fact]
+    public async Task Frames_split_at_every_byte_are_read_whole()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint);
+        var bytes = (byte[])[.. RawPeer.Text(Peer.Hello()), .. RawPeer.Text(Peer.Data(1, "\"bytes é\""))];
+        foreach (var b in bytes)
+        {
+            await peer.SendAsync([b]);
+        }
+
+        Assert.Contains("\"bytes é\"", await peer.TextUntilAsync("\"b\":"));
+    }
+
+    [Fact]
+    public async Task A_message_in_many_fragments_with_a_ping_between_is_read_whole()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint);
+        await peer.SendAsync(RawPeer.Text(Peer.Hello()));
+        var text = Encoding.UTF8.GetBytes(Peer.Data(1, "\"é\""));
+        for (var i = 0; i < text.Length; i++)
+        {
+            await peer.SendAsync(RawPeer.Frame((byte)((i == 0 ? 0x01 : 0x00) | (i == text.Length - 1 ? 0x80 : 0)), [text[i]]));
+            await peer.SendAsync(RawPeer.Frame(0x89, []));
+        }
+
+        Assert.Contains("\"é\"", await peer.TextUntilAsync("\"b\":"));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x83, 0x80, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0xC1, 0x80, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0x81, 0x01, 0x20, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0x80, 0x80, 0, 0, 0, 0 })]
+    public async Task A_broken_websocket_frame_ends_its_connection_and_no_other(byte[] frame)
+    {
+        await using var app = await TestApp.StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket());
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint);
+        await peer.SendAsync(frame);
+        Assert.Contains(await peer.CloseCodeAsync(), (int?[])[1002, null]);
+        await bystander.EchoAsync(1);
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_its_stream_leaves_a_session_that_resumes()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var peer = await Peer.ReadyAsync(app.Socket());
+        await peer.EchoAsync(1);
+        peer.Socket.Abort();
+        await app.Log.UntilAsync("1006 transport_lost");
+        Assert.Equal(0, app.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task A_client_that_vanishes_without_a_word_is_noticed_and_its_session_stays()
+    {
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapUsers, airlock: o => o.Endpoint = new() { Timeouts = new() { Idle = TimeSpan.FromMilliseconds(150), Pong = TimeSpan.FromMilliseconds(150), Close = TimeSpan.FromMilliseconds(100) } });
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        await app.Log.UntilAsync("4201 no_pong");
+        using var next = await Peer.ConnectAsync(app.Socket());
+        var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 0));
+        Assert.Equal("resumed", (string)ready["resume"]!);
+        Assert.Equal("no_pong", (string)ready["previous"]!["cause"]!);
+        Assert.Equal(4201, (int)ready["previous"]!["code"]!);
+    }
+
+    [Fact]
+    public async Task A_client_that_never_reads_is_closed_with_a_session_that_resumes()
+    {
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapFlood, airlock: o => o.Endpoint = new()
+        {
+            Session = new() { OutboxBytesMax = 64L << 20, OutboxEntriesMax = 65_536 },
+            Timeouts = new() { Write = TimeSpan.FromMilliseconds(300), Close = TimeSpan.FromMilliseconds(200) },
+        });
+        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        await peer.SendAsync(Peer.Data(1, "1"));
+        await app.Log.UntilAsync("4310 slow_consumer");
+        Assert.Equal(1, app.Server.ConnectionCount);
+        using var next = await Peer.ConnectAsync(app.Socket());
+        var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 0));
+        Assert.Equal("slow_consumer", (string)ready["previous"]!["cause"]!);
+        Assert.Equal(1, (int)(await next.NextAsync("data"))["s"]!);
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_but_never_acknowledges_pauses_its_turn_within_the_limit()
+    {
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapFlood, airlock: o => o.Endpoint = new() { Session = new() { OutboxEntriesMax = 8 } });
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        await peer.SendAsync(Peer.Data(1, "1"));
+        for (var i = 1; i <= 8; i++)
+        {
+            Assert.Equal(i, (int)(await peer.NextAsync("data"))["s"]!);
+        }
+
+        // A push shows that the outbox is full and stays so; the ack makes room for exactly what was acknowledged.
+        Assert.Equal(new PushOutcome(0, 1), await app.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Session), 1, TestContext.Current.CancellationToken));
+        await peer.SendAsync("{\"t\":\"ack\",\"a\":3}");
+        for (var i = 9; i <= 11; i++)
+        {
+            Assert.Equal(i, (int)(await peer.NextAsync("data"))["s"]!);
+        }
+
+        await peer.SendAsync("{\"t\":\"stop\",\"s\":1}");
+        await peer.SendAsync("{\"t\":\"ack\",\"a\":11}");
+        Assert.True((bool)(await peer.NextAsync("end"))["stopped"]!);
+    }
+
+    private static void MapUsers(WebApplication app) => app.MapAirlock("/chat", TestApp.Echo);
+
+    private static void MapFlood(WebApplication app) => app.MapAirlock("/chat", async (Turn turn, CancellationToken stop) =>
+    {
+        var part = new string('x', 64 * 1024);
+        for (var i = 0; i < 400; i++)
+        {
+            stop.ThrowIfCancellationRequested();
+            await turn.StreamAsync(part);
+        }
+    });
+}
