@@ -25,9 +25,10 @@ public sealed class AirlockServer : IDisposable
         Clock = new Clock(time ?? TimeProvider.System);
         Entropy = entropy ?? new SystemEntropy();
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
-        Logger = logger ?? NullLogger.Instance;
+        Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
         Sessions = new Sessions(Store);
+        Stopping = _stopping.Token;
     }
 
     /// <summary>What connections wait for.</summary>
@@ -54,7 +55,13 @@ public sealed class AirlockServer : IDisposable
 
     internal DeadlineQueue Deadlines { get; }
 
-    internal CancellationToken Stopping => _stopping.Token;
+    /// <summary>Connections that were accepted only to be told why they are refused; more get an HTTP answer (<c>spec/wire.md</c> §1).</summary>
+    internal ConnectionLimit AcceptedToRefuse { get; } = new(64);
+
+    /// <summary>When clients that are refused while the server goes away should come back.</summary>
+    internal TimeSpan? DrainRetryAfter => _drain?.RetryAfter;
+
+    internal CancellationToken Stopping { get; }
 
     /// <summary>The state of a connection, or null if there is none of that id (an unknown connection is never ready).</summary>
     /// <param name="connection">The connection's id.</param>
@@ -106,15 +113,15 @@ public sealed class AirlockServer : IDisposable
     }
 
     /// <summary>Cancels the turns that are still running: their try fails and is repeated where the session is taken up again. Call after <see cref="DrainAsync"/>.</summary>
-    public void StopTurns() => _stopping.Cancel();
+    public void StopTurns() => Spawner.Cancel(_stopping, Logger);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stopping.Cancel();
+        // Not disposed: turns that end later still look at its token.
+        StopTurns();
         Deadlines.Dispose();
         (Store as IDisposable)?.Dispose();
-        _stopping.Dispose();
     }
 
     /// <summary>How long a connection waits before it looks for its next one, so that not all come at once.</summary>
@@ -131,7 +138,7 @@ public sealed class AirlockServer : IDisposable
 
     internal void Leave(Connection connection)
     {
-        _index.TryRemove(connection.Id, out _);
+        _index.TryRemove(KeyValuePair.Create(connection.Id, connection));
         FinishDrain();
     }
 

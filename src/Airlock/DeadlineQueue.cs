@@ -9,6 +9,7 @@ internal sealed class DeadlineQueue : IDisposable
     private readonly Clock _clock;
     private readonly ITimer _timer;
     private long _timerDue = long.MaxValue;
+    private int _retired;
 
     internal DeadlineQueue(Clock clock)
     {
@@ -17,6 +18,18 @@ internal sealed class DeadlineQueue : IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>How many places the queue holds; at most half of them, or 1,024, are of alarms that never ring again.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _queue.Count;
+            }
+        }
+    }
 
     internal Alarm NewAlarm(Action ring) => new(this, ring);
 
@@ -30,11 +43,21 @@ internal sealed class DeadlineQueue : IDisposable
             while (_queue.TryPeek(out var alarm, out var at) && at <= now)
             {
                 _queue.Dequeue();
+                if (alarm.QueuedFor != at)
+                {
+                    // It was set to an earlier instant later on; that place counts.
+                    continue;
+                }
+
                 alarm.QueuedFor = long.MaxValue;
-                if (alarm.Due <= now)
+                if (alarm.Action is null)
+                {
+                    _retired--;
+                }
+                else if (alarm.Due <= now)
                 {
                     alarm.Due = long.MaxValue;
-                    due.Add(alarm.Action!);
+                    due.Add(alarm.Action);
                 }
                 else if (alarm.Due != long.MaxValue)
                 {
@@ -57,13 +80,22 @@ internal sealed class DeadlineQueue : IDisposable
         _queue.Enqueue(alarm, alarm.Due);
     }
 
+    private void DropRetired()
+    {
+        var kept = _queue.UnorderedItems.Where(static place => place.Element.Action is not null && place.Element.QueuedFor == place.Priority).ToArray();
+        _queue.Clear();
+        _queue.EnqueueRange(kept);
+        _retired = 0;
+    }
+
     private void StartTimer()
     {
         if (_queue.TryPeek(out _, out var next) && next < _timerDue)
         {
             _timerDue = next;
             // Timers count whole milliseconds; rounding up means that what is due has come when it fires.
-            var wait = Math.Max(0, (next - _clock.Now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+            // Further away than a day (timers take 49), it fires in between and finds nothing due.
+            var wait = Math.Clamp((next - _clock.Now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, 0, 86_400_000);
             _timer.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
         }
     }
@@ -110,8 +142,17 @@ internal sealed class DeadlineQueue : IDisposable
         {
             lock (queue._lock)
             {
+                if (Action is null)
+                {
+                    return;
+                }
+
                 Due = long.MaxValue;
                 Action = null;
+                if (QueuedFor != long.MaxValue && ++queue._retired > Math.Max(1024, queue._queue.Count / 2))
+                {
+                    queue.DropRetired();
+                }
             }
         }
     }

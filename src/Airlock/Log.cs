@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Error, "Connection {Connection}: the session store failed")]
     internal static partial void StoreFailed(ILogger logger, Exception exception, string connection);
 
+    [LoggerMessage(11, LogLevel.Error, "What waits for a cancellation threw when it came")]
+    internal static partial void CancellationFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(10, LogLevel.Information, "Draining {Connections} connections within {Budget}")]
     internal static partial void Draining(ILogger logger, int connections, TimeSpan budget);
 }

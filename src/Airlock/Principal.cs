@@ -13,8 +13,8 @@ public sealed record Principal(string Issuer, string Subject)
     /// <summary>Whether nobody is known to stand behind it.</summary>
     public bool IsAnonymous { get; init; }
 
-    /// <summary>The identity as one string: issuer and subject.</summary>
-    public string Key => $"{Issuer}\n{Subject}";
+    /// <summary>The identity as one string: issuer and subject, different for different users whatever characters they hold.</summary>
+    public string Key => $"{Issuer.Length}\n{Issuer}\n{Subject}";
 
     /// <summary>Whether it is the same user: same issuer, same subject.</summary>
     /// <param name="other">Somebody else.</param>

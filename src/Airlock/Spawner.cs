@@ -1,9 +1,26 @@
+using Microsoft.Extensions.Logging;
+
 namespace Airlock;
 
 /// <summary>The only place that starts work beside the caller. Under a scheduler that owns a synchronization context the work goes there; else to the thread pool.</summary>
 internal sealed class Spawner
 {
     private readonly SynchronizationContext? _context = SynchronizationContext.Current;
+
+    /// <summary>Cancels beside the caller: whoever waits on the token goes on where it is cancelled, and that is foreign code.</summary>
+    internal void Cancel(CancellationTokenSource source, ILogger logger) => Start(() =>
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException e)
+        {
+            Log.CancellationFailed(logger, e);
+        }
+
+        return Task.CompletedTask;
+    });
 
     /// <summary>Starts work whose failures the work itself reports.</summary>
     /// <param name="work">Must not throw.</param>

@@ -7,6 +7,8 @@ namespace Airlock;
 /// <summary>What the lifecycle orders, and how it is carried out.</summary>
 internal sealed partial class Connection
 {
+    private static readonly TimeSpan _userLimitRetryAfter = TimeSpan.FromSeconds(30);
+
     private void Run(in Effect effect)
     {
         switch (effect.Kind)
@@ -48,13 +50,13 @@ internal sealed partial class Connection
                 SendDrain();
                 break;
             case EffectKind.EndInput:
-                _ = ObserveAsync(_attached!.Log!.EndInputAsync(_attached.Generation).AsTask());
+                Observe(() => _attached!.Log!.EndInputAsync(_attached.Generation));
                 break;
             case EffectKind.SendClose:
                 SendClose(effect.Reason!, effect.RetryAfter);
                 break;
             case EffectKind.Cancel:
-                _cancelled.Cancel();
+                _server.Spawner.Cancel(_cancelled, _server.Logger);
                 break;
             case EffectKind.Release:
                 Release(effect.Id);
@@ -70,75 +72,77 @@ internal sealed partial class Connection
 
     private async Task AuthenticateAsync(int effectId)
     {
-        AuthenticationOutcome outcome;
+        LifecycleEvent e;
         try
         {
-            outcome = await _endpoint.Authenticate(_request, _hello?.Auth, refresh: false, _cancelled.Token);
-        }
-        catch (Exception e)
-        {
-            // Somebody else's code at the driver's edge; after a cancellation its failure is expected.
-            if (!_cancelled.IsCancellationRequested)
+            var outcome = await _endpoint.Authenticate(_request, _hello?.Auth, refresh: false, _cancelled.Token);
+            if (outcome.Principal is not { } principal)
             {
-                Log.AuthenticationFailed(_server.Logger, e, Id);
+                e = LifecycleEvent.AuthenticationFailed(effectId, outcome.Refused!, outcome.RetryAfter);
             }
+            else
+            {
+                var (expires, refresh) = Expiry(outcome);
+                e = _endpoint.UserLimit.TryEnter(principal.Key)
+                    ? LifecycleEvent.AuthenticationSucceeded(effectId, expires, refresh)
+                    : LifecycleEvent.AuthenticationFailed(effectId, CloseReason.ConnectionLimit, _userLimitRetryAfter);
+                _authenticated = outcome;
+            }
+        }
+        catch (Exception failure)
+        {
+            LogAuthenticationFailed(failure);
+            e = LifecycleEvent.AuthenticationFailed(effectId, CloseReason.InternalError);
+        }
 
-            Post(LifecycleEvent.AuthenticationFailed(effectId, CloseReason.InternalError));
-            return;
-        }
-
-        if (outcome.Principal is not { } principal)
-        {
-            Post(LifecycleEvent.AuthenticationFailed(effectId, outcome.Refused!, outcome.RetryAfter));
-        }
-        else if (!_endpoint.UserLimit.TryEnter(principal.Key))
-        {
-            Post(LifecycleEvent.AuthenticationFailed(effectId, CloseReason.ConnectionLimit, TimeSpan.FromSeconds(30)));
-        }
-        else
-        {
-            _authenticated = outcome;
-            var (expires, refresh) = Expiry(outcome);
-            Post(LifecycleEvent.AuthenticationSucceeded(effectId, expires, refresh));
-        }
+        Post(e);
     }
 
     private async Task RefreshAsync(int effectId)
     {
-        AuthenticationOutcome outcome;
+        LifecycleEvent e;
         try
         {
-            outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = _refreshToken }, refresh: true, _cancelled.Token);
+            var outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = _refreshToken }, refresh: true, _cancelled.Token);
+            if (outcome.Principal is null)
+            {
+                e = LifecycleEvent.RefreshFailed(effectId, outcome.Refused!);
+            }
+            else if (!outcome.Principal.Equals(_authenticated!.Principal))
+            {
+                e = LifecycleEvent.RefreshFailed(effectId, CloseReason.PrincipalChanged);
+            }
+            else
+            {
+                var (expires, refresh) = Expiry(outcome);
+                e = LifecycleEvent.RefreshSucceeded(effectId, expires, refresh);
+                _authenticated = outcome;
+            }
         }
-        catch (Exception e)
+        catch (Exception failure)
         {
-            Log.AuthenticationFailed(_server.Logger, e, Id);
-            Post(LifecycleEvent.RefreshFailed(effectId, CloseReason.InternalError));
-            return;
+            LogAuthenticationFailed(failure);
+            e = LifecycleEvent.RefreshFailed(effectId, CloseReason.InternalError);
         }
 
-        if (outcome.Principal is null)
+        Post(e);
+    }
+
+    /// <summary>Somebody else's code at the driver's edge; after a cancellation its failure is expected.</summary>
+    private void LogAuthenticationFailed(Exception failure)
+    {
+        if (!_cancelled.IsCancellationRequested)
         {
-            Post(LifecycleEvent.RefreshFailed(effectId, outcome.Refused!));
-        }
-        else if (!outcome.Principal.Equals(_authenticated!.Principal))
-        {
-            Post(LifecycleEvent.RefreshFailed(effectId, CloseReason.PrincipalChanged));
-        }
-        else
-        {
-            _authenticated = outcome;
-            var (expires, refresh) = Expiry(outcome);
-            Post(LifecycleEvent.RefreshSucceeded(effectId, expires, refresh));
+            Log.AuthenticationFailed(_server.Logger, failure, Id);
         }
     }
 
     private async Task AttachAsync(int effectId)
     {
-        AttachOutcome outcome;
+        LifecycleEvent e;
         try
         {
-            outcome = await _server.Store.AttachAsync(
+            var outcome = await _server.Store.AttachAsync(
                 new AttachRequest
                 {
                     Endpoint = _endpoint.Name,
@@ -149,31 +153,25 @@ internal sealed partial class Connection
                     Observer = this,
                 },
                 _cancelled.Token);
+            if (outcome.Refused is null && _request.IsPlain)
+            {
+                _endpoint.MarkPlain(outcome.Log!);
+            }
+
+            _attached = outcome;
+            e = outcome.Refused is { } refused ? LifecycleEvent.AttachFailed(effectId, refused) : LifecycleEvent.AttachSucceeded(effectId);
         }
-        catch (Exception e)
+        catch (Exception failure)
         {
             if (!_cancelled.IsCancellationRequested)
             {
-                Log.StoreFailed(_server.Logger, e, Id);
+                Log.StoreFailed(_server.Logger, failure, Id);
             }
 
-            Post(LifecycleEvent.AttachFailed(effectId, CloseReason.StoreUnavailable));
-            return;
+            e = LifecycleEvent.AttachFailed(effectId, CloseReason.StoreUnavailable);
         }
 
-        if (outcome.Refused is { } refused)
-        {
-            Post(LifecycleEvent.AttachFailed(effectId, refused));
-            return;
-        }
-
-        _attached = outcome;
-        if (_request.IsPlain)
-        {
-            _endpoint.MarkPlain(outcome.Log!);
-        }
-
-        Post(LifecycleEvent.AttachSucceeded(effectId));
+        Post(e);
     }
 
     /// <summary>When credentials expire and when to ask for new ones: after four fifths of what is left of them.</summary>
@@ -200,17 +198,26 @@ internal sealed partial class Connection
         {
             var reason = _lifecycle.Reason ?? CloseReason.TransportLost;
             var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code);
-            var log = _attached!.Log!;
-            _ = ObserveAsync(_request.IsPlain ? log.EndAsync(reason).AsTask() : log.DetachAsync(_attached.Generation, end).AsTask());
+            var attached = _attached!;
+            Observe(async () =>
+            {
+                await attached.Log!.DetachAsync(attached.Generation, end);
+                if (_request.IsPlain)
+                {
+                    await attached.Log.EndAsync(reason);
+                }
+            });
         }
     }
 
-    /// <summary>Nobody waits for what the store does with a farewell; if it fails, the session's own expiry ends it.</summary>
-    private async Task ObserveAsync(Task work)
+    /// <summary>Nobody waits for what the store does with a farewell or an acknowledgement; if it fails, the session's own expiry ends it.</summary>
+    private void Observe(Func<ValueTask> work) => _ = ObserveAsync(work);
+
+    private async Task ObserveAsync(Func<ValueTask> work)
     {
         try
         {
-            await work;
+            await work();
         }
         catch (Exception e)
         {
@@ -223,7 +230,8 @@ internal sealed partial class Connection
         _alarm.Retire();
         _server.Gates.Unwatch(_watchGates);
         _server.Leave(this);
-        _cancelled.Cancel();
+        _server.Spawner.Cancel(_cancelled, _server.Logger);
+        _ended.TrySetResult();
         var reason = _lifecycle.Reason!;
         if (_lifecycle.State == ConnectionState.Closed && reason.Fault != Fault.Server)
         {
@@ -233,8 +241,6 @@ internal sealed partial class Connection
         {
             Log.EndedAbnormally(_server.Logger, Id, _lifecycle.Code!.Value, reason.Cause, reason.Summary, DescribeRecord());
         }
-
-        _ended.TrySetResult();
     }
 
     private string DescribeRecord()

@@ -6,8 +6,9 @@ namespace Airlock;
 /// <summary>The frames that announce what the lifecycle decided.</summary>
 internal sealed partial class Connection
 {
+    private ImmutableArray<GateReport> _gates = [];
     private ImmutableArray<GateReport> _gatesSent = [];
-    private long _authenticatedAt;
+    private long? _authenticatedAt;
 
     private void SendOpen()
     {
@@ -34,7 +35,7 @@ internal sealed partial class Connection
 
     private void SendAuthed()
     {
-        _authenticatedAt = _server.Clock.Now;
+        _authenticatedAt ??= _server.Clock.Now;
         var outcome = _authenticated!;
         var (_, refresh) = Expiry(outcome);
         var frame = new AuthedFrame
@@ -56,9 +57,9 @@ internal sealed partial class Connection
         }
 
         var now = _server.Clock.Now;
-        var gates = _server.Gates.Gates;
-        var elapsed = now - _authenticatedAt;
-        long? left = _state == ConnectionState.Authenticated ? Math.Max(0, (_endpoint.Options.Timeouts.Gate.Ticks - elapsed) / TimeSpan.TicksPerMillisecond) : null;
+        var gates = _gates;
+        var elapsed = now - _authenticatedAt!.Value;
+        var left = _lifecycle.Snapshot.Deadlines.Due(DeadlineKind.Gate) is { } due ? Math.Max(0, (due - now) / TimeSpan.TicksPerMillisecond) : (long?)null;
         for (var i = 0; i < gates.Length; i++)
         {
             if (gates[i].State == (i < _gatesSent.Length ? _gatesSent[i].State : GateState.Open))
@@ -121,16 +122,5 @@ internal sealed partial class Connection
         var delay = (long)_server.NextDrainDelay().TotalMilliseconds;
         var by = _server.Clock.EpochAt(_lifecycle.Snapshot.Deadlines.Due(DeadlineKind.Drain)!.Value);
         Send(writer => writer.Write(new DrainFrame { Delay = delay, By = by }));
-    }
-
-    private void SendClose(CloseReason reason, TimeSpan? retryAfter)
-    {
-        var code = _lifecycle.Code!.Value;
-        lock (_writing)
-        {
-            _closing = (reason, code, retryAfter);
-        }
-
-        Write();
     }
 }

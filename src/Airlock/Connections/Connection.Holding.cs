@@ -71,7 +71,7 @@ internal sealed partial class Connection
     {
         while (held.TryDequeue(out var message))
         {
-            await StoreAsync(attached, message.Sequence, message.Id, message.Payload);
+            await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload));
         }
 
         stored.SetResult();

@@ -7,23 +7,19 @@ namespace Airlock;
 /// <summary>The one reader: it never stops before the stream ends, so that closes, resets and pongs are always noticed.</summary>
 internal sealed partial class Connection
 {
+    private static readonly string _unexplained = new WebSocketException(WebSocketError.Faulted).Message;
+    private bool _isClosedByLayer;
     private long _heardAt;
     private long _plainSequence;
 
-    private async Task ReadAsync()
+    private async Task ReadAsync(WebSocket socket)
     {
-        if (_socket is not { } socket)
-        {
-            return;
-        }
-
         try
         {
             while (true)
             {
                 // Nothing is held in memory for a connection that is silent.
-                var first = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
-                Interlocked.Exchange(ref _heardAt, _server.Clock.Now);
+                var first = await ReceiveAsync(socket, Memory<byte>.Empty);
                 if (first.MessageType == WebSocketMessageType.Close || !await ReadMessageAsync(socket, first))
                 {
                     Post(LifecycleEvent.CloseReceived(CloseReason.ClientClosed));
@@ -31,15 +27,28 @@ internal sealed partial class Connection
                 }
             }
         }
-        catch (WebSocketException e)
+        catch (WebSocketException e) when (e.WebSocketErrorCode == WebSocketError.Faulted && e.InnerException is null)
         {
-            // ManagedWebSocket refuses bad UTF-8 itself, with 1007, and then fails the read.
-            Post(LifecycleEvent.TransportLost(e.WebSocketErrorCode == WebSocketError.Faulted && e.InnerException is null ? CloseReason.InvalidUtf8 : null));
+            // The WebSocket layer has refused what came, with a close frame of its own, and failed the read. Bad UTF-8 (1007) it does not explain; a broken
+            // frame (1002) it does.
+            _isClosedByLayer = true;
+            Post(LifecycleEvent.TransportLost(e.Message == _unexplained ? CloseReason.InvalidUtf8 : null));
+        }
+        catch (WebSocketException)
+        {
+            Post(LifecycleEvent.TransportLost());
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             Post(LifecycleEvent.TransportLost());
         }
+    }
+
+    private async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(WebSocket socket, Memory<byte> buffer)
+    {
+        var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
+        Interlocked.Exchange(ref _heardAt, _server.Clock.Now);
+        return received;
     }
 
     /// <summary>Reads one message whole and handles it.</summary>
@@ -61,7 +70,7 @@ internal sealed partial class Connection
                     buffer = larger;
                 }
 
-                received = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
+                received = await ReceiveAsync(socket, buffer.AsMemory(length));
                 if (received.MessageType == WebSocketMessageType.Close)
                 {
                     return false;
@@ -87,11 +96,11 @@ internal sealed partial class Connection
             }
             else if (_request.IsPlain)
             {
-                await DataAsync(++_plainSequence, $"{Id}-{_plainSequence}", buffer.AsMemory(0, length));
+                await GuardStoreAsync(() => DataAsync(++_plainSequence, $"{Id}-{_plainSequence}", buffer.AsMemory(0, length)));
             }
             else
             {
-                await HandleMessageAsync(buffer.AsMemory(0, length));
+                await GuardStoreAsync(() => HandleMessageAsync(buffer.AsMemory(0, length)));
             }
 
             return true;
@@ -99,6 +108,20 @@ internal sealed partial class Connection
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The store is somebody else's code. What it did not store the client sends again.</summary>
+    private async ValueTask GuardStoreAsync(Func<ValueTask> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            Log.StoreFailed(_server.Logger, e, Id);
+            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
         }
     }
 
@@ -156,6 +179,8 @@ internal sealed partial class Connection
                 Post(LifecycleEvent.RefreshReceived());
                 return;
             case FrameType.Bye:
+                // What was held comes first.
+                await _heldStored;
                 Post(LifecycleEvent.ByeReceived());
                 return;
             case FrameType.Pong:
@@ -202,7 +227,7 @@ internal sealed partial class Connection
         switch (await log.AppendAsync(serving.Generation, sequence, id, payload))
         {
             case AppendVerdict.Stored:
-                _endpoint.Turns.Wake(log);
+                await _endpoint.Turns.WakeAsync(log);
                 break;
             case AppendVerdict.Repeat:
                 RepeatPositions();

@@ -11,7 +11,7 @@ internal sealed partial class Connection
 
     private readonly Lock _writing = new();
     private readonly Queue<Action<FrameWriter>> _control = new();
-    private Task _writer = Task.CompletedTask;
+    private TaskCompletionSource? _writerStopped;
     private bool _isWriting;
     private bool _writeAgain;
     private bool _writerDone;
@@ -20,7 +20,7 @@ internal sealed partial class Connection
     private long _ackedSent = -1;
     private long _doneSent = -1;
     private bool _positionsDue;
-    private (CloseReason Reason, int Code, TimeSpan? RetryAfter)? _closing;
+    private (CloseReason Reason, ClosingFrame Frame)? _closing;
 
     /// <inheritdoc/>
     public void OnChanged()
@@ -54,110 +54,132 @@ internal sealed partial class Connection
         Write();
     }
 
-    /// <summary>Makes sure that the writer runs and sees what was queued before this call.</summary>
+    /// <summary>Makes sure that a writer sees what was queued before this call: the one that runs, or this caller.</summary>
     private void Write()
     {
+        WebSocket socket;
         lock (_writing)
         {
+            _writeAgain = true;
             if (_isWriting || _writerDone || _socket is null)
             {
-                _writeAgain = true;
                 return;
             }
 
             _isWriting = true;
+            socket = _socket;
         }
 
-        _writer = WriteAllAsync(_socket);
+        _ = WriteAllAsync(socket);
     }
 
     private async Task WriteAllAsync(WebSocket socket)
     {
         var writer = FrameWriterPool.Rent();
+        var isClosed = false;
         try
         {
-            while (true)
+            while (!isClosed)
             {
-                writer.Begin();
-                if (Compose(writer) is { } raw)
+                if (Compose(writer) is { } message)
                 {
-                    await SendAsync(socket, raw);
+                    await SendAsync(socket, message);
                 }
-                else if (writer.Frames > 0)
-                {
-                    await SendAsync(socket, writer.Finish());
-                }
-                else if (await CloseOrRestAsync(socket))
+                else if (TryRest(out var closing))
                 {
                     return;
+                }
+                else if (closing is { } last)
+                {
+                    await CloseAsync(socket, writer, last.Reason, last.Frame);
+                    isClosed = true;
                 }
             }
         }
         catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             // Only the reader's end of stream tells that the transport is lost: frames may still be readable.
-            lock (_writing)
-            {
-                _writerDone = true;
-                _isWriting = false;
-            }
+        }
+        catch (Exception e)
+        {
+            Break(e);
         }
         finally
         {
             FrameWriterPool.Return(writer);
         }
+
+        lock (_writing)
+        {
+            _writerDone = true;
+            StopWriting();
+        }
+
+        if (isClosed)
+        {
+            Post(LifecycleEvent.CloseSent());
+        }
     }
 
-    /// <summary>Fills one message. In plain mode the one to send is returned instead.</summary>
+    /// <summary>Makes the next message to send; null if there is none.</summary>
     private ReadOnlyMemory<byte>? Compose(FrameWriter writer)
     {
         lock (_writing)
         {
             _writeAgain = false;
-            while (_control.TryDequeue(out var frame))
+            // After the reason to close is known only a bye still delivers: everything else is resumed elsewhere.
+            var log = _closing is { } closing && closing.Reason != CloseReason.Bye ? null : _delivering?.Log;
+            if (_request.IsPlain)
             {
-                if (!_request.IsPlain)
-                {
-                    frame(writer);
-                }
+                _control.Clear();
+                return log is null ? null : ComposePlain(log);
             }
 
-            // After the reason to close is known only a bye still delivers: everything else is resumed elsewhere.
-            if (_delivering is not { Log: { } log } || (_closing is { } closing && closing.Reason != CloseReason.Bye))
+            writer.Begin();
+            while (writer.Frames < WireLimits.FramesMax - 1 && _control.TryDequeue(out var frame))
+            {
+                frame(writer);
+            }
+
+            if (log is not null)
+            {
+                WriteEntries(writer, log);
+            }
+
+            // Not a conditional expression: null there would become an empty memory, which is a message.
+            if (writer.Frames == 0)
             {
                 return null;
             }
 
-            if (_request.IsPlain)
+            return writer.Finish();
+        }
+    }
+
+    private void WriteEntries(FrameWriter writer, ISessionLog log)
+    {
+        // Read before the entries: "done" is told only with, or after, the last entry of the turns it covers.
+        var positions = log.Positions;
+        while (writer.Frames < WireLimits.FramesMax - 1 && writer.Bytes < BatchBytes && log.After(_cursor) is { } entry)
+        {
+            if (writer.Frames > 0 && writer.Bytes + entry.Payload.Length > Endpoint.PayloadBytesMax)
             {
-                return ComposePlain(log);
+                break;
             }
 
-            // Read before the entries: "done" is told only with, or after, the last entry of the turns it covers.
-            var positions = log.Positions;
-            while (writer.Frames < WireLimits.FramesMax - 1 && writer.Bytes < BatchBytes && log.After(_cursor) is { } entry)
+            _cursor = entry.Sequence;
+            var (acked, done) = entry.Sequence >= positions.Appended ? NewPositions(positions) : (null, null);
+            writer.Write(entry, acked, done);
+        }
+
+        if (_positionsDue && _cursor >= positions.Appended)
+        {
+            _positionsDue = false;
+            var (acked, done) = NewPositions(positions);
+            if (acked is not null)
             {
-                if (writer.Frames > 0 && writer.Bytes + entry.Payload.Length > Endpoint.PayloadBytesMax)
-                {
-                    break;
-                }
-
-                _cursor = entry.Sequence;
-                var (acked, done) = entry.Sequence >= positions.Appended ? NewPositions(positions) : (null, null);
-                writer.Write(entry, acked, done);
+                writer.WriteAck(acked.Value, done);
             }
-
-            if (_positionsDue && _cursor >= positions.Appended)
-            {
-                _positionsDue = false;
-                var (acked, done) = NewPositions(positions);
-                if (acked is not null)
-                {
-                    writer.WriteAck(acked.Value, done);
-                }
-            }
-
-            return null;
         }
     }
 
@@ -166,7 +188,8 @@ internal sealed partial class Connection
         while (log.After(_cursor) is { } entry)
         {
             _cursor = entry.Sequence;
-            _ = ObserveAsync(log.AcknowledgeAsync(_delivering!.Generation, entry.Sequence).AsTask());
+            var generation = _delivering!.Generation;
+            Observe(async () => await log.AcknowledgeAsync(generation, entry.Sequence));
             if (entry.Kind == EntryKind.Data)
             {
                 return entry.Payload;
@@ -202,90 +225,45 @@ internal sealed partial class Connection
         Post(LifecycleEvent.WriteUnblocked());
     }
 
-    /// <summary>Nothing to send: sends the close if one is due, else lets the writer rest.</summary>
-    /// <returns>Whether the writer stops here.</returns>
-    private async ValueTask<bool> CloseOrRestAsync(WebSocket socket)
+    /// <summary>Nothing to send: lets the writer rest, unless something came meanwhile or a close is due.</summary>
+    /// <returns>Whether the writer stops here. From then on somebody else may be it.</returns>
+    private bool TryRest(out (CloseReason Reason, ClosingFrame Frame)? closing)
     {
-        (CloseReason Reason, int Code, TimeSpan? RetryAfter) closing;
         lock (_writing)
         {
-            if (_writeAgain)
+            closing = _writeAgain ? null : _closing;
+            if (_writeAgain || _closing is not null)
             {
                 return false;
             }
 
-            if (_closing is null)
-            {
-                _isWriting = false;
-                return true;
-            }
-
-            closing = _closing.Value;
-            _writerDone = true;
+            StopWriting();
+            return true;
         }
-
-        // The peer's own close is answered with its code and needs no explanation (RFC 6455 §5.5.1).
-        var isAnswer = closing.Reason == CloseReason.ClientClosed;
-        if (!_request.IsPlain && !isAnswer)
-        {
-            await SendClosingFrameAsync(socket, closing.Reason, closing.Code, closing.RetryAfter);
-        }
-
-        var code = isAnswer && socket.CloseStatus is { } theirs and not WebSocketCloseStatus.Empty ? theirs : (WebSocketCloseStatus)closing.Code;
-        await socket.CloseOutputAsync(code, closing.Reason.Cause, CancellationToken.None);
-        lock (_writing)
-        {
-            _isWriting = false;
-        }
-
-        Post(LifecycleEvent.CloseSent());
-        return true;
     }
 
-    private static async ValueTask SendClosingFrameAsync(WebSocket socket, CloseReason reason, int code, TimeSpan? retryAfter)
-    {
-        using var writer = new FrameWriter();
-        var advice = CloseReason.AdviceFor(code);
-        writer.Begin();
-        writer.Write(new ClosingFrame
-        {
-            Code = code,
-            Cause = reason.Cause,
-            Retry = advice switch { RetryAdvice.New => "new", RetryAdvice.Resume => "resume", RetryAdvice.ResumeLater => "resume_later", _ => "never" },
-            RetryAfter = (long?)retryAfter?.TotalMilliseconds,
-            Resumable = advice is RetryAdvice.Resume or RetryAdvice.ResumeLater,
-            Message = reason.Summary,
-        });
-        await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
-    }
-
-    private static async Task CloseRefusedAsync(WebSocket socket, CloseReason reason)
-    {
-        try
-        {
-            await SendClosingFrameAsync(socket, reason, reason.Code, null);
-            await socket.CloseOutputAsync((WebSocketCloseStatus)reason.Code, reason.Cause, CancellationToken.None);
-        }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException)
-        {
-            // The peer is gone; there is nobody to tell.
-        }
-
-        socket.Abort();
-    }
-
+    /// <summary>Ends the writing for good. A write that is blocked on a peer that does not read ends now.</summary>
     private Task WriterStoppedAsync()
     {
         lock (_writing)
         {
             _writerDone = true;
-            // The socket is about to go: a write that is blocked on a peer that does not read ends now.
-            if (_isWriting)
+            if (!_isWriting)
             {
-                _socket?.Abort();
+                return Task.CompletedTask;
             }
+
+            _writerStopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        return _writer;
+        _socket?.Abort();
+        return _writerStopped.Task;
+    }
+
+    /// <summary>The last thing a writer does with the socket; the caller holds the lock.</summary>
+    private void StopWriting()
+    {
+        _isWriting = false;
+        _writerStopped?.TrySetResult();
     }
 }

@@ -18,13 +18,15 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     private readonly Action _watchGates;
     private readonly Lock _mail = new();
     private readonly Queue<LifecycleEvent> _mailbox = new();
+    private const string RefusedKey = "refused";
     private static readonly TimeSpan _refusedRetryAfter = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _cancelled = new();
-    private readonly TaskCompletionSource _ended = new();
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _alarmAt = long.MaxValue;
     private bool _draining;
     private volatile ConnectionState _state;
-    private WebSocket? _socket;
+    private volatile WebSocket? _socket;
     private (CloseReason Reason, TimeSpan? RetryAfter)? _refusal;
 
     // What the acquiring effects brought.
@@ -66,25 +68,27 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     internal async Task RunAsync()
     {
         var isCounted = _request.Address is null || _endpoint.AddressLimit.TryEnter(_request.Address);
+        var isHeldToRefuse = false;
         try
         {
             // In the index before the accept: nothing can happen to a connection that nobody can find.
             _server.Enter(this);
             var refused = _request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit);
-            if (refused is not null && !_request.AcceptToRefuse)
+            isHeldToRefuse = refused is not null && _request.AcceptToRefuse && _server.AcceptedToRefuse.TryEnter(RefusedKey);
+            if (refused is not null && !isHeldToRefuse)
             {
-                Post(LifecycleEvent.CloseRequested(refused, _refusedRetryAfter));
+                Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
             }
 
             if (_refusal is { } refusal)
             {
                 await _request.Upgrade.RefuseAsync(refusal.Reason, refusal.RetryAfter);
-                return;
             }
-
-            await AcceptAsync(refused);
-            await ReadAsync();
-            await _ended.Task;
+            else if (await AcceptAsync(refused) is { } socket)
+            {
+                await ReadAsync(socket);
+                await _ended.Task;
+            }
         }
         catch (Exception e)
         {
@@ -94,12 +98,21 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         finally
         {
             Post(LifecycleEvent.ScopeLeft());
-            _cancelled.Cancel();
             await WriterStoppedAsync();
-            _socket?.Dispose();
+            if (!_isClosedByLayer)
+            {
+                // Else the stream would be reset under the close frame on its way; it ends when the host's request does.
+                _socket?.Dispose();
+            }
+
             if (isCounted && _request.Address is not null)
             {
                 _endpoint.AddressLimit.Leave(_request.Address);
+            }
+
+            if (isHeldToRefuse)
+            {
+                _server.AcceptedToRefuse.Leave(RefusedKey);
             }
         }
     }
@@ -130,6 +143,13 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
                     return;
                 }
 
+                if (next.Kind == EventKind.GatesChanged)
+                {
+                    // Read here, so that of two reports at once the later one is not overwritten by the earlier.
+                    _gates = _server.Gates.Gates;
+                    next = LifecycleEvent.GatesChanged(GateBoard.StatusOf(_gates));
+                }
+
                 transition = _lifecycle.Apply(next, _server.Clock.Now);
                 _state = transition.To;
                 SetAlarm();
@@ -155,16 +175,36 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
 
         for (var i = 0; i < transition.Effects.Count; i++)
         {
-            Run(transition.Effects[i]);
+            try
+            {
+                Run(transition.Effects[i]);
+            }
+            catch (Exception broken)
+            {
+                Break(broken);
+            }
         }
 
-        if (e.Kind == EventKind.GatesChanged && transition.Applied)
+        switch (e.Kind)
         {
-            SendGates();
+            case EventKind.UpgradeAccepted:
+                _opened.TrySetResult(transition.Applied);
+                break;
+            case EventKind.GatesChanged when transition.Applied:
+                SendGates();
+                break;
         }
     }
 
-    private async Task AcceptAsync(CloseReason? refused)
+    /// <summary>A bug of ours or of what we call, at the driver's edge: the mailbox goes on, and the reader finds the transport cut.</summary>
+    private void Break(Exception e)
+    {
+        Log.DriverFailed(_server.Logger, e, Id);
+        _socket?.Abort();
+    }
+
+    /// <returns>The socket to read from; null if the connection is over.</returns>
+    private async Task<WebSocket?> AcceptAsync(CloseReason? refused)
     {
         WebSocket socket;
         try
@@ -174,27 +214,35 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)
         {
             Post(LifecycleEvent.UpgradeFailed());
-            return;
+            return null;
         }
 
         _socket = socket;
         Post(LifecycleEvent.UpgradeAccepted());
+        if (!await _opened.Task)
+        {
+            // The refusal came while the upgrade was under way: too late for HTTP, so the close frame says it.
+            await CloseRefusedAsync(socket, _refusal?.Reason ?? CloseReason.InternalError);
+            return null;
+        }
+
         if (refused is not null)
         {
-            Post(LifecycleEvent.CloseRequested(refused, _refusedRetryAfter));
+            Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
         }
         else if (_request.IsPlain)
         {
             Post(LifecycleEvent.HelloReceived(resumeAsked: false));
         }
-        else if (_refusal is { } refusal)
-        {
-            // The refusal came while the upgrade was under way: too late for HTTP, so the close frame says it.
-            await CloseRefusedAsync(socket, refusal.Reason);
-        }
+
+        return socket;
     }
 
-    private void PostGates() => Post(LifecycleEvent.GatesChanged(_server.Gates.Status));
+    /// <summary>When a refused client should come back; null if it should not.</summary>
+    private TimeSpan? RetryAfter(CloseReason refused) =>
+        CloseReason.AdviceFor(refused.Code) == RetryAdvice.Never ? null : refused == CloseReason.Draining ? _server.DrainRetryAfter : _refusedRetryAfter;
+
+    private void PostGates() => Post(LifecycleEvent.GatesChanged(default));
 
     /// <summary>Only an earlier deadline sets the alarm; for a later one it rings early and is set again, which costs less than moving it each time.</summary>
     private void SetAlarm()
@@ -222,8 +270,15 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
             // Hearing something costs no event; whether the peer was silent is found out when it matters.
             var timeouts = _endpoint.Options.Timeouts;
             var heard = Interlocked.Read(ref _heardAt);
-            var isHeard = (next.Kind == DeadlineKind.Idle && heard > next.Due - timeouts.Idle.Ticks) || (next.Kind == DeadlineKind.Pong && heard > next.Due - timeouts.Pong.Ticks);
-            e = isHeard ? LifecycleEvent.PeerHeard(heard) : LifecycleEvent.DeadlineElapsed(next.Kind, next.Due);
+            e = next.Kind switch
+            {
+                // Raw text has no ping: whether the peer is there is the transport's business.
+                DeadlineKind.Idle when _request.IsPlain => LifecycleEvent.PeerHeard(now),
+                DeadlineKind.Idle when heard > next.Due - timeouts.Idle.Ticks => LifecycleEvent.PeerHeard(heard),
+                // An answer at the very tick of the ping is one.
+                DeadlineKind.Pong when heard >= next.Due - timeouts.Pong.Ticks => LifecycleEvent.PeerHeard(heard),
+                _ => LifecycleEvent.DeadlineElapsed(next.Kind, next.Due),
+            };
         }
 
         Post(e);

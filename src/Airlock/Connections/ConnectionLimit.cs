@@ -6,6 +6,18 @@ internal sealed class ConnectionLimit(int max)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _counts = [];
 
+    /// <summary>How many keys have a connection.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _counts.Count;
+            }
+        }
+    }
+
     internal bool TryEnter(string key)
     {
         lock (_lock)

@@ -9,6 +9,7 @@ public sealed class GateBoard
     private readonly Lock _lock = new();
     private readonly HashSet<Action> _watchers = [];
     private volatile ImmutableArrayBox _gates = new([]);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A reference that can be swapped and read in one step.</summary>
     private sealed record ImmutableArrayBox(ImmutableArray<GateReport> Reports);
@@ -52,6 +53,7 @@ public sealed class GateBoard
     public void Report(string name, GateState state, TimeSpan? retryAfter = null)
     {
         Action[] watchers;
+        TaskCompletionSource changing;
         lock (_lock)
         {
             var gates = Gates;
@@ -64,11 +66,46 @@ public sealed class GateBoard
             }
 
             watchers = [.. _watchers];
+            (changing, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
+        changing.SetResult();
         foreach (var watcher in watchers)
         {
             watcher();
+        }
+    }
+
+    /// <summary>How many wait for changes.</summary>
+    internal int WatcherCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _watchers.Count;
+            }
+        }
+    }
+
+    /// <summary>Waits until no required gate is down.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    internal async Task RequiredOpenAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (Status.RequiredOpen)
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
         }
     }
 

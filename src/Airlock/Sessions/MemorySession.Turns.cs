@@ -84,9 +84,9 @@ internal sealed partial class MemorySession
             var verdict = _core.Fail(turn.Message.Sequence, turn.Number);
             if (verdict == TurnVerdict.Applied)
             {
-                _stopLive = null;
                 if (nack is not null)
                 {
+                    _stopLive = null;
                     _core.Nack(nack);
                     _user.Unclaim(turn.Message.Id);
                 }

@@ -23,7 +23,7 @@ internal sealed partial class MemorySession : ISessionLog
         Principal = request.Principal;
         _observer = request.Observer;
         _core = new SessionCore(request.Connection, request.Resume?.Attempt ?? 1, request.Limits);
-        _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded));
+        _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded, onlyExpired: true));
     }
 
     public string Id { get; }
@@ -39,17 +39,6 @@ internal sealed partial class MemorySession : ISessionLog
 
     /// <summary>The groups it is in; guarded by the store's lock for groups.</summary>
     internal HashSet<string> Groups { get; } = [];
-
-    internal bool IsEnded
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _core.State == SessionState.Ended;
-            }
-        }
-    }
 
     public SessionPositions Positions
     {
@@ -83,13 +72,18 @@ internal sealed partial class MemorySession : ISessionLog
                 return null;
             }
 
-            var generation = _core.Generation;
+            var (generation, connection) = (_core.Generation, _core.Connection);
             verdict = _core.Attach(request.Connection, request.Resume!.Attempt, request.Resume.Received);
             if (verdict == ResumeVerdict.Resumed && _core.Generation != generation)
             {
                 (superseded, _observer) = (_observer, request.Observer);
                 DetachedAt = long.MaxValue;
                 _expiry.Clear();
+                if (connection is not null)
+                {
+                    // It is told so now, and may not hear it any more.
+                    Previous = new ConnectionEnd(connection, CloseReason.Superseded, CloseReason.Superseded.ResumeCode);
+                }
             }
 
             outcome = Describe(isResumed: true);
@@ -100,16 +94,22 @@ internal sealed partial class MemorySession : ISessionLog
         return (verdict, outcome);
     }
 
-    /// <summary>The attachment as it stands; the caller made it or holds the lock.</summary>
-    internal AttachOutcome Describe(bool isResumed) => new()
+    /// <summary>The attachment as it stands.</summary>
+    internal AttachOutcome Describe(bool isResumed)
     {
-        Log = this,
-        Generation = _core.Generation,
-        Attempt = _core.Attempt,
-        IsResumed = isResumed,
-        Positions = _core.Positions,
-        Previous = isResumed ? Previous : null,
-    };
+        lock (_lock)
+        {
+            return new()
+            {
+                Log = this,
+                Generation = _core.Generation,
+                Attempt = _core.Attempt,
+                IsResumed = isResumed,
+                Positions = _core.Positions,
+                Previous = isResumed ? Previous : null,
+            };
+        }
+    }
 
     internal bool IsServedBy(string connection)
     {
@@ -142,7 +142,9 @@ internal sealed partial class MemorySession : ISessionLog
         Action? stop;
         lock (_lock)
         {
-            stop = _core.Stop(generation, sequence) ? Interlocked.Exchange(ref _stopLive, null) : null;
+            _core.Stop(generation, sequence);
+            // Also between two tries: the wait for the next one ends.
+            stop = _core.Inbox.Next is { StopAsked: true } ? Interlocked.Exchange(ref _stopLive, null) : null;
         }
 
         stop?.Invoke();
@@ -185,14 +187,15 @@ internal sealed partial class MemorySession : ISessionLog
         return ValueTask.CompletedTask;
     }
 
-    internal void End(CloseReason reason)
+    internal void End(CloseReason reason, bool onlyExpired = false)
     {
         ISessionObserver? observer;
         Action? stop;
         SessionPositions positions;
         lock (_lock)
         {
-            if (_core.State == SessionState.Ended)
+            // An alarm may ring while the client comes back.
+            if (_core.State == SessionState.Ended || (onlyExpired && _core.State == SessionState.Attached))
             {
                 return;
             }

@@ -7,7 +7,8 @@ namespace Airlock;
 public sealed class MemorySessionStore : ISessionStore, IDisposable
 {
     private readonly ConcurrentDictionary<string, MemorySession> _sessions = new();
-    private readonly ConcurrentDictionary<string, MemoryUser> _users = new();
+    private readonly ConcurrentDictionary<(string Endpoint, string Key), MemoryUser> _users = new();
+    private readonly ConcurrentDictionary<string, byte> _endpoints = new();
     private readonly Entropy _entropy;
     private readonly DeadlineQueue _deadlines;
     private readonly Lock _tombstoneLock = new();
@@ -16,7 +17,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     private readonly Lock _groupLock = new();
     private readonly Dictionary<string, HashSet<MemorySession>> _groups = [];
     private readonly Lock _userLock = new();
-    private readonly Queue<(string Key, MemoryUser User, long Since)> _idleUsers = new();
+    private readonly Queue<(string Endpoint, MemoryUser User, long Since)> _idleUsers = new();
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="time">The clock.</param>
@@ -61,7 +62,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
 
         if (target.User is { } user)
         {
-            return new(_users.Where(u => u.Value.Key == user).SelectMany(static u => u.Value.Sessions).ToArray());
+            return new(_endpoints.Keys.SelectMany(endpoint => _users.TryGetValue((endpoint, user), out var found) ? found.Sessions : []).ToArray());
         }
 
         lock (_groupLock)
@@ -135,7 +136,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     {
         lock (_userLock)
         {
-            _idleUsers.Enqueue(($"{endpoint}\n{user.Key}", user, since));
+            _idleUsers.Enqueue((endpoint, user, since));
         }
     }
 
@@ -173,7 +174,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         while (true)
         {
             ForgetIdleUsers();
-            var user = _users.GetOrAdd($"{request.Endpoint}\n{request.Principal.Key}", _ => new MemoryUser(this, request.Principal.Key));
+            _endpoints.TryAdd(request.Endpoint, 0);
+            var user = _users.GetOrAdd((request.Endpoint, request.Principal.Key), at => new MemoryUser(this, at.Key));
             if (user.Sessions.FirstOrDefault(s => s.IsServedBy(request.Connection)) is { } served)
             {
                 return served.Describe(isResumed: false);
@@ -220,18 +222,18 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         }
     }
 
-    /// <summary>Forgets users that have had no session for longer than message ids are remembered.</summary>
+    /// <summary>Forgets users that have had no session for longer than message ids are remembered, and the longest idle ones if there are too many.</summary>
     private void ForgetIdleUsers()
     {
         var before = Clock.Now - Options.MemoryLifetime.Ticks;
         lock (_userLock)
         {
-            while (_idleUsers.TryPeek(out var idle) && idle.Since < before)
+            while (_idleUsers.TryPeek(out var idle) && (idle.Since < before || _idleUsers.Count > Options.TombstonesMax))
             {
                 _idleUsers.Dequeue();
                 if (idle.User.TryForget(idle.Since))
                 {
-                    _users.TryRemove(idle.Key, out _);
+                    _users.TryRemove(KeyValuePair.Create((idle.Endpoint, idle.User.Key), idle.User));
                 }
             }
         }

@@ -12,7 +12,7 @@ public sealed record MemorySessionStoreOptions
     /// <summary>How long the counters of an ended session, and the ids of messages, are remembered. From 1 second to 24 hours. Default: 1 hour.</summary>
     public TimeSpan MemoryLifetime { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How many ended sessions are remembered. From 0 to 10,000,000. Default: 100,000. The oldest are forgotten first.</summary>
+    /// <summary>How many ended sessions, and how many users without a live one, are remembered. From 0 to 10,000,000. Default: 100,000. The oldest are forgotten first.</summary>
     public int TombstonesMax { get; init; } = 100_000;
 
     /// <summary>How many message ids are remembered for one user. From 1 to 1,000,000. Default: 4,096. The oldest are forgotten first.</summary>

@@ -7,58 +7,39 @@ internal sealed class TurnProcessor
 {
     private readonly Endpoint _endpoint;
     private readonly AirlockServer _server;
-    private readonly Lock _lock = new();
-    private readonly HashSet<ISessionLog> _waitingForGates = [];
 
     internal TurnProcessor(Endpoint endpoint, AirlockServer server)
     {
         _endpoint = endpoint;
         _server = server;
-        server.Gates.Watch(WakeWaiting);
     }
 
     /// <summary>Called after something was stored: makes sure that somebody handles it.</summary>
-    internal void Wake(ISessionLog log)
+    internal async ValueTask WakeAsync(ISessionLog log)
     {
-        var lease = log.TryLeaseAsync();
-        if (lease.IsCompletedSuccessfully && !lease.Result)
+        if (await log.TryLeaseAsync())
         {
-            return;
+            _server.Spawner.Start(() => RunAsync(log));
         }
-
-        _server.Spawner.Start(() => RunAsync(log, lease));
+        else
+        {
+            // It has to wait for the turn before it: let the client know that it is stored.
+            log.AnnouncePositions();
+        }
     }
 
-    private async Task RunAsync(ISessionLog log, ValueTask<bool> lease)
+    private async Task RunAsync(ISessionLog log)
     {
         try
         {
-            if (!await lease)
+            while (!_server.Stopping.IsCancellationRequested)
             {
-                return;
-            }
-
-            while (true)
-            {
-                if (_server.Stopping.IsCancellationRequested)
-                {
-                    await log.ReleaseLeaseAsync(always: true);
-                    return;
-                }
-
-                if (!_server.Gates.Status.RequiredOpen)
-                {
-                    await log.ReleaseLeaseAsync(always: true);
-                    WaitForGates(log);
-                    return;
-                }
-
                 // Not disposed: the wish to stop may come at the very moment the turn ends.
                 var stop = new CancellationTokenSource();
-                var turn = await log.BeginTryAsync(stop.Cancel);
+                var turn = await log.BeginTryAsync(() => _server.Spawner.Cancel(stop, _server.Logger));
                 if (turn is not null)
                 {
-                    using var stopping = _server.Stopping.Register(stop.Cancel);
+                    using var stopping = _server.Stopping.Register(() => _server.Spawner.Cancel(stop, _server.Logger));
                     await RunTryAsync(log, turn, stop.Token);
                 }
                 else if (await log.ReleaseLeaseAsync(always: false))
@@ -66,6 +47,8 @@ internal sealed class TurnProcessor
                     return;
                 }
             }
+
+            await log.ReleaseLeaseAsync(always: true);
         }
         catch (Exception e)
         {
@@ -79,8 +62,15 @@ internal sealed class TurnProcessor
         var turn = new Turn(log, @try, _endpoint.Options, _endpoint.Json, _endpoint.IsPlain(log), stop);
         try
         {
-            if (!stop.IsCancellationRequested)
+            if (!@try.Message.StopAsked)
             {
+                if (!_server.Gates.Status.RequiredOpen)
+                {
+                    // Held with its try begun, so that a stop or the end of the session ends the wait too.
+                    log.AnnouncePositions();
+                    await _server.Gates.RequiredOpenAsync(stop);
+                }
+
                 var handling = _endpoint.Handler(turn, stop);
                 if (!handling.IsCompleted)
                 {
@@ -117,14 +107,21 @@ internal sealed class TurnProcessor
             return;
         }
 
-        await CommitAsync(log, @try, turn.Finish(), stopped: stop.IsCancellationRequested && !_server.Stopping.IsCancellationRequested);
+        await CommitAsync(log, @try, turn.Finish(), stopped: @try.Message.StopAsked);
     }
 
     private async Task CommitAsync(ISessionLog log, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
-        while (await log.CommitAsync(@try, replies, stopped) == TurnVerdict.Full)
+        try
         {
-            await log.RoomAsync(_server.Stopping);
+            while (await log.CommitAsync(@try, replies, stopped) == TurnVerdict.Full)
+            {
+                await log.RoomAsync(_server.Stopping);
+            }
+        }
+        catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
+        {
+            await log.FailAsync(@try, nack: null);
         }
     }
 
@@ -138,37 +135,6 @@ internal sealed class TurnProcessor
         catch (OperationCanceledException)
         {
             // Stopped while waiting: the next try sees it.
-        }
-    }
-
-    private void WaitForGates(ISessionLog log)
-    {
-        lock (_lock)
-        {
-            _waitingForGates.Add(log);
-        }
-
-        // The gate may have opened before the session was on the list.
-        WakeWaiting();
-    }
-
-    private void WakeWaiting()
-    {
-        if (!_server.Gates.Status.RequiredOpen)
-        {
-            return;
-        }
-
-        ISessionLog[] waiting;
-        lock (_lock)
-        {
-            waiting = [.. _waitingForGates];
-            _waitingForGates.Clear();
-        }
-
-        foreach (var log in waiting)
-        {
-            Wake(log);
         }
     }
 }

@@ -1,0 +1,73 @@
+using System.Net.WebSockets;
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>The last frames: why, and the close.</summary>
+internal sealed partial class Connection
+{
+    private void SendClose(CloseReason reason, TimeSpan? retryAfter)
+    {
+        var hint = retryAfter ?? (reason == CloseReason.GateTimeout ? GatesRetryAfter() : null);
+        var frame = Closing(reason, _lifecycle.Code!.Value, hint, _lifecycle.Snapshot.HasSession);
+        lock (_writing)
+        {
+            _closing = (reason, frame);
+        }
+
+        Write();
+    }
+
+    private static ClosingFrame Closing(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
+    {
+        var advice = CloseReason.AdviceFor(code);
+        return new ClosingFrame
+        {
+            Code = code,
+            Cause = reason.Cause,
+            Retry = advice switch { RetryAdvice.New => "new", RetryAdvice.Resume => "resume", RetryAdvice.ResumeLater => "resume_later", _ => "never" },
+            RetryAfter = (long?)retryAfter?.TotalMilliseconds,
+            Resumable = hasSession && (advice is RetryAdvice.Resume or RetryAdvice.ResumeLater),
+            Message = reason.Summary,
+        };
+    }
+
+    private TimeSpan? GatesRetryAfter() => _gates.Where(static g => g.IsRequired && !g.IsPassable).Max(static g => g.RetryAfter);
+
+    private async ValueTask CloseAsync(WebSocket socket, FrameWriter writer, CloseReason reason, ClosingFrame frame)
+    {
+        // The peer's own close is answered with its code and needs no explanation (RFC 6455 §5.5.1).
+        var isAnswer = reason == CloseReason.ClientClosed;
+        if (!_request.IsPlain && !isAnswer)
+        {
+            writer.Begin();
+            writer.Write(frame);
+            await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+        }
+
+        var code = isAnswer && socket.CloseStatus is { } theirs and not WebSocketCloseStatus.Empty ? theirs : (WebSocketCloseStatus)frame.Code;
+        await socket.CloseOutputAsync(code, reason.Cause, CancellationToken.None);
+    }
+
+    /// <summary>Closes a socket whose lifecycle was over before it was there, and does not wait long for a peer that does not read.</summary>
+    private async Task CloseRefusedAsync(WebSocket socket, CloseReason reason)
+    {
+        var telling = TellAsync();
+        await Task.WhenAny(telling, Task.Delay(_endpoint.Options.Timeouts.Close, _server.Clock.Time));
+        socket.Abort();
+        await telling;
+
+        async Task TellAsync()
+        {
+            using var writer = new FrameWriter();
+            try
+            {
+                await CloseAsync(socket, writer, reason, Closing(reason, reason.Code, RetryAfter(reason), hasSession: false));
+            }
+            catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+            {
+                // The peer is gone; there is nobody to tell.
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net.WebSockets;
+using Airlock.Core;
+
+namespace Airlock.Tests.Harness;
+
+/// <summary>A request whose accept a test can hold back or let fail.</summary>
+internal sealed class TestUpgrade(Stream server) : IUpgrade
+{
+    /// <summary>What the accept waits for.</summary>
+    public Task Accepting { get; init; } = Task.CompletedTask;
+
+    public TaskCompletionSource AcceptAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public (CloseReason Reason, TimeSpan? RetryAfter)? Refused { get; private set; }
+
+    public string? SubProtocol { get; private set; }
+
+    public async ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken)
+    {
+        SubProtocol = subProtocol;
+        AcceptAsked.SetResult();
+        await Accepting;
+        return WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true, SubProtocol = subProtocol, KeepAliveInterval = TimeSpan.Zero });
+    }
+
+    public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)
+    {
+        Refused = (reason, retryAfter);
+        return ValueTask.CompletedTask;
+    }
+}
