@@ -42,6 +42,9 @@ public sealed class ReferenceServer : IAsyncDisposable
     /// <summary>Answers a request instead of the upgrade, if it returns true.</summary>
     public Func<HttpContext, bool> Refuse { get; set; } = static _ => false;
 
+    /// <summary>What the server selects.</summary>
+    public string? SubProtocol { get; set; } = Protocol.Name;
+
     /// <summary>Replaces the whole conversation after the upgrade.</summary>
     public Func<WebSocket, CancellationToken, Task>? Script { get; set; }
 
@@ -95,7 +98,7 @@ public sealed class ReferenceServer : IAsyncDisposable
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(Protocol.Name);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(SubProtocol);
         if (Script is { } script)
         {
             await script(socket, context.RequestAborted);
