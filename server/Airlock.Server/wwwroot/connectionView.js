@@ -11,7 +11,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 export class ConnectionView {
   #list = find('#connections', HTMLOListElement);
   #count = find('#connections-count', HTMLElement);
-  /** @type {Map<number, { item: HTMLLIElement, shown: string }>} */
+  /** @type {Map<number, { item: HTMLLIElement, bars: HTMLElement, shown: string }>} */
   #items = new Map();
 
   constructor() {
@@ -30,26 +30,33 @@ export class ConnectionView {
       const lines = linesOf(record, now);
       const shown = JSON.stringify([record.phases, lines, headline(record)]);
       const known = this.#items.get(record.link);
-      if (known?.shown === shown) continue;
-      const isOpen = known?.item.querySelector('details')?.open ?? false;
-      const item = render(record, lines, now, isOpen);
+      if (known?.shown === shown) {
+        known.bars.replaceChildren(...barsOf(record, now));
+        continue;
+      }
+      const hasFocus = known?.item.contains(document.activeElement);
+      const bars = element('span', { class: 'phase-bars', 'aria-hidden': 'true' }, ...barsOf(record, now));
+      const item = render(record, lines, bars, known?.item.querySelector('details')?.open ?? false);
       if (known) known.item.replaceWith(item);
       else this.#list.prepend(item);
-      this.#items.set(record.link, { item, shown });
+      if (hasFocus) item.querySelector('summary')?.focus();
+      this.#items.set(record.link, { item, bars, shown });
     }
   }
 }
 
-/** @param {ConnectionRecord} record @param {[string, string][]} lines @param {number} now @param {boolean} isOpen */
-function render(record, lines, now, isOpen) {
-  const { phases, close, link, replayed } = record;
-  const rows = rowsOf(phases, now).filter(({ took }) => took !== null);
-  const bars = element('span', { class: 'phase-bars', 'aria-hidden': 'true' });
-  for (const { state, took } of rows) {
+/** How long each phase took, side by side. @param {ConnectionRecord} record @param {number} now */
+function barsOf({ phases }, now) {
+  return rowsOf(phases, now).filter(({ took }) => took !== null).map(({ state, took }) => {
     const bar = element('span', { 'data-state': state, title: `${state}: ${duration(took ?? 0)}` });
     bar.style.setProperty('--took', String(Math.max(1, took ?? 0)));
-    bars.append(bar);
-  }
+    return bar;
+  });
+}
+
+/** @param {ConnectionRecord} record @param {[string, string][]} lines @param {HTMLElement} bars @param {boolean} isOpen */
+function render(record, lines, bars, isOpen) {
+  const { phases, close, link, replayed } = record;
   const tone = close ? (close.final && close.cause !== 'client_closed' ? 'bad' : 'over') : timeToReady(phases) !== null ? 'good' : 'busy';
   return element('li', { class: 'connection', 'data-tone': tone },
     element('details', { open: isOpen },

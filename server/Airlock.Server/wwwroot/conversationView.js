@@ -68,7 +68,6 @@ export class ConversationView {
     }
     this.#changed.clear();
     setAttribute(this.#empty, 'hidden', exchanges.length > 0);
-    setAttribute(document.body, 'data-empty', exchanges.length === 0);
   }
 
   /** @param {Exchange} exchange */
@@ -91,24 +90,7 @@ export class ConversationView {
 
   #toEnd() {
     this.#follows = true;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#scroller.scrollTop = this.#views.size > 0 ? this.#scroller.scrollHeight : 0;
     setAttribute(this.#jump, 'hidden', true);
   }
-}
-
-/** What may be asked with one click. */
-export const SUGGESTIONS = Object.freeze([
-  { title: 'Where does my AI spend go?', text: 'The whole picture, by model and by day' },
-  { title: 'Cost by day', text: 'Weeks, peaks and weekends' },
-  { title: 'Find savings', text: 'What to change, and what each change saves' },
-]);
-
-/** @param {(question: string) => void} ask @param {() => void} attach @returns {HTMLElement[]} */
-export function suggestionButtons(ask, attach) {
-  const card = (/** @type {string} */ title, /** @type {string} */ text, /** @type {() => void} */ click) =>
-    element('button', { type: 'button', class: 'suggestion', click }, element('strong', {}, title), element('span', {}, text));
-  return [
-    ...SUGGESTIONS.map(({ title, text }) => card(title, text, () => ask(title))),
-    card('Use my own data', 'Paste a CSV of your usage, or choose a file', attach),
-  ];
 }

@@ -4,12 +4,13 @@ import { Account } from './account.js';
 import { Composer } from './composer.js';
 import { ConnectionView } from './connectionView.js';
 import { Conversation } from './conversation.js';
-import { ConversationView, suggestionButtons } from './conversationView.js';
+import { ConversationView } from './conversationView.js';
 import { find, setAttribute, setText } from './element.js';
 import { NetworkControls } from './networkControls.js';
 import { PhaseView } from './phaseView.js';
 import { RoughNetwork } from './roughNetwork.js';
 import { SignInView } from './signInView.js';
+import { Suggestions } from './suggestions.js';
 import { endingOf, isLive, statusOf } from './words.js';
 
 /** While something counts up or down, it is shown anew this often. */
@@ -60,7 +61,7 @@ function converse(account) {
   const controls = new NetworkControls(network, signal);
   const composer = new Composer({ ask: (text, csv) => conversation.ask(text, csv), stop: () => conversation.stop() }, sessionStorage, signal);
   new ConversationView(conversation, (question) => composer.ask(question), signal);
-  find('#suggestions', HTMLElement).replaceChildren(...suggestionButtons((question) => composer.ask(question), () => composer.choose()));
+  const suggestions = new Suggestions((question) => composer.ask(question), () => composer.choose());
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -69,14 +70,16 @@ function converse(account) {
     if (signal.aborted) return;
     const { state, log, current } = conversation;
     const now = Date.now();
-    const { tone, text } = statusOf(state, { online: navigator.onLine, now, isAnswering: current?.status === 'working', condition: network.condition });
+    const { tone, text } = statusOf(state, { online: navigator.onLine, now, isAnswering: current?.status === 'working', condition: network.condition, until: network.until });
     showStatus(tone, text);
     setAttribute(document.body, 'data-state', state.name);
+    setAttribute(document.body, 'data-live', isLive(state.name));
     document.title = current?.status === 'working' ? 'Answering… · Airlock' : 'Airlock: AI cost analyst';
     phases.update(log.latest, now);
     connections.update(log, now);
     controls.update(now);
     composer.answering = current !== null;
+    suggestions.update(conversation);
     if (network.condition !== 'working' || (!isLive(state.name) && !state.final)) timer = setTimeout(show, TICK);
   };
   // A burst of changes is one picture.
@@ -107,6 +110,7 @@ function converse(account) {
       end.abort();
       clearTimeout(timer);
       chat.hidden = true;
+      setAttribute(document.body, 'data-state', null);
       find('#account', HTMLElement).hidden = true;
       showLifecycle(false);
       showStatus('idle', 'Signed out');

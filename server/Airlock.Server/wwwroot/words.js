@@ -28,12 +28,13 @@ export const MEANING = Object.freeze({
 /**
  * One line for the status that is always visible.
  * @param {ClientState} state
- * @param {{ online: boolean, now: number, isAnswering: boolean, condition: 'working' | 'cut' | 'stalled' }} surroundings
+ * @param {{ online: boolean, now: number, isAnswering: boolean, condition: 'working' | 'cut' | 'stalled', until: number }} surroundings
  * @returns {Status}
  */
-export function statusOf(state, { online, now, isAnswering, condition }) {
+export function statusOf(state, { online, now, isAnswering, condition, until }) {
   if (state.final) return { tone: 'bad', text: 'Not connected' };
-  if (condition === 'stalled') return { tone: 'warn', text: 'Stalled: nothing passes' };
+  if (condition === 'stalled') return { tone: 'warn', text: `Stalled for ${seconds(until - now)}` };
+  if (condition === 'cut') return { tone: 'warn', text: `Cut; back in ${seconds(until - now)}` };
   if (!online && !isLive(state.name)) return { tone: 'bad', text: 'Offline: your messages wait here' };
   switch (state.name) {
     case 'CONNECTING': return { tone: 'busy', text: state.link > 1 ? 'Reconnecting…' : 'Connecting…' };
@@ -108,6 +109,9 @@ export function retryText(close, now) {
   const wait = close.retryAt - now;
   return wait > 0 ? `Next attempt in ${duration(wait)}.` : '';
 }
+
+/** @param {number} milliseconds */
+const seconds = (milliseconds) => `${Math.max(1, Math.ceil(milliseconds / 1_000))} s`;
 
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
