@@ -1,0 +1,77 @@
+using Airlock.Core;
+using Microsoft.AspNetCore.Builder;
+
+namespace Airlock.AspNetCore.Tests;
+
+public sealed class LogSecrecyTests
+{
+    [Fact]
+    public async Task Nothing_that_is_logged_at_trace_holds_a_token_or_a_ticket()
+    {
+        var secrets = new List<string>();
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo));
+        var good = Secret(Tokens.For("ann"));
+        var wrong = Secret(Tokens.For("ann", wrongKey: true));
+        var late = Secret(Tokens.For("ann", TimeSpan.FromSeconds(-5)));
+        var refreshed = Secret(Tokens.For("ann"));
+        foreach (var token in (string[])[good, wrong, late, Secret("not-a-jwt-at-all")])
+        {
+            using var header = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", $"Bearer {token}"));
+            await header.HelloAsync();
+            await EndAsync(header);
+            using var subProtocol = await Peer.ConnectAsync(app.Socket(), o => o.AddSubProtocol(Protocol.TokenPrefix + token));
+            await subProtocol.HelloAsync();
+            await EndAsync(subProtocol);
+            using var frame = await Peer.ConnectAsync(app.Socket());
+            await frame.HelloAsync(token);
+            await EndAsync(frame);
+        }
+
+        using var refreshing = await Peer.ReadyAsync(app.Socket(), good);
+        await refreshing.SendAsync($$"""{"t":"refresh","token":"{{refreshed}}"}""");
+        await refreshing.NextAsync("authed");
+        await refreshing.SendAsync($$"""{"t":"refresh","token":"{{wrong}}"}""");
+        await refreshing.ClosesWithAsync(CloseReason.TokenInvalid);
+
+        var session = refreshing.Session;
+        var used = Secret(await TicketTests.FetchAsync(app, "ann"));
+        var unused = Secret(await TicketTests.FetchAsync(app, "ann"));
+        using var query = await Peer.ConnectAsync(new Uri(app.Socket() + $"?x=1&ticket={used}"));
+        await query.HelloAsync();
+        await query.NextAsync("ready");
+        using var again = await Peer.ConnectAsync(new Uri(app.Socket() + $"?ticket={used}"));
+        await again.HelloAsync();
+        await again.ClosesWithAsync(CloseReason.TicketInvalid);
+        // Neither at a wrong path nor without a WebSocket.
+        await app.Http.GetAsync($"/nowhere?ticket={unused}", TestContext.Current.CancellationToken);
+        await app.Http.GetAsync($"/chat?ticket={unused}", TestContext.Current.CancellationToken);
+        await app.StopAsync();
+
+        Assert.NotEmpty(app.Log.Lines);
+        Assert.Contains(app.Log.Lines, static l => l.Contains("Request starting", StringComparison.Ordinal) && l.Contains("x=1", StringComparison.Ordinal));
+        foreach (var secret in secrets.Append(session))
+        {
+            // A signature is what makes a token one; its first part alone is the same in every token.
+            var part = secret[(secret.LastIndexOf('.') + 1)..];
+            Assert.DoesNotContain(app.Log.Lines, l => l.Contains(part, StringComparison.Ordinal));
+        }
+
+        string Secret(string value)
+        {
+            secrets.Add(value);
+            return value;
+        }
+    }
+
+    private static async Task EndAsync(Peer peer)
+    {
+        while (await peer.NextAsync() is { } frame)
+        {
+            if ((string)frame["t"]! == "ready")
+            {
+                await peer.CloseAsync();
+                return;
+            }
+        }
+    }
+}
