@@ -9,22 +9,27 @@ import { WirePeer } from './wirePeer.js';
 const ASK = { type: 'ask', text: 'Where does my AI spend go?' };
 const HISTORY = { type: 'history' };
 
-describe('A peer of the package ws', () => {
+describe('A peer of the package ws', { concurrency: true }, () => {
   /** @type {RealServer} */
   let server;
-  /** @type {string} */
-  let token;
   /** @type {(() => unknown)[]} */
   const stops = [];
   before(async () => {
     server = await RealServer.start({ after: (stop) => stops.push(stop) }, {
-      Airlock__Endpoint__Timeouts__Idle: '00:00:00.400', Airlock__Endpoint__Timeouts__Pong: '00:00:01', Airlock__Endpoint__Timeouts__Hello: '00:00:01', Airlock__Endpoint__Session__Window: '4',
+      Airlock__Endpoint__Timeouts__Idle: '00:00:00.400', Airlock__Endpoint__Timeouts__Pong: '00:00:00.800', Airlock__Endpoint__Timeouts__Hello: '00:00:01', Airlock__Endpoint__Session__Window: '4',
     });
-    token = await (await server.signIn('Ada')).token();
   });
   after(() => Promise.all(stops.map((stop) => stop())));
 
+  // A user for each test: a user has a limit of sessions.
+  let users = 0;
+  const newUser = async () => {
+    const user = await server.signIn(`user-${++users}`);
+    return { ...user, token: await user.token() };
+  };
+
   test('walks from open to ready, and every field is as the specification says', async () => {
+    const { name, token } = await newUser();
     const peer = await WirePeer.connect(server.socket);
     assert.equal(peer.protocol, 'airlock.v1');
     const open = await peer.next('open');
@@ -37,7 +42,7 @@ describe('A peer of the package ws', () => {
     assert.deepEqual(open.carriers, []);
     peer.hello({ auth: { token } });
     const authed = await peer.next('authed');
-    assert.equal(authed.user, 'Ada');
+    assert.equal(authed.user, name);
     assert.ok(authed.refreshBefore < authed.expires && authed.expires <= Date.now() + 300_000);
     assert.deepEqual(authed.hold, { messages: 64, bytes: 262_144 });
     const ready = await peer.next('ready');
@@ -46,6 +51,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('is answered: stored, streamed, ended, done', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
     peer.data(1, ASK);
     const end = await peer.until('end');
@@ -66,6 +72,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('is resumed after a dropped socket, from exactly where it was, in the middle of an answer', async () => {
+    const { token } = await newUser();
     const first = await WirePeer.ready(server.socket, { token });
     first.data(1, ASK);
     const at = await first.until('data', ({ b }) => b?.type === 'answer_delta');
@@ -83,6 +90,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('sends a message again after a resume, and it is handled once', async () => {
+    const { token } = await newUser();
     const first = await WirePeer.ready(server.socket, { token });
     first.data(1, HISTORY);
     await first.until('data');
@@ -96,6 +104,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('gets a new session for one that does not exist, and is told what is lost', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token, resume: { session: 's_unknown', attempt: 5, received: 7 } });
     assert.deepEqual([peer.ready.resume, peer.ready.generation, peer.ready.attempt], ['new', 1, 5]);
     assert.deepEqual(peer.ready.lost.map(({ direction, from, to }) => [direction, from, to ?? null]), [['down', 8, null]]);
@@ -103,7 +112,8 @@ describe('A peer of the package ws', () => {
   });
 
   test("gets the same answer for another user's session", async () => {
-    const other = await WirePeer.ready(server.socket, { token: await (await server.signIn('Eve')).token() });
+    const { token } = await newUser();
+    const other = await WirePeer.ready(server.socket, { token: (await newUser()).token });
     const peer = await WirePeer.ready(server.socket, { token, resume: { session: other.ready.session, attempt: 5, received: 7 } });
     assert.notEqual(peer.ready.session, other.ready.session);
     assert.deepEqual(peer.ready.lost.map(({ direction, from, to }) => [direction, from, to ?? null]), [['down', 8, null]]);
@@ -113,6 +123,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('stops an answer, and what was streamed stays', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
     peer.data(1, ASK);
     await peer.until('data', ({ b }) => b?.type === 'agent_thinking');
@@ -126,6 +137,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('says bye: what it sent is answered, then the session ends', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
     peer.send({ t: 'data', s: 1, id: peer.id(1), b: HISTORY }, { t: 'bye' });
     const closing = await peer.closing();
@@ -137,6 +149,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('answers pings, and is closed with no_pong if it does not', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
     peer.answersPings = false;
     for (let beat = 0; beat < 2; beat++) {
@@ -150,22 +163,23 @@ describe('A peer of the package ws', () => {
   });
 
   test('refreshes its credentials in band', async () => {
+    const { name, token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
-    peer.send({ t: 'refresh', token: await (await server.signIn('Ada')).token() });
-    assert.equal((await peer.next('authed')).user, 'Ada');
-    peer.send({ t: 'refresh', token: await (await server.signIn('Eve')).token() });
+    peer.send({ t: 'refresh', token: await (await server.signIn(name)).token() });
+    assert.equal((await peer.next('authed')).user, name);
+    peer.send({ t: 'refresh', token: (await newUser()).token });
     assertClosing(await peer.closing(), 'principal_changed');
   });
 
   test('gives its credentials by each carrier, and open names the carrier', async () => {
-    const ada = await server.signIn('Ada');
-    const [ticket, inHello] = [await ada.ticket(token), await ada.ticket(token)];
+    const { token, cookie, ticket: getTicket } = await newUser();
+    const [ticket, inHello] = [await getTicket(token), await getTicket(token)];
     const ways = [
       { carriers: ['authorization'], options: { headers: { authorization: `Bearer ${token}` } } },
       { carriers: ['subprotocol'], options: { protocols: ['airlock.v1', `airlock.token.${token}`] } },
       { carriers: ['ticket'], url: `${server.socket}?ticket=${encodeURIComponent(ticket)}` },
       { carriers: [], options: { hello: { auth: { ticket: inHello } } } },
-      { carriers: ['authorization', 'subprotocol', 'cookie'], options: { headers: { authorization: `Bearer ${token}`, cookie: ada.cookie }, protocols: ['airlock.v1', `airlock.token.${token}`] } },
+      { carriers: ['authorization', 'subprotocol', 'cookie'], options: { headers: { authorization: `Bearer ${token}`, cookie }, protocols: ['airlock.v1', `airlock.token.${token}`] } },
     ];
     for (const { carriers, options, url = server.socket } of ways) {
       const peer = await WirePeer.ready(url, options);
@@ -176,7 +190,8 @@ describe('A peer of the package ws', () => {
   });
 
   test('races another for one ticket, and exactly one wins', async () => {
-    const ticket = await (await server.signIn('Ada')).ticket(token);
+    const { token, ticket: getTicket } = await newUser();
+    const ticket = await getTicket(token);
     const peers = await Promise.all(Array.from({ length: 4 }, () => WirePeer.connect(server.socket)));
     for (const peer of peers) peer.hello({ auth: { ticket } });
     const outcomes = await Promise.all(peers.map(async (peer) => {
@@ -191,6 +206,7 @@ describe('A peer of the package ws', () => {
   });
 
   test('is superseded by its newer connection, and a stale one is refused', async () => {
+    const { token } = await newUser();
     const old = await WirePeer.ready(server.socket, { token });
     const resume = { session: old.ready.session, attempt: 3, received: 0 };
     const newer = await WirePeer.ready(server.socket, { token, resume });
@@ -246,6 +262,7 @@ describe('A peer of the package ws', () => {
   ];
   for (const [what, frames, cause] of later) {
     test(`sends ${what} and is closed with ${cause}; nothing else is touched`, async () => {
+      const { token } = await newUser();
       const witness = await WirePeer.ready(server.socket, { token });
       const peer = await WirePeer.ready(server.socket, { token });
       for (const frame of frames) Array.isArray(frame) ? peer.data(...frame) : peer.send(frame);
@@ -264,6 +281,7 @@ describe('A peer of the package ws', () => {
   }
 
   test('sends invalid UTF-8 and is closed with 1007, without a closing frame', async () => {
+    const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
     peer.sendInvalidUtf8();
     assert.equal((await peer.closed()).code, 1007);

@@ -143,10 +143,7 @@ export class WirePeer {
   }
 
   async #take() {
-    if (this.#unread.length === 0) await within(new Promise((resolve) => {
-      if (this.#over) resolve(undefined);
-      else this.#waiting.push(() => resolve(undefined));
-    }), 'a frame');
+    while (this.#unread.length === 0 && !this.#over) await within(new Promise((resolve) => this.#waiting.push(() => resolve(undefined))), 'a frame');
     const frame = this.#unread.shift();
     if (frame) return frame;
     const { code, cause } = await this.closed();
