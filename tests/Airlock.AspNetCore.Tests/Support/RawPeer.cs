@@ -54,6 +54,21 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
+    /// <summary>Reads messages until one has the text, and tells the opcodes seen.</summary>
+    internal async Task<IReadOnlyList<int>> OpcodesUntilAsync(string text)
+    {
+        var opcodes = new List<int>();
+        while (true)
+        {
+            var (opcode, payload) = await FrameAsync() ?? throw new EndOfStreamException();
+            opcodes.Add(opcode);
+            if (Encoding.UTF8.GetString(payload).Contains(text, StringComparison.Ordinal))
+            {
+                return opcodes;
+            }
+        }
+    }
+
     /// <summary>Reads to the end of the stream.</summary>
     /// <returns>The code of the close frame, or null if none came.</returns>
     internal async Task<int?> CloseCodeAsync()
