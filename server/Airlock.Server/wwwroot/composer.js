@@ -63,6 +63,13 @@ export class Composer {
     this.#text.focus();
   }
 
+  /** Forgets what is being written. */
+  clear() {
+    this.#text.value = '';
+    this.#attach(null);
+    this.#edited();
+  }
+
   /** Opens the choice of a file. */
   choose() {
     this.#file.click();

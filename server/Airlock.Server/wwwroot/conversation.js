@@ -3,7 +3,7 @@
 
 import { AirlockClient } from '/client/index.js';
 import { ConnectionLog } from './connectionLog.js';
-import { addNote, applyPayload, isOpen, newExchange, refuse, settle, voidTry } from './exchange.js';
+import { applyPayload, isOpen, newExchange, refuse, settle, voidTry } from './exchange.js';
 import { Transcript, rowsIn } from './transcript.js';
 import { isLive } from './words.js';
 
@@ -72,7 +72,7 @@ export class Conversation extends EventTarget {
   /** Stops what is being answered: the only cancel there is. */
   stop() {
     const { current } = this;
-    if (current && this.#client.stop(current.id)) this.#change(current, () => addNote(current, 'Stop was asked for.'));
+    if (current && this.#client.stop(current.id)) this.#change(current, () => { current.stopping = true; });
   }
 
   /** After the client has stopped for good: a new session, and what was not finished is asked there again, unless another tab has it. */

@@ -35,7 +35,10 @@ export class ConversationView {
     conversation.addEventListener('exchange', (event) => this.#schedule(/** @type {CustomEvent<Exchange>} */ (event).detail), { signal });
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.#jump.addEventListener('click', () => this.#toEnd(), { signal });
-    new ResizeObserver(() => this.#follows && this.#toEnd()).observe(this.#list);
+    const resized = new ResizeObserver(() => this.#follows && this.#toEnd());
+    resized.observe(this.#list);
+    resized.observe(this.#scroller);
+    signal.addEventListener('abort', () => resized.disconnect());
     for (const exchange of conversation.transcript.exchanges) this.#announced.set(exchange.id, exchange.status);
     this.#render();
     this.#toEnd();

@@ -19,6 +19,7 @@
  * @property {CsvNote | null} csv
  * @property {number | null} at when it was asked
  * @property {ExchangeStatus} status
+ * @property {boolean} stopping stop was asked for, and is not confirmed
  * @property {number | null} try which attempt of the server wrote what is here
  * @property {string | null} agent
  * @property {string | null} run
@@ -34,7 +35,7 @@ const NOTES_MAX = 8;
 
 /** @param {string} id @param {string} question @param {CsvNote | null} csv @param {number | null} at @returns {Exchange} */
 export function newExchange(id, question, csv, at) {
-  return { id, question, csv, at, status: 'queued', try: null, agent: null, run: null, steps: [], draft: '', answer: null, problem: null, notes: [] };
+  return { id, question, csv, at, status: 'queued', stopping: false, try: null, agent: null, run: null, steps: [], draft: '', answer: null, problem: null, notes: [] };
 }
 
 /** Whether the server may still have to say something about it. @param {Exchange} exchange */
@@ -77,6 +78,7 @@ export function applyPayload(exchange, payload, attempt) {
 /** The turn has ended: what is here is final. @param {Exchange} exchange @param {boolean} stopped */
 export function settle(exchange, stopped) {
   if (!isOpen(exchange)) return;
+  exchange.stopping = false;
   if (stopped && exchange.answer === null) {
     exchange.status = 'stopped';
     addStep(exchange, { kind: 'stopped', text: 'Stopped by you', tool: null, callId: null, ok: null, at: null });

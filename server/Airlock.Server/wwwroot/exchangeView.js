@@ -48,7 +48,7 @@ export class ExchangeView {
   /** @param {Exchange} exchange */
   update(exchange) {
     setAttribute(this.element, 'data-status', exchange.status);
-    setText(this.#status, STATUS[exchange.status]);
+    setText(this.#status, exchange.stopping && isOpen(exchange) ? 'Stopping…' : STATUS[exchange.status]);
     this.#updateTrace(exchange);
     this.#updateAnswer(exchange);
     this.#updateAfter(exchange);
@@ -105,7 +105,7 @@ function traceSummary({ steps, agent }, isWorking) {
   const tools = steps.filter(({ kind }) => kind === 'tool').length;
   if (isWorking) return `${agent ?? 'Agent'} at work`;
   const times = steps.flatMap(({ at }) => at ?? []);
-  const took = times.length > 1 ? duration(Math.max(...times) - Math.min(...times)) : null;
+  const took = times.length > 1 && last?.kind !== 'stopped' ? duration(Math.max(...times) - Math.min(...times)) : null;
   const outcome = { completed: 'Completed', error: 'Failed', stopped: 'Stopped' }[/** @type {string} */ (last?.kind)] ?? 'Answered';
   return [`${outcome}${took ? ` in ${took}` : ''}`, `${steps.length} steps`, tools > 0 ? `${tools} ${tools === 1 ? 'tool' : 'tools'}` : null].filter(Boolean).join(' · ');
 }

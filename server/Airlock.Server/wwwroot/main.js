@@ -108,6 +108,7 @@ function converse(account) {
   return new Promise((resolve) => {
     const leave = async (/** @type {string} */ why, /** @type {boolean} */ forget, /** @type {Promise<unknown>} */ also = Promise.resolve()) => {
       end.abort();
+      if (forget) composer.clear();
       clearTimeout(timer);
       chat.hidden = true;
       setAttribute(document.body, 'data-state', null);

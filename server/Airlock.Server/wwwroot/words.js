@@ -60,7 +60,7 @@ export const isLive = (name) => name === 'PROCESSING_READY' || name === 'DEGRADE
 
 /** @typedef {{ title: string, text: string, button: string, action: 'anew' | 'sign-in' }} Ending */
 
-const ELSEWHERE = 'Only one tab can hold a session, and this one was a copy. Nothing is lost: every answer is in the history.';
+const ELSEWHERE = 'This tab was duplicated, and only one of the two can hold the session. Nothing is lost: every answer is in the history.';
 
 /** @type {Readonly<Record<string, Omit<Ending, 'button' | 'action'> & Partial<Ending>>>} */
 const ENDINGS = Object.freeze({

@@ -1,0 +1,102 @@
+// The chat page in a real browser: what a person does there, and what they see.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
+/** Generous: a machine that builds at the same time is slow. */
+export const PATIENCE = 30_000;
+
+/** Why these tests cannot run here, or `false`. */
+export const noBrowser = existsSync(PROGRAM) ? false : `${PROGRAM} is missing: install chromium`;
+
+/** @returns {Promise<import('playwright-core').Browser>} */
+export function launch() {
+  return chromium.launch({
+    executablePath: PROGRAM,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export class ChatPage {
+  /** What the browser complained about. @type {string[]} */
+  complaints = [];
+
+  /** @param {import('playwright-core').Page} page */
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE);
+    page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.stack}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    });
+  }
+
+  /**
+   * @param {import('node:test').TestContext} t
+   * @param {import('playwright-core').Browser} browser
+   * @param {string} base
+   * @param {import('playwright-core').BrowserContextOptions} [options]
+   */
+  static async open(t, browser, base, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+    t.after(() => context.close());
+    const chat = new ChatPage(await context.newPage());
+    await chat.page.goto(base);
+    return chat;
+  }
+
+  /** A user of their own, so that no test sees another's history. @param {string} name */
+  async signIn(name) {
+    await this.page.fill('#name', name);
+    await this.page.click('#sign-in-button');
+  }
+
+  /** @param {string} question */
+  async ask(question) {
+    await this.page.fill('#composer-text', question);
+    await this.page.press('#composer-text', 'Enter');
+  }
+
+  /** Waits until the last question has this status. @param {string} status */
+  async settled(status = 'done') {
+    await this.page.locator(`.exchange:last-child[data-status="${status}"]`).waitFor();
+  }
+
+  /** Waits for the first words of an answer. */
+  async begun() {
+    await this.page.locator('.exchange:last-child .markdown.draft').waitFor();
+  }
+
+  /** Waits for the middle of an answer: its first table has a row. */
+  async inTheMiddle() {
+    await this.page.locator('.exchange:last-child[data-status="working"] .markdown tbody tr').first().waitFor();
+  }
+
+  /** Waits for the status that is always visible. @param {string | RegExp} text */
+  async says(text) {
+    await this.page.locator('#status', { hasText: text }).waitFor();
+  }
+
+  /** The last answer, as a reader copies it, and the steps that led to it. */
+  async lastAnswer() {
+    const exchange = this.page.locator('.exchange').last();
+    return {
+      text: await exchange.locator('.markdown').innerText(),
+      steps: await exchange.locator('.step').evaluateAll((steps) => steps.map((step) => `${step.className} ${step.dataset.state} ${step.textContent}`)),
+    };
+  }
+
+  /** The timeline's text, newest connection first. @returns {Promise<string[]>} */
+  connections() {
+    return this.page.locator('.connection').allTextContents();
+  }
+
+  /** @param {string} name */
+  async shoot(name) {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
+  }
+}

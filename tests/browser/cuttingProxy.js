@@ -1,0 +1,89 @@
+// A TCP proxy that destroys WebSocket connections in the middle: no close frame, no FIN that anybody asked for. The network, at its worst.
+
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+
+export class CuttingProxy {
+  #listener;
+  /** The pairs that carry a WebSocket. @type {Set<{ near: import('node:net').Socket, far: import('node:net').Socket }>} */
+  #webSockets = new Set();
+  /** What waits for the way to be free. @type {(() => void)[] | null} */
+  #held = null;
+  /** How many WebSockets were destroyed. */
+  cuts = 0;
+
+  /** @param {import('node:net').Server} listener @param {number} target */
+  constructor(listener, target) {
+    this.#listener = listener;
+    listener.on('connection', (near) => this.#forward(near, target));
+  }
+
+  /** @param {import('node:test').TestContext} t @param {number} target the port on loopback behind it */
+  static async start(t, target) {
+    const listener = createServer();
+    const proxy = new CuttingProxy(listener, target);
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    t.after(() => proxy.#stop());
+    return proxy;
+  }
+
+  get base() {
+    return `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (this.#listener.address()).port}/`;
+  }
+
+  /** Destroys every WebSocket, on both sides. */
+  cut() {
+    for (const { near, far } of this.#webSockets) {
+      near.resetAndDestroy();
+      far.destroy();
+      this.cuts += 1;
+    }
+  }
+
+  /** New WebSockets wait until `free`. */
+  hold() {
+    this.#held ??= [];
+  }
+
+  free() {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const go of held) go();
+  }
+
+  /** @param {import('node:net').Socket} near @param {number} target */
+  #forward(near, target) {
+    near.on('error', () => undefined);
+    near.once('data', (first) => {
+      near.pause();
+      const go = () => {
+        if (near.destroyed) return;
+        const far = connect(target, '127.0.0.1', () => {
+          far.write(first);
+          near.pipe(far).pipe(near);
+        });
+        const pair = { near, far };
+        const isWebSocket = /^GET \/chat[ ?]/.test(first.toString('latin1'));
+        if (isWebSocket) this.#webSockets.add(pair);
+        const end = () => {
+          this.#webSockets.delete(pair);
+          near.destroy();
+          far.destroy();
+        };
+        far.on('error', end).on('close', end);
+        near.on('close', end);
+      };
+      if (this.#held && /^GET \/chat[ ?]/.test(first.toString('latin1'))) this.#held.push(go);
+      else go();
+    });
+  }
+
+  async #stop() {
+    this.free();
+    this.cut();
+    this.#listener.close();
+    // Connections that the browser keeps for later.
+    this.#listener.unref();
+  }
+}
