@@ -10,6 +10,7 @@ namespace Airlock.Core;
 /// </remarks>
 public sealed partial class SessionCore
 {
+    // Null exactly while not attached.
     private string? _connection;
     private long _attempt;
 
@@ -82,7 +83,7 @@ public sealed partial class SessionCore
             throw new UnreachableException("An ended session cannot be attached; the store answers with a new one.");
         }
 
-        if (State == SessionState.Attached && connection == _connection)
+        if (connection == _connection)
         {
             return ResumeVerdict.Resumed;
         }

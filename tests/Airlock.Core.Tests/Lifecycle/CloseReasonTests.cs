@@ -1,9 +1,8 @@
 using System.Reflection;
-using System.Text.RegularExpressions;
 
 namespace Airlock.Core.Tests;
 
-public sealed partial class CloseReasonTests
+public sealed class CloseReasonTests
 {
     [Fact]
     public void Catalogue_lists_every_reason_once_in_the_order_of_its_code()
@@ -26,7 +25,7 @@ public sealed partial class CloseReasonTests
     {
         foreach (var reason in CloseReason.All)
         {
-            Assert.Matches(SnakeCase(), reason.Cause);
+            Assert.All(reason.Cause.Split('_'), word => Assert.True(word.Length > 0 && word.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c)), reason.Cause));
             // RFC 6455 §5.5: 125 bytes with the code.
             Assert.True(reason.Cause.Length <= 123, reason.Cause);
             foreach (var code in new[] { reason.Code, reason.ResumeCode })
@@ -101,7 +100,4 @@ public sealed partial class CloseReasonTests
         RetryAdvice.ResumeLater => "resume_later",
         _ => "never",
     };
-
-    [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
-    private static partial Regex SnakeCase();
 }

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+
+namespace Airlock.Core.Tests;
+
+/// <summary>Proves that the tests can fail: each guard of the core is taken out once, and the test named beside it must turn red.</summary>
+public sealed class MutationTests
+{
+    [Fact]
+    public void Every_guard_that_is_taken_out_turns_its_test_red()
+    {
+        Assert.True(MutationTable.All.Count >= 30);
+        var compiler = new CoreCompiler();
+        var complaints = new ConcurrentBag<string>();
+        Parallel.ForEach(Partitioner.Create(MutationTable.All), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, mutation =>
+        {
+            try
+            {
+                var mutant = new Mutant(compiler.With(mutation));
+                if (mutant.Run(mutation.Test) is null)
+                {
+                    complaints.Add($"{mutation} survives {mutation.Test}.");
+                }
+
+                mutant.Unload();
+            }
+            catch (InvalidOperationException wrong)
+            {
+                complaints.Add($"{mutation}: {wrong.Message}");
+            }
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine($"{MutationTable.All.Count} mutations.");
+        Assert.True(complaints.IsEmpty, string.Join("\n", complaints.Order()));
+    }
+
+    [Fact]
+    public void Every_named_test_is_green_where_nothing_is_taken_out()
+    {
+        // But for the largest explorations, which run by themselves anyhow.
+        var original = new Mutant(new CoreCompiler().Original());
+        foreach (var test in MutationTable.All.Select(mutation => mutation.Test).Where(test => !test.StartsWith(nameof(CompositionTests), StringComparison.Ordinal)).Distinct())
+        {
+            Assert.Equal($"{test}: ", $"{test}: {original.Run(test)}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using CsCheck;
+
+namespace Airlock.Core.Tests;
+
+public sealed class FrameReaderTests
+{
+    private const string Data = """{"t":"data","s":12,"id":"m-1","a":3,"b":{"text":"ä \"quoted\" 𝄞","n":[1.50,-0,1e3]}}""";
+
+    [Fact]
+    public void Payload_is_passed_byte_for_byte()
+    {
+        foreach (var payload in new[] { "null", "true", "0", "-1.50E+3", "\"\"", "\"\\ud834\\udd1e ä \\\"\"", "[]", "{}", " [ 1 , 2 ]".Trim(), "{\"b\":{\"b\":1}}", "{ \"t\" : \"x\" }" })
+        {
+            foreach (var text in new[] { $$"""{"t":"data","s":1,"id":"m","b":{{payload}}}""", $$"""[{"b" :  {{payload}} ,"t":"data","s":1,"id":"m"}]""" })
+            {
+                var message = Encoding.UTF8.GetBytes(text);
+                var reader = new FrameReader(message, fromServer: false);
+                Assert.True(reader.TryRead(out var frame), text);
+                Assert.Equal(payload, Encoding.UTF8.GetString(frame.Payload.Span));
+                // A slice of the message itself, not a copy.
+                message[^(message.Length - text.IndexOf(payload, text.IndexOf("\"b\"", StringComparison.Ordinal) + 3, StringComparison.Ordinal))] = (byte)'#';
+                Assert.Equal((byte)'#', frame.Payload.Span[0]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Message_cut_at_any_byte_is_malformed()
+    {
+        foreach (var text in new[] { Data, $"[{Data},{Data}]", """{"t":"hello","v":1,"client":"c","instance":"i","resume":{"session":"s","attempt":1,"received":0}}""" })
+        {
+            var message = Encoding.UTF8.GetBytes(text);
+            for (var length = 0; length < message.Length; length++)
+            {
+                Assert.Equal(CloseReason.MalformedFrame, ErrorOf(message.AsMemory(0, length), false));
+            }
+
+            Assert.Null(ErrorOf(message, false));
+        }
+    }
+
+    [Fact]
+    public void Frames_before_an_error_are_read_and_none_after_it()
+    {
+        var reader = new FrameReader(Encoding.UTF8.GetBytes("""[{"t":"pong"},{"t":"data","s":0,"id":"m","b":1},{"t":"bye"}]"""), fromServer: false);
+        Assert.True(reader.TryRead(out var pong));
+        Assert.Equal(FrameType.Pong, pong.Type);
+        for (var again = 0; again < 3; again++)
+        {
+            Assert.False(reader.TryRead(out var none));
+            Assert.Equal(default, none);
+            Assert.Equal(CloseReason.SequenceInvalid, reader.Error);
+        }
+    }
+
+    [Fact]
+    public void End_of_a_message_is_no_error_however_often_it_is_asked()
+    {
+        var reader = new FrameReader(Encoding.UTF8.GetBytes("[{\"t\":\"pong\"}]"), fromServer: false);
+        Assert.True(reader.TryRead(out _));
+        Assert.False(reader.TryRead(out _));
+        Assert.False(reader.TryRead(out _));
+        Assert.Null(reader.Error);
+    }
+
+    [Fact]
+    public void Unknown_frames_of_a_server_are_left_out()
+    {
+        var reader = new FrameReader(Encoding.UTF8.GetBytes("""[{"t":"confetti","s":-1},{"t":"ping"},{"t":"hello"},{"t":"pong"},{"t":"ack","a":2,"d":1}]"""), fromServer: true);
+        Assert.True(reader.TryRead(out var ping));
+        Assert.True(reader.TryRead(out var ack));
+        Assert.Equal((FrameType.Ping, FrameType.Ack, 1L), (ping.Type, ack.Type, ack.Done));
+        Assert.False(reader.TryRead(out _));
+        Assert.Null(reader.Error);
+        Assert.Null(ErrorOf("{\"t\":\"confetti\"}", true));
+    }
+
+    [Fact]
+    public void Impossible_frames_of_a_server_are_malformed()
+    {
+        foreach (var text in new[]
+        {
+            """{"t":"data","s":1,"re":1,"b":1}""", """{"t":"data","s":1,"try":1,"b":1}""", """{"t":"data","s":1,"p":true,"b":1}""", """{"t":"data","s":1,"a":1,"d":2,"b":1}""",
+            """{"t":"data","s":1,"re":1,"try":2147483648,"b":1}""", """{"t":"data","s":1,"p":1,"b":1}""", """{"t":"end","s":1,"re":1,"try":1,"stopped":"yes"}""", """{"t":"ack","a":1,"d":2}""",
+            """{"t":"ack","a":1,"d":-1}""", """{"t":"nack","s":1,"re":1,"cause":""}""", """{"t":"nack","s":1,"re":1,"cause":"c","status":1}""",
+            """{"t":"authed","hold":{"messages":-1,"bytes":0}}""", """{"t":"authed","expires":-1,"hold":{"messages":1,"bytes":0}}""", """{"t":"drain","delay":-1,"by":1}""",
+            """{"t":"refresh","by":-1}""", """{"t":"gate","name":"","required":true,"state":"open","elapsed":1}""", """{"t":"gate","name":"g","required":true,"state":"open","elapsed":-1}""",
+            """{"t":"closing","code":999,"cause":"c","retry":"never","resumable":false}""", """{"t":"closing","code":5000,"cause":"c","retry":"never","resumable":false}""", """{"t":"closing","code":4000,"cause":"c","retry":"soon","resumable":false}""",
+            Ready("generation", "0"), Ready("attempt", "0"), Ready("window", "0"), Ready("idle", "0"), Ready("received", "-1"), Ready("received", "1"), Ready("done", "1"), Ready("done", "-1"), Ready("replayTo", "-1"),
+            Ready("replayTo", "9007199254740992"), Ready("lost", """[{"direction":"up","from":0}]"""), Ready("lost", """[{"direction":"up","from":3,"to":2}]"""), Ready("lost", """[{"direction":"left","from":1}]"""), Ready("lost", "[null]"),
+        })
+        {
+            Assert.True(ErrorOf(text, true) is { } error && (error == CloseReason.MalformedFrame || error == CloseReason.SequenceInvalid || error == CloseReason.AckInvalid), text);
+        }
+
+        Assert.Null(ErrorOf(Ready("window", "1"), true));
+        Assert.Null(ErrorOf(Ready("lost", """[{"direction":"down","from":3,"to":3},{"direction":"up","from":1}]"""), true));
+
+        static string Ready(string field, string value)
+        {
+            var fields = new Dictionary<string, string> { ["session"] = "\"s\"", ["generation"] = "1", ["attempt"] = "1", ["resume"] = "\"new\"", ["window"] = "1", ["idle"] = "1", ["received"] = "0", ["done"] = "0", ["replayTo"] = "0" };
+            fields[field] = value;
+            return $$"""{"t":"ready",{{string.Join(',', fields.Select(pair => $"\"{pair.Key}\":{pair.Value}"))}}}""";
+        }
+    }
+
+    [Fact]
+    public void Any_bytes_are_read_or_refused_and_never_thrown_at_the_caller()
+    {
+        // Pieces that make what is nearly right, so that the fuzz gets past the first byte.
+        string[] pieces = ["{", "}", "[", "]", ",", ":", "\"t\"", "\"data\"", "\"hello\"", "\"ack\"", "\"s\"", "\"a\"", "\"b\"", "\"id\"", "\"m\"", "\"re\"", "\"try\"", "\"p\"", "0", "1", "-1", "1e9", "true", "null", "\"\\ud800\"", "\"\\u0074\"", "\"resume\"", " ", "\u0001", "\"", "\\", "ä"];
+        var nearly = Gen.Int[0, pieces.Length - 1].Array[0, 40].Select(parts => Encoding.UTF8.GetBytes(string.Concat(parts.Select(part => pieces[part]))));
+        var broken = Gen.Select(Gen.Int[0, Encoding.UTF8.GetByteCount(Data) - 1], Gen.Byte).Array[1, 4].Select(changes =>
+        {
+            var bytes = Encoding.UTF8.GetBytes(Data);
+            foreach (var (at, value) in changes)
+            {
+                bytes[at] = value;
+            }
+
+            return bytes;
+        });
+        Gen.OneOf(nearly, broken, Gen.Byte.Array[0, 40]).Sample(bytes =>
+        {
+            // Room around the message shows whether a payload reaches beyond it.
+            var room = new byte[bytes.Length + 8];
+            bytes.CopyTo(room, 4);
+            var message = room.AsMemory(4, bytes.Length);
+            foreach (var fromServer in new[] { false, true })
+            {
+                var reader = new FrameReader(message, fromServer);
+                var frames = 0;
+                while (reader.TryRead(out var frame))
+                {
+                    frames++;
+                    Assert.True(frame.Payload.IsEmpty || message.Span.Overlaps(frame.Payload.Span), "A payload lies outside its message.");
+                    Assert.True(frame.Sequence is >= 0 and <= WireLimits.SequenceMax && frame.Acked is null or (>= 0 and <= WireLimits.SequenceMax));
+                }
+
+                Assert.True(frames <= WireLimits.FramesMax);
+            }
+        }, iter: 50_000);
+    }
+
+    private static CloseReason? ErrorOf(string text, bool fromServer) => ErrorOf(Encoding.UTF8.GetBytes(text), fromServer);
+
+    private static CloseReason? ErrorOf(ReadOnlyMemory<byte> message, bool fromServer)
+    {
+        var reader = new FrameReader(message, fromServer);
+        while (reader.TryRead(out _))
+        {
+        }
+
+        return reader.Error;
+    }
+}
