@@ -10,6 +10,7 @@ import { writeAck, writeBye, writeData, writeHello, writePong, writeRefresh, wri
 import { Link } from './link.js';
 import { MessageRefused } from './messageRefused.js';
 import { Timers } from './platform.js';
+import { Unopened } from './unopened.js';
 
 /** @import { Credentials, Offer } from './credentials.js' */
 /** @import { Ending } from './ending.js' */
@@ -48,6 +49,7 @@ export class Driver {
   #backoff = new Backoff();
   #acks = new Acks();
   #timers;
+  #unopened;
   #options;
   #session;
   #host;
@@ -62,6 +64,7 @@ export class Driver {
     this.#session = session;
     this.#host = host;
     this.#timers = new Timers(options.platform);
+    this.#unopened = new Unopened(options);
   }
 
   /** The link that counts: the one that carries data, or the one being made. */
@@ -178,13 +181,20 @@ export class Driver {
       return this.#ended(connection, endingBefore('connection_refused', 'never', 'A WebSocket could not be made.', origin));
     }
     connection.socket = socket;
+    let hasOpened = false;
+    /** @type {unknown} */
+    let problem = null;
     socket.addEventListener('open', () => {
+      hasOpened = true;
+      this.#unopened.opened();
       if (socket.protocol !== PROTOCOL) this.#violated(connection, `The server speaks '${socket.protocol}'.`);
     });
     socket.addEventListener('message', ({ data }) => this.#received(connection, data));
-    socket.addEventListener('close', ({ code, reason, wasClean }) => this.#ended(connection, endingOf(link.closing, code, reason, wasClean)));
+    socket.addEventListener('close', ({ code, reason, wasClean }) => {
+      if (!link.over) this.#ended(connection, hasOpened || code !== 1006 ? endingOf(link.closing, code, reason, wasClean) : this.#unopened.failed(problem, this.#session.id !== null));
+    });
     // What an error means is told by the close that follows it.
-    socket.addEventListener('error', () => undefined);
+    socket.addEventListener('error', ({ message }) => { problem = message; });
   }
 
   /** @param {Connection} connection @param {unknown} data */

@@ -1,0 +1,91 @@
+// Connections that never open. A browser says nothing about why; the package ws names at least the HTTP status.
+
+import { adviceFor, SERVER_REASONS } from './closeReason.js';
+import { endingBefore, endingOf } from './ending.js';
+import { FrameError, readMessage } from './frame.js';
+
+/** @import { Socket, SocketConstructor } from './driver.js' */
+/** @import { Ending } from './ending.js' */
+/** @import { Platform } from './platform.js' */
+
+/** What an HTTP answer in place of the upgrade stands for (spec/wire.md §1). @type {Record<number, string>} */
+const REFUSALS = { 400: 'protocol_unsupported', 403: 'origin_refused', 429: 'address_limit', 503: 'draining' };
+/** How ws words it. */
+const STATUS = /^Unexpected server response: (\d{3})$/;
+const PROBE_MAX = 5_000;
+
+/**
+ * Finds out why connections do not open. A sub-protocol that is stripped on the way makes every browser drop the connection without a word, because the server
+ * selects none. So the endpoint is opened once without one: if the server then says `protocol_unsupported`, and the next connection fails all the same, that is why.
+ */
+export class Unopened {
+  #options;
+  #hasOpened = false;
+  #probing = false;
+  /** What the server said to a connection without a sub-protocol. @type {Ending | null} */
+  #said = null;
+
+  /** @param {{ url: string, WebSocket: SocketConstructor, platform: Platform }} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** A connection has opened: nothing on the way is wrong. */
+  opened() {
+    this.#hasOpened = true;
+  }
+
+  /**
+   * @param {unknown} problem the text of the socket's error event
+   * @param {boolean} hasSession
+   * @returns {Ending}
+   */
+  failed(problem, hasSession) {
+    const status = Number(STATUS.exec(String(problem))?.[1] ?? 0);
+    if (status) return refusedWith(status, hasSession);
+    if (this.#said && !this.#hasOpened) return this.#said;
+    if (!this.#hasOpened && !this.#probing) this.#probe();
+    return endingOf(null, 1006, '', false);
+  }
+
+  #probe() {
+    /** @type {Socket} */
+    let socket;
+    try {
+      socket = new this.#options.WebSocket(this.#options.url, []);
+    } catch {
+      return;
+    }
+    this.#probing = true;
+    const { platform } = this.#options;
+    const limit = platform.setTimeout(() => socket.close(), PROBE_MAX);
+    socket.addEventListener('message', ({ data }) => {
+      const closing = closingIn(data);
+      if (closing?.cause === 'protocol_unsupported') this.#said = endingOf(closing, closing.code, closing.cause, true);
+    });
+    socket.addEventListener('error', () => undefined);
+    socket.addEventListener('close', () => {
+      platform.clearTimeout(limit);
+      this.#probing = false;
+    });
+  }
+}
+
+/** @param {number} status @param {boolean} hasSession @returns {Ending} */
+function refusedWith(status, hasSession) {
+  const text = `The server answered with HTTP ${status} instead of the upgrade.`;
+  const reason = SERVER_REASONS.find(({ cause }) => cause === REFUSALS[status]);
+  if (!reason) return endingBefore(status === 426 ? 'upgrade_required' : `http_${status}`, [408, 425].includes(status) || status >= 500 ? 'resume_later' : 'never', text, undefined);
+  const code = hasSession ? reason.resumeCode : reason.code;
+  return { ...endingBefore(reason.cause, adviceFor(code), text, undefined), code };
+}
+
+/** @param {unknown} data */
+function closingIn(data) {
+  try {
+    return typeof data === 'string' ? readMessage(data).find((frame) => frame.t === 'closing') ?? null : null;
+  } catch (error) {
+    if (error instanceof FrameError) return null;
+    throw error;
+  }
+}
