@@ -57,6 +57,28 @@ public sealed class TicketTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("airlock.v1")]
+    public async Task A_ticket_in_a_query_is_used_up_whatever_becomes_of_its_connection(string? protocol)
+    {
+        await using var app = await StartAsync();
+        var ticket = await FetchAsync(app, "ann");
+        var address = new Uri(app.Socket() + $"?ticket={ticket}");
+        if (protocol is null)
+        {
+            await Assert.ThrowsAsync<System.Net.WebSockets.WebSocketException>(() => Peer.ConnectAsync(address, protocol: null));
+        }
+        else
+        {
+            using var left = await Peer.ConnectAsync(address);
+            await left.NextAsync("open");
+        }
+
+        using var thief = await ConnectAsync(app, ticket, inQuery: false);
+        await thief.ClosesWithAsync(CloseReason.TicketInvalid);
+    }
+
+    [Theory]
     [InlineData("made-up")]
     [InlineData("airlock.ticket.t_made-up")]
     public async Task A_ticket_that_was_never_given_out_is_refused(string ticket)

@@ -55,7 +55,12 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, Tickets tickets
             agreed = Agree(agreed, await ValidateAsync(request, "Authorization", value, policy, cancellationToken) ?? AuthenticationOutcome.Refuse(CloseReason.CredentialsMalformed));
         }
 
-        foreach (var ticket in new[] { carried.Ticket, hello?.Ticket }.OfType<string>().Distinct())
+        if (carried.Ticket is not null)
+        {
+            agreed = Agree(agreed, carried.Ticketed ?? AuthenticationOutcome.Refuse(CloseReason.TicketInvalid));
+        }
+
+        if (hello?.Ticket is { } ticket && ticket != carried.Ticket)
         {
             agreed = Agree(agreed, tickets.Take(request.Endpoint, ticket) ?? AuthenticationOutcome.Refuse(CloseReason.TicketInvalid));
         }

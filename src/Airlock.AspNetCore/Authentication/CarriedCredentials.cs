@@ -3,6 +3,9 @@ namespace Airlock.AspNetCore;
 /// <summary>What a request carried, by carrier; null where nothing came. Secrets: never logged.</summary>
 internal readonly record struct CarriedCredentials(string? Authorization, string? SubProtocolToken, string? Ticket, string? Cookie)
 {
+    /// <summary>What <see cref="Ticket"/> stood for; null if it was not valid.</summary>
+    internal AuthenticationOutcome? Ticketed { get; init; }
+
     /// <summary>The carriers' names on the wire.</summary>
     internal IEnumerable<string> Names()
     {

@@ -8,7 +8,7 @@ internal sealed class RequestCredentials
 {
     private CarriedCredentials _carried;
 
-    internal RequestCredentials(HttpRequest request, string endpoint, Access access, IEnumerable<string> subProtocols, string? anonymous)
+    internal RequestCredentials(HttpRequest request, string endpoint, Access access, IEnumerable<string> subProtocols, string? anonymous, Tickets? tickets = null)
     {
         Endpoint = endpoint;
         Access = access;
@@ -17,11 +17,13 @@ internal sealed class RequestCredentials
         Host = request.Host;
         PathBase = request.PathBase;
         Path = request.Path;
-        _carried = new CarriedCredentials(
+        var carried = new CarriedCredentials(
             NullIfEmpty(request.Headers.Authorization.ToString()),
             subProtocols.FirstOrDefault(static p => p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal))?[Protocol.TokenPrefix.Length..],
             request.HttpContext.Features.Get<HiddenTicket>()?.Value ?? NullIfEmpty(request.Query["ticket"].ToString()),
             NullIfEmpty(request.Headers.Cookie.ToString()));
+        // Used up at once, whatever becomes of the connection: proxies on the way have the address in their logs.
+        _carried = carried.Ticket is { } ticket ? carried with { Ticketed = tickets?.Take(endpoint, ticket) } : carried;
         Carriers = [.. _carried.Names()];
     }
 

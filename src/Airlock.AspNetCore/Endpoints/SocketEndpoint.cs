@@ -72,7 +72,7 @@ internal sealed class SocketEndpoint
             : CloseReason.ProtocolUnsupported;
         Action<HttpResponse>? setCookie = null;
         var anonymous = place.Access.AllowsAnonymous && refuse is null ? _anonymous.Subject(context.Request, out setCookie) : null;
-        var credentials = new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, offered, anonymous);
+        var credentials = new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, offered, anonymous, _tickets);
         // A browser fails a connection that selects nothing of what it offered, so a refusal that it can read selects something.
         var selected = isPlain ? null
             : offered.Contains(Protocol.Name) ? Protocol.Name
@@ -94,7 +94,7 @@ internal sealed class SocketEndpoint
     {
         var place = PlaceOf(context);
         return new Origins(_origins).Admit(context.Request)
-            ? TicketAnswer.WriteAsync(context, new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, [], null), _authenticator, _tickets, _options.TicketLifetime)
+            ? TicketAnswer.WriteAsync(context, new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, [], anonymous: null), _authenticator, _tickets, _options.TicketLifetime)
             : HttpRefusal.WriteAsync(context, CloseReason.OriginRefused);
     }
 
