@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended: {Code} {Cause}")]
     internal static partial void Ended(ILogger logger, string connection, int code, string cause);
 
+    [LoggerMessage(12, LogLevel.Warning, "Connection {Connection}: stripped on the way: {Carriers}")]
+    internal static partial void Stripped(ILogger logger, string connection, string carriers);
+
     [LoggerMessage(5, LogLevel.Error, "Connection {Connection}: a bug in the driver or in what it calls")]
     internal static partial void DriverFailed(ILogger logger, Exception exception, string connection);
 

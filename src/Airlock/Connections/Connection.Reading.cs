@@ -7,6 +7,7 @@ namespace Airlock;
 /// <summary>The one reader: it never stops before the stream ends, so that closes, resets and pongs are always noticed.</summary>
 internal sealed partial class Connection
 {
+    private static readonly string[] _carriers = ["authorization", "subprotocol", "ticket", "cookie"];
     private static readonly string _unexplained = new WebSocketException(WebSocketError.Faulted).Message;
     private bool _isClosedByLayer;
     private long _heardAt;
@@ -157,6 +158,16 @@ internal sealed partial class Connection
         return (frames, reader.Error);
     }
 
+    /// <summary>Names the carriers that the client sent and that did not arrive; of what it calls them only known names, since they end in a log.</summary>
+    private void LogStripped(HelloFrame hello)
+    {
+        var stripped = string.Join(", ", _carriers.Where(name => hello.Sent?.Contains(name) == true && !_request.Carriers.Contains(name)));
+        if (stripped.Length > 0)
+        {
+            Log.Stripped(_server.Logger, Id, stripped);
+        }
+    }
+
     private async ValueTask HandleFrameAsync(Frame frame)
     {
         if (_hello is null && frame.Type != FrameType.Hello)
@@ -168,7 +179,12 @@ internal sealed partial class Connection
         switch (frame.Type)
         {
             case FrameType.Hello:
-                _hello ??= (HelloFrame)frame.Body!;
+                if (_hello is null)
+                {
+                    _hello = (HelloFrame)frame.Body!;
+                    LogStripped(_hello);
+                }
+
                 Post(LifecycleEvent.HelloReceived(_hello.Resume is not null));
                 return;
             case FrameType.Data:
