@@ -96,7 +96,7 @@ export class RealServer {
       ticket: async (token) => {
         const answer = await fetch(`${base}/chat/ticket`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
         const { ticket } = await answer.json();
-        this.secrets.push(ticket);
+        if (ticket) this.secrets.push(ticket);
         return ticket;
       },
     };
