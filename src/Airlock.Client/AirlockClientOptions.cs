@@ -47,7 +47,7 @@ public sealed class AirlockClientOptions
     /// <summary>Sets up the WebSocket of each connection: headers, proxy, certificates, HTTP version. Sub-protocols and keep-alive belong to the client.</summary>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
-    /// <summary>Makes the requests, or null for one handler per connection. HTTP/2 connections are shared only with an invoker. The caller disposes it.</summary>
+    /// <summary>Makes the requests, or null for one handler per connection. HTTP/2 connections are shared only with an invoker. It keeps cookies itself (an anonymous user's session needs them). The caller disposes it.</summary>
     public HttpMessageInvoker? HttpInvoker { get; set; }
 
     /// <summary>How values become payloads and payloads values. Default: <see cref="JsonSerializerOptions.Web"/>.</summary>

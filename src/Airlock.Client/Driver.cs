@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Threading.Channels;
 using Airlock.Core;
 
@@ -32,6 +33,9 @@ internal sealed class Driver
         _timer = options.TimeProvider.CreateTimer(static driver => ((Driver)driver!).Step(static (core, now) => core.Tick(now)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _telling = Spawner.StartAsync(() => TellAsync(tell));
     }
+
+    /// <summary>What servers have set, for the life of this client.</summary>
+    public CookieContainer Cookies { get; } = new();
 
     /// <summary>Wakes the reader of messages.</summary>
     public Signal Arrived { get; } = new();

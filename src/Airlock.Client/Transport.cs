@@ -142,6 +142,12 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
     private void Configure(ClientWebSocket socket, Offer offer)
     {
         options.ConfigureWebSocket?.Invoke(socket.Options);
+        if (options.HttpInvoker is null)
+        {
+            // An anonymous user is known again by a cookie; without it every connection would be somebody else's.
+            socket.Options.Cookies ??= driver.Cookies;
+        }
+
         socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
         socket.Options.CollectHttpResponseDetails = true;
         socket.Options.AddSubProtocol(Protocol.Name);
