@@ -541,8 +541,8 @@ public class ClientCoreTests
     }
 
     [Theory]
-    [InlineData("s-2", 2, 0, 0, 0)]
-    [InlineData("s-1", 1, 0, 0, 0)]
+    [InlineData("s-2", 2, 1, 0, 1)]
+    [InlineData("s-1", 1, 1, 0, 1)]
     [InlineData("s-1", 2, 2, 0, 1)]
     [InlineData("s-1", 2, 0, 0, 1)]
     [InlineData("s-1", 2, 1, 0, 0)]
