@@ -52,6 +52,18 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Carriers_that_were_stripped_on_the_way_are_named_in_the_log()
+    {
+        using var server = new TestServer();
+        var peer = server.Connect(static request => request with { Carriers = ["cookie"] });
+        await peer.NextAsync(FrameType.Open);
+        await peer.SendAsync(static writer => writer.Write(TestPeer.Hello() with { Sent = ["cookie", "authorization", "my secret"] }));
+        await peer.NextAsync(FrameType.Authed);
+        var line = await server.Log.WaitForAsync("stripped on the way");
+        Assert.EndsWith(": authorization", line);
+    }
+
+    [Fact]
     public async Task A_connection_that_nobody_knows_is_never_ready()
     {
         using var server = new TestServer();

@@ -34,7 +34,7 @@ internal sealed class ByteLink(int capacity)
         if (room is not null)
         {
             await room.WaitAsync(cancellationToken);
-            ThrowIfOver(false);
+            ThrowIfOver(_ended);
         }
     }
 
@@ -63,13 +63,14 @@ internal sealed class ByteLink(int capacity)
         }
     }
 
-    /// <summary>The writer is done: what lies here can still be read, then comes the end.</summary>
+    /// <summary>The writer is done: what lies here can still be read, then comes the end. A write that waits fails.</summary>
     public void End()
     {
         lock (_lock)
         {
             _ended = true;
             Release(ref _readable);
+            Release(ref _writable);
         }
     }
 

@@ -36,7 +36,19 @@ internal sealed class TestLog(bool keepsDebug = true) : ILogger
 
             var waiter = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((IsMeant, waiter));
-            return waiter.Task.WaitAsync(TestServer.Patience);
+            return WaitAsync(waiter.Task, parts);
+        }
+    }
+
+    private async Task<string> WaitAsync(Task<string> found, string[] parts)
+    {
+        try
+        {
+            return await found.WaitAsync(TestServer.Patience);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"No line with {string.Join(" and ", parts)} came, but:\n{string.Join('\n', Lines.Select(l => l.Text))}");
         }
     }
 

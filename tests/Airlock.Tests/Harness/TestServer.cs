@@ -9,8 +9,9 @@ internal sealed class TestServer : IDisposable
     /// <summary>How long a test waits for what must come. Only a failing test waits that long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1)
+    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true)
     {
+        Log = new TestLog(keepsDebug);
         // The test runner's context is not the one a host has: none.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
@@ -29,7 +30,7 @@ internal sealed class TestServer : IDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public TestLog Log { get; } = new();
+    public TestLog Log { get; }
 
     public MemorySessionStore Store { get; }
 

@@ -1,0 +1,20 @@
+namespace Airlock.Tests.Harness;
+
+/// <summary>A store whose attach a test can hold back or let fail.</summary>
+internal sealed class HeldStore(ISessionStore store) : ISessionStore
+{
+    public Task Attaching { get; set; } = Task.CompletedTask;
+
+    public TaskCompletionSource AttachAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
+    {
+        AttachAsked.TrySetResult();
+        await Attaching;
+        return await store.AttachAsync(request, CancellationToken.None);
+    }
+
+    public ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken) => store.FindAsync(target, cancellationToken);
+
+    public ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken) => store.SetGroupAsync(session, group, member, cancellationToken);
+}
