@@ -102,12 +102,16 @@ function endOf(lines, from, isEnd) {
 
 /** A list goes on over blank lines as long as an item or indented text follows. @param {string[]} lines @param {number} from */
 function endOfList(lines, from) {
-  const indent = ITEM.exec(lines[from] ?? '')?.[1]?.length ?? 0;
+  const first = ITEM.exec(lines[from] ?? '');
+  const indent = first?.[1]?.length ?? 0;
   let end = from + 1;
   for (let at = from + 1; at < lines.length; at++) {
     const line = lines[at] ?? '';
     if (line.trim() === '') continue;
-    const isInside = line.search(/\S/) > indent || ITEM.test(line) || (end === at && !startsBlock(line));
+    const item = ITEM.exec(line);
+    // Numbers after bullets, or the other way round, begin a list of their own.
+    if (item && (item[1]?.length ?? 0) <= indent + 1 && (item[2] === undefined) !== (first?.[2] === undefined)) break;
+    const isInside = line.search(/\S/) > indent || item !== null || (end === at && !startsBlock(line));
     if (!isInside) break;
     end = at + 1;
   }
