@@ -150,7 +150,7 @@ internal sealed class Peer : IDisposable
     /// <summary>Shows that it is served as ever: sends the next message and gets it back.</summary>
     internal async Task EchoAsync(long sequence, string json = "\"still here\"")
     {
-        await SendAsync(Data(sequence, json));
+        await SendAsync(Data(sequence, json, Guid.NewGuid().ToString()));
         Assert.Equal(json, (await NextAsync("data"))["b"]!.ToJsonString());
     }
 

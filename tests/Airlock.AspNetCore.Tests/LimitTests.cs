@@ -1,0 +1,59 @@
+using System.Net;
+using Airlock.Core;
+using Microsoft.AspNetCore.Builder;
+
+namespace Airlock.AspNetCore.Tests;
+
+public sealed class LimitTests
+{
+    [Fact]
+    public async Task A_user_has_so_many_connections_and_no_more()
+    {
+        await using var app = await StartAsync(o => o.Endpoint = new() { ConnectionsPerUserMax = 2 });
+        using var one = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        using var two = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        using var three = await Peer.ConnectAsync(app.Socket());
+        await three.HelloAsync(Tokens.For("ann"));
+        await three.ClosesWithAsync(CloseReason.ConnectionLimit);
+        using var other = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
+        await one.EchoAsync(1);
+        await two.CloseAsync();
+        using var again = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+    }
+
+    [Fact]
+    public async Task An_address_has_so_many_connections_and_no_more()
+    {
+        await using var app = await StartAsync(o => o.Endpoint = new() { ConnectionsPerAddressMax = 1 });
+        using var one = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        Assert.Equal(429, await Peer.RefusedAsync(app.Socket()));
+        using var page = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Origin", app.Address));
+        Assert.Equal(5000, (int)(await page.ClosesWithAsync(CloseReason.AddressLimit))["retryAfter"]!);
+        await one.EchoAsync(1);
+    }
+
+    [Fact]
+    public async Task A_user_whose_sessions_are_all_attached_gets_no_further_one()
+    {
+        await using var app = await StartAsync(o => o.Sessions = new() { SessionsPerUserMax = 2 });
+        using var one = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        using var two = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        using var three = await Peer.ConnectAsync(app.Socket());
+        await three.HelloAsync(Tokens.For("ann"));
+        await three.ClosesWithAsync(CloseReason.SessionLimit);
+        await two.CloseAsync();
+        using var four = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        await one.EchoAsync(1);
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", "10.1.2.3")]
+    [InlineData("::ffff:10.1.2.3", "10.1.2.3")]
+    [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
+    [InlineData("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64")]
+    [InlineData(null, null)]
+    public void An_address_is_one_ipv4_address_or_64_bits_of_ipv6(string? address, string? expected) =>
+        Assert.Equal(expected, ClientAddress.Of(address is null ? null : IPAddress.Parse(address)));
+
+    private static Task<TestApp> StartAsync(Action<AirlockOptions> airlock) => TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo), airlock: airlock);
+}
