@@ -12,12 +12,16 @@ const HISTORY = { type: 'history' };
 describe('A peer of the package ws', { concurrency: true }, () => {
   /** @type {RealServer} */
   let server;
+  /** One with short deadlines. @type {RealServer} */
+  let hasty;
   /** @type {(() => unknown)[]} */
   const stops = [];
   before(async () => {
-    server = await RealServer.start({ after: (stop) => stops.push(stop) }, {
-      Airlock__Endpoint__Timeouts__Idle: '00:00:00.400', Airlock__Endpoint__Timeouts__Pong: '00:00:00.800', Airlock__Endpoint__Timeouts__Hello: '00:00:01', Airlock__Endpoint__Session__Window: '4',
-    });
+    const owner = { after: (/** @type {() => unknown} */ stop) => stops.push(stop) };
+    [server, hasty] = await Promise.all([
+      RealServer.start(owner, { Airlock__Endpoint__Session__Window: '4' }),
+      RealServer.start(owner, { Airlock__Endpoint__Timeouts__Hello: '00:00:01', Airlock__Endpoint__Timeouts__Idle: '00:00:00.500', Airlock__Endpoint__Timeouts__Pong: '00:00:02' }),
+    ]);
   });
   after(() => Promise.all(stops.map((stop) => stop())));
 
@@ -36,7 +40,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
     assert.equal(open.v, 1);
     assert.match(open.connection, /^\S{8,}$/);
     assert.ok(Math.abs(open.now - Date.now()) < 60_000);
-    assert.deepEqual(open.deadlines, { hello: 1000, authentication: 10_000, gate: 30_000, attach: 10_000 });
+    assert.deepEqual(open.deadlines, { hello: 10_000, authentication: 10_000, gate: 30_000, attach: 10_000 });
     assert.deepEqual(open.hold, { messages: 8, bytes: 16_384 });
     assert.deepEqual(open.limits, { message: 524_288, frames: 256 });
     assert.deepEqual(open.carriers, []);
@@ -46,7 +50,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
     assert.ok(authed.refreshBefore < authed.expires && authed.expires <= Date.now() + 300_000);
     assert.deepEqual(authed.hold, { messages: 64, bytes: 262_144 });
     const ready = await peer.next('ready');
-    assert.deepEqual({ ...ready, session: undefined }, { t: 'ready', session: undefined, generation: 1, attempt: 1, resume: 'new', window: 4, idle: 400, received: 0, done: 0, replayTo: 0 });
+    assert.deepEqual({ ...ready, session: undefined }, { t: 'ready', session: undefined, generation: 1, attempt: 1, resume: 'new', window: 4, idle: 25_000, received: 0, done: 0, replayTo: 0 });
     await peer.close();
   });
 
@@ -149,8 +153,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
   });
 
   test('answers pings, and is closed with no_pong if it does not', async () => {
-    const { token } = await newUser();
-    const peer = await WirePeer.ready(server.socket, { token });
+    const peer = await WirePeer.ready(hasty.socket, { token: await (await hasty.signIn('silent')).token() });
     peer.answersPings = false;
     for (let beat = 0; beat < 2; beat++) {
       await peer.next('ping');
@@ -236,7 +239,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
   ];
   for (const [what, text, cause] of first) {
     test(`sends ${what} first and is closed with ${cause}`, async () => {
-      const peer = await WirePeer.connect(server.socket);
+      const peer = await WirePeer.connect(text === null ? hasty.socket : server.socket);
       await peer.next('open');
       if (text !== null) peer.sendText(text);
       const closing = await peer.closing();
