@@ -92,7 +92,7 @@ export class ExchangeView {
       ...notes.map((note) => element('p', { class: 'note' }, note)),
       status === 'stopped' && element('p', { class: 'note' }, icon('stop'), 'Stopped here. What was written stays; the history does not keep it.'),
       problem && element('div', { class: 'problem' }, icon('warning'), element('div', {}, element('p', { class: 'problem-message' }, problem.message), element('p', {}, problem.action))),
-      status === 'working' && element('p', { class: 'note away' }, 'The server goes on with the answer while you are away.'),
+      status === 'working' && element('p', { class: 'note away' }, 'You are away: the rest of the answer follows when the connection is back.'),
       canAsk && element('button', { type: 'button', class: 'quiet', click: () => this.#again(question) }, icon('again'), 'Ask again'),
       waiting,
     ].filter((part) => part instanceof Node));

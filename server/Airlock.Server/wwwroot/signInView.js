@@ -31,7 +31,7 @@ export class SignInView {
     this.#name.value = localStorage.getItem(NAME) ?? this.#name.defaultValue;
     setText(this.#button, isLocal ? 'Sign in' : 'Use this token');
     this.#complain(why);
-    this.#button.focus({ preventScroll: true });
+    (isLocal ? this.#button : this.#token).focus({ preventScroll: true });
     await this.#signedIn(account, isLocal);
     this.#token.value = '';
     this.#screen.hidden = true;

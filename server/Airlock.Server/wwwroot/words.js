@@ -50,7 +50,8 @@ export function statusOf(state, { online, now, isAnswering, condition, until }) 
     case 'CLOSING': return { tone: 'warn', text: 'Closing…' };
     default: {
       const wait = Math.ceil(((state.lastClose?.retryAt ?? now) - now) / 1000);
-      return { tone: 'warn', text: wait > 1 ? `Connection lost; again in ${wait} s` : 'Connection lost; reconnecting…' };
+      const what = state.lastClose?.cause === 'transport_lost' ? 'Connection lost' : 'Not connected';
+      return { tone: 'warn', text: wait > 1 ? `${what}; again in ${wait} s` : `${what}; reconnecting…` };
     }
   }
 }
@@ -98,7 +99,7 @@ const CLIENT_CAUSES = Object.freeze({
   client_replaced: 'The next connection took over.',
   server_violation: 'The server said something that the protocol does not allow.',
   server_silent: 'Nothing was heard from the server for too long.',
-  credentials_unavailable: 'No token could be had at the moment.',
+  credentials_unavailable: 'No token could be had: the server is not reached, or refuses to give one.',
   connection_refused: 'A WebSocket could not be made.',
 });
 
