@@ -12,7 +12,7 @@ const QUESTION = 'Where does my AI spend go?';
 const PHASES = ['CONNECTING', 'ACCEPTED', 'AUTHENTICATED', 'SERVICES_READY', 'PROCESSING_READY'];
 const QUIET = { Logging__LogLevel__Default: 'Warning', 'Logging__LogLevel__Microsoft.Hosting.Lifetime': 'Information' };
 
-describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
+describe('The chat page', { concurrency: 3 }, () => {
   /** @type {import('playwright-core').Browser} */
   let browser;
   /** @type {RealServer} */
@@ -21,6 +21,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
   const stops = [];
 
   before(async () => {
+    if (noBrowser) return;
     server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Agent__Pace: '00:00:00.015', ...QUIET });
     browser = await launch();
     stops.unshift(() => browser.close());
@@ -29,7 +30,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     for (const stop of stops) await stop();
   });
 
-  test('signs in, shows the phases, asks and shows the five events and the answer', async (t) => {
+  test('signs in, shows the phases, asks and shows the five events and the answer', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.shoot('signed-out');
     await chat.page.click('#sign-in-button');
@@ -53,7 +54,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.deepEqual(chat.complaints, []);
   });
 
-  test('resumes a connection that was destroyed in the middle of an answer, and loses nothing', async (t) => {
+  test('resumes a connection that was destroyed in the middle of an answer, and loses nothing', { skip: noBrowser }, async (t) => {
     const calm = await ChatPage.open(t, browser, server.base);
     await calm.signIn('Calm');
     await calm.ask(QUESTION);
@@ -83,7 +84,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     await chat.shoot('resumed');
   });
 
-  test('resumes after a reload in the middle of an answer', async (t) => {
+  test('resumes after a reload in the middle of an answer', { skip: noBrowser }, async (t) => {
     const calm = await ChatPage.open(t, browser, server.base);
     await calm.signIn('Calm');
     await calm.page.locator('.exchange[data-status="done"]').waitFor();
@@ -99,7 +100,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.deepEqual(chat.complaints, []);
   });
 
-  test('stops an answer with the button, which keeps what was written', async (t) => {
+  test('stops an answer with the button, which keeps what was written', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.signIn('Stop');
     await chat.ask(QUESTION);
@@ -116,7 +117,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     await chat.settled();
   });
 
-  test('answers although the tab was closed: another tab has it in its history', async (t) => {
+  test('answers although the tab was closed: another tab has it in its history', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.signIn('Closed');
     await chat.says('Ready');
@@ -131,7 +132,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.deepEqual(other.complaints, []);
   });
 
-  test('can be used by keyboard alone', async (t) => {
+  test('can be used by keyboard alone', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     const { page } = chat;
     await page.locator('#sign-in-button:focus').waitFor();
@@ -167,7 +168,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.notEqual(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), before, 'the theme was switched');
   });
 
-  test('keeps what is asked before the connection is ready', async (t) => {
+  test('keeps what is asked before the connection is ready', { skip: noBrowser }, async (t) => {
     const proxy = await CuttingProxy.start(t, server.port);
     const chat = await ChatPage.open(t, browser, proxy.base);
     proxy.hold();
@@ -181,7 +182,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.match((await chat.lastAnswer()).text, /\$454\.18/);
   });
 
-  test('cuts and stalls the connection with its own buttons', async (t) => {
+  test('cuts and stalls the connection with its own buttons', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.signIn('Trouble');
     await chat.ask(QUESTION);
@@ -205,7 +206,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.equal((await chat.connections()).length, 2, 'a stall is no cut');
   });
 
-  test('tells a tab whose copy took over, and goes on there on demand', async (t) => {
+  test('tells a tab whose copy took over, and goes on there on demand', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.signIn('Copy');
     await chat.ask('Find savings');
@@ -228,7 +229,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     assert.equal((await copy.lastAnswer()).text, (await chat.lastAnswer()).text, 'the copy has it by way of the history');
   });
 
-  test('waits for a slow service, then tells what went wrong with the agent and what to do', async (t) => {
+  test('waits for a slow service, then tells what went wrong with the agent and what to do', { skip: noBrowser }, async (t) => {
     let isUp = false;
     const model = createServer((request, response) => {
       response.setHeader('content-type', 'application/json');
@@ -255,7 +256,7 @@ describe('The chat page', { skip: noBrowser, concurrency: 3 }, () => {
     await chat.shoot('agent-error');
   });
 
-  test('signs out and forgets', async (t) => {
+  test('signs out and forgets', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     await chat.signIn('Leaving');
     await chat.ask('Hello');

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { RealServer } from '../peers/realServer.js';
 import { ChatPage, launch, noBrowser } from './chatPage.js';
 
-describe('The page’s parts', { skip: noBrowser }, () => {
+describe('The page’s parts', () => {
   /** @type {import('playwright-core').Browser} */
   let browser;
   /** @type {RealServer} */
@@ -14,6 +14,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
   const stops = [];
 
   before(async () => {
+    if (noBrowser) return;
     server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Logging__LogLevel__Default: 'Warning', 'Logging__LogLevel__Microsoft.Hosting.Lifetime': 'Information' });
     browser = await launch();
     stops.unshift(() => browser.close());
@@ -35,7 +36,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     }, texts);
   }
 
-  test('Markdown becomes headings, tables, lists and code', async (t) => {
+  test('Markdown becomes headings, tables, lists and code', { skip: noBrowser }, async (t) => {
     const [table, list, marks, code, escaped] = await rendered(t, [
       '## Spend\n\n| Model | Cost |\n|---|---:|\n| a\\|b | **$1.50** |\n| c |\n\nAfter',
       '1. One\n2. Two\n   - inner\n\n   more\n\n- other',
@@ -51,7 +52,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     assert.equal(escaped, '<p>*no* &lt;b&gt; “#”</p>');
   });
 
-  test('Markdown of a stranger cannot bring elements, scripts or other addresses', async (t) => {
+  test('Markdown of a stranger cannot bring elements, scripts or other addresses', { skip: noBrowser }, async (t) => {
     const hostile = [
       '<script>alert(1)</script>', '<img src=x onerror=alert(1)>', '[x](javascript:alert(1))', '[x](javascript://x/%0aimport)', '[x](data:text/html,hi)', '![x](https://example.org/x.png)',
       '[x](https://example.org/" onclick="alert(1))', '| <iframe> |\n|---|\n| <svg onload=alert(1)> |', '`<b>`', '> <style>*{display:none}</style>',
@@ -62,7 +63,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     }
   });
 
-  test('Markdown that is made to take long does not', async (t) => {
+  test('Markdown that is made to take long does not', { skip: noBrowser }, async (t) => {
     const { page } = await ChatPage.open(t, browser, server.base);
     const took = await page.evaluate(async () => {
       const { readMarkdown } = await import(/** @type {string} */ ('/app/markdown.js'));
@@ -77,7 +78,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     assert.ok(Math.max(...took) < 3_000, `milliseconds: ${took.join(', ')}`);
   });
 
-  test('an exchange is withdrawn on void, kept on stop, and settled once', async (t) => {
+  test('an exchange is withdrawn on void, kept on stop, and settled once', { skip: noBrowser }, async (t) => {
     const { page } = await ChatPage.open(t, browser, server.base);
     const states = await page.evaluate(async () => {
       const { newExchange, applyPayload, voidTry, settle, refuse } = await import(/** @type {string} */ ('/app/exchange.js'));
@@ -121,7 +122,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     });
   });
 
-  test('the transcript survives a reload, takes the history in, and has a limit', async (t) => {
+  test('the transcript survives a reload, takes the history in, and has a limit', { skip: noBrowser }, async (t) => {
     const { page } = await ChatPage.open(t, browser, server.base);
     const seen = await page.evaluate(async () => {
       const { Transcript } = await import(/** @type {string} */ ('/app/transcript.js'));
@@ -149,7 +150,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
     assert.deepEqual(seen, { merged: 2, shown, reloaded: shown, others: [], kept: 100, keys: 100 });
   });
 
-  test('a usage export is recognised when pasted, and anything else is refused with what to do', async (t) => {
+  test('a usage export is recognised when pasted, and anything else is refused with what to do', { skip: noBrowser }, async (t) => {
     const chat = await ChatPage.open(t, browser, server.base);
     const { page } = chat;
     await chat.signIn('Paste');
@@ -170,7 +171,7 @@ describe('The page’s parts', { skip: noBrowser }, () => {
   });
 
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    test(`everything can be read and named: ${colorScheme}`, async (t) => {
+    test(`everything can be read and named: ${colorScheme}`, { skip: noBrowser }, async (t) => {
       for (const width of [1280, 360]) {
         const chat = await ChatPage.open(t, browser, server.base, { colorScheme, viewport: { width, height: 740 } });
         await chat.page.locator('#sign-in').waitFor();
