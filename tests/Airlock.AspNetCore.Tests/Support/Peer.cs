@@ -157,7 +157,7 @@ internal sealed class Peer : IDisposable
     internal async Task CloseAsync()
     {
         await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "client_closed", Cancelled);
-        while (await NextAsync() is not null)
+        while (_socket.State == WebSocketState.CloseSent && await NextAsync() is not null)
         {
         }
     }
