@@ -1,0 +1,253 @@
+using System.Text;
+using Airlock.Core;
+using Airlock.Tests.Harness;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Airlock.Tests.Sessions;
+
+public sealed class MemorySessionStoreTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    private MemorySessionStore NewStore(MemorySessionStoreOptions? options = null) => new(_time, new SeededEntropy(1), options ?? new MemorySessionStoreOptions());
+
+    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null) =>
+        await store.AttachAsync(
+            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
+            CancellationToken.None);
+
+    private static ResumeRequest Resume(AttachOutcome of, long received = 0, long? attempt = null) => new() { Session = of.Log!.Id, Attempt = attempt ?? (of.Attempt + 1), Received = received };
+
+    private static ValueTask DetachAsync(AttachOutcome of, string connection = "c") => of.Log!.DetachAsync(of.Generation, new ConnectionEnd(connection, CloseReason.TransportLost, 1006));
+
+    private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private sealed class Watch : ISessionObserver
+    {
+        public List<CloseReason> Revoked { get; } = [];
+
+        public int Changes { get; private set; }
+
+        public void OnChanged() => Changes++;
+
+        public void OnRevoked(CloseReason reason) => Revoked.Add(reason);
+    }
+
+    [Fact]
+    public async Task A_detached_session_waits_for_its_client_and_then_ends()
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(1, store.Count);
+        await DetachAsync(first);
+        _time.Advance(TimeSpan.FromMinutes(2) - TimeSpan.FromMilliseconds(1));
+        var second = await AttachAsync(store, "c2", Resume(first));
+        Assert.Equal((true, 2L), (second.IsResumed, second.Generation));
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(1, store.Count);
+        await DetachAsync(second);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, store.Count);
+    }
+
+    [Fact]
+    public async Task An_ended_session_tells_what_is_lost_for_an_hour()
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        await first.Log!.AppendAsync(1, 1, "a", Bytes("1"));
+        await first.Log.PushAsync(Bytes("1"));
+        await first.Log.PushAsync(Bytes("2"));
+        await DetachAsync(first);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var second = await AttachAsync(store, "c2", Resume(first, received: 1));
+        Assert.False(second.IsResumed);
+        Assert.NotEqual(first.Log.Id, second.Log!.Id);
+        Assert.Equal([new LostRange(Direction.Down, 2, 2), new LostRange(Direction.Up, 1, 1)], second.Lost);
+        Assert.Equal([new LostRange(Direction.Down, 2, null)], (await AttachAsync(store, "c3", Resume(first, received: 1), user: "bob")).Lost);
+        _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(1));
+        Assert.Equal([new LostRange(Direction.Down, 2, null)], (await AttachAsync(store, "c4", Resume(first, received: 1))).Lost);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_session_looks_like_one_that_never_was()
+    {
+        using var store = NewStore();
+        var hers = await AttachAsync(store, "c1");
+        await hers.Log!.PushAsync(Bytes("1"));
+        var his = await AttachAsync(store, "c2", Resume(hers), user: "bob");
+        var none = await AttachAsync(store, "c3", new ResumeRequest { Session = "s_none", Attempt = 2, Received = 0 }, user: "bob");
+        Assert.Equal(none with { Log = null, Generation = 1, Lost = null }, his with { Log = null, Generation = 1, Lost = null });
+        Assert.Equal(none.Lost, his.Lost);
+        Assert.Equal(1, hers.Log.Positions.Appended);
+        Assert.True((await AttachAsync(store, "c4", Resume(hers))).IsResumed);
+    }
+
+    [Fact]
+    public async Task A_newer_attempt_supersedes_and_a_stale_one_is_refused()
+    {
+        using var store = NewStore();
+        var watch = new Watch();
+        var first = await AttachAsync(store, "c1", watch: watch);
+        var second = await AttachAsync(store, "c2", Resume(first, attempt: 5));
+        Assert.Equal([CloseReason.Superseded], watch.Revoked);
+        Assert.Equal(new ConnectionEnd("c1", CloseReason.Superseded, 4031), second.Previous);
+        Assert.Equal(AppendVerdict.Fenced, await first.Log!.AppendAsync(first.Generation, 1, "a", Bytes("1")));
+        Assert.Equal(CloseReason.StaleAttempt, (await AttachAsync(store, "c3", Resume(first, attempt: 5))).Refused);
+        // The late farewell of the first has no say.
+        await DetachAsync(first);
+        _time.Advance(TimeSpan.FromMinutes(3));
+        Assert.Equal(1, store.Count);
+        // The same connection again gets the same answer.
+        Assert.Equal(second, await AttachAsync(store, "c2", Resume(first, attempt: 5)));
+    }
+
+    [Fact]
+    public async Task A_position_outside_the_log_is_refused_or_starts_anew()
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        await first.Log!.PushAsync(Bytes("1"));
+        await first.Log.PushAsync(Bytes("2"));
+        Assert.Equal(CloseReason.ResumeInvalid, (await AttachAsync(store, "c2", Resume(first, received: 3))).Refused);
+        await first.Log.AcknowledgeAsync(1, 1);
+        var anew = await AttachAsync(store, "c3", Resume(first, received: 0));
+        Assert.Equal((false, 1L), (anew.IsResumed, anew.Generation));
+        Assert.Equal([new LostRange(Direction.Down, 1, 2)], anew.Lost);
+        Assert.Equal(1, store.Count);
+    }
+
+    [Fact]
+    public async Task The_session_detached_longest_makes_room()
+    {
+        using var store = NewStore(new MemorySessionStoreOptions { SessionsPerUserMax = 2 });
+        var watch = new Watch();
+        var first = await AttachAsync(store, "c1", watch: watch);
+        var second = await AttachAsync(store, "c2");
+        Assert.Equal(CloseReason.SessionLimit, (await AttachAsync(store, "c3")).Refused);
+        Assert.Null((await AttachAsync(store, "other", user: "bob")).Refused);
+        await DetachAsync(second);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await DetachAsync(first);
+        var third = await AttachAsync(store, "c3");
+        Assert.Null(third.Refused);
+        Assert.False((await AttachAsync(store, "c4", Resume(second))).IsResumed);
+        Assert.Equal(3, store.Count);
+        Assert.Empty(watch.Revoked);
+    }
+
+    [Fact]
+    public async Task An_id_is_handled_once_across_sessions()
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        await first.Log!.AppendAsync(1, 1, "a", Bytes("1"));
+        await first.Log.AppendAsync(1, 2, "b", Bytes("2"));
+        Assert.True(await first.Log.TryLeaseAsync());
+        var turn = await first.Log.BeginTryAsync(static () => { });
+        await first.Log.CommitAsync(turn!, [], stopped: false);
+        Assert.NotNull(await first.Log.BeginTryAsync(static () => { }));
+
+        // Done there; being handled there.
+        var second = await AttachAsync(store, "c2");
+        await second.Log!.AppendAsync(1, 1, "a", Bytes("1"));
+        await second.Log.AppendAsync(1, 2, "b", Bytes("2"));
+        Assert.Null(await second.Log.BeginTryAsync(static () => { }));
+        Assert.Equal(("duplicate", "done"), (second.Log.After(0)!.Cause, second.Log.After(0)!.Status));
+        Assert.Equal(("duplicate", "pending"), (second.Log.After(1)!.Cause, second.Log.After(1)!.Status));
+
+        // Another user's ids are others.
+        var bob = await AttachAsync(store, "c3", user: "bob");
+        await bob.Log!.AppendAsync(1, 1, "a", Bytes("1"));
+        Assert.NotNull(await bob.Log.BeginTryAsync(static () => { }));
+
+        // The session ended without finishing: the claim passes on.
+        await first.Log.EndAsync(CloseReason.SessionEnded);
+        await second.Log.AppendAsync(1, 3, "b", Bytes("2"));
+        Assert.Equal(3, (await second.Log.BeginTryAsync(static () => { }))!.Message.Sequence);
+    }
+
+    [Fact]
+    public async Task Ids_are_forgotten_after_an_hour_and_beyond_their_number()
+    {
+        using var store = NewStore(new MemorySessionStoreOptions { IdsPerUserMax = 2 });
+        var session = (await AttachAsync(store, "c1")).Log!;
+        async Task<bool> IsHandledAsync(long s, string id)
+        {
+            await session.AppendAsync(1, s, id, Bytes("1"));
+            if (await session.BeginTryAsync(static () => { }) is not { } turn)
+            {
+                return false;
+            }
+
+            await session.CommitAsync(turn, [], stopped: false);
+            return true;
+        }
+
+        Assert.True(await IsHandledAsync(1, "a"));
+        Assert.False(await IsHandledAsync(2, "a"));
+        _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromMilliseconds(1));
+        Assert.True(await IsHandledAsync(3, "a"));
+        Assert.True(await IsHandledAsync(4, "b"));
+        Assert.True(await IsHandledAsync(5, "c"));
+        Assert.True(await IsHandledAsync(6, "a"));
+    }
+
+    [Fact]
+    public async Task Ended_sessions_and_idle_users_are_bounded()
+    {
+        using var store = NewStore(new MemorySessionStoreOptions { TombstonesMax = 3 });
+        var ended = new List<AttachOutcome>();
+        for (var i = 0; i < 10; i++)
+        {
+            ended.Add(await AttachAsync(store, $"c{i}", user: $"user{i}"));
+            await ended[i].Log!.PushAsync(Bytes("1"));
+            await ended[i].Log!.EndAsync(CloseReason.SessionEnded);
+        }
+
+        Assert.Null((await AttachAsync(store, "x", Resume(ended[6]), user: "user6")).Lost![0].To);
+        Assert.Equal(1, (await AttachAsync(store, "y", Resume(ended[7]), user: "user7")).Lost![0].To);
+        Assert.InRange(store.UserCount, 3, 5);
+    }
+
+    [Fact]
+    public async Task A_stop_that_was_asked_before_the_try_begins_is_told_at_once()
+    {
+        using var store = NewStore();
+        var session = await AttachAsync(store, "c1");
+        await session.Log!.AppendAsync(1, 1, "a", Bytes("1"));
+        await session.Log.StopAsync(1, 1);
+        var stops = 0;
+        Assert.True((await session.Log.BeginTryAsync(() => stops++))!.Message.StopAsked);
+        await session.Log.StopAsync(1, 1);
+        await session.Log.EndAsync(CloseReason.SessionEnded);
+        Assert.Equal(1, stops);
+    }
+
+    [Fact]
+    public async Task Users_whose_names_hold_line_breaks_are_not_mixed_up()
+    {
+        Assert.NotEqual(new Principal("a\nb", "c").Key, new Principal("a", "b\nc").Key);
+        using var store = NewStore();
+        await AttachAsync(store, "c1");
+        Assert.Single(await store.FindAsync(SessionTarget.OfUser("test", "alice"), TestContext.Current.CancellationToken));
+        Assert.Empty(await store.FindAsync(SessionTarget.OfUser("test", "bob"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData(0.5, 16, 3600, 1, 1)]
+    [InlineData(1, 0, 3600, 1, 1)]
+    [InlineData(1, 16, 0.5, 1, 1)]
+    [InlineData(1, 16, 3600, -1, 1)]
+    [InlineData(1, 16, 3600, 1, 0)]
+    public void Options_out_of_range_are_refused(double resume, int sessions, double memory, int tombstones, int ids) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => NewStore(new MemorySessionStoreOptions
+        {
+            ResumeTimeout = TimeSpan.FromSeconds(resume),
+            SessionsPerUserMax = sessions,
+            MemoryLifetime = TimeSpan.FromSeconds(memory),
+            TombstonesMax = tombstones,
+            IdsPerUserMax = ids,
+        }));
+}

@@ -1,0 +1,86 @@
+using Airlock.Core;
+using Airlock.Tests.Harness;
+
+namespace Airlock.Tests.Sessions;
+
+public sealed class SessionsTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_message_reaches_a_session_a_user_or_a_group()
+    {
+        using var server = new TestServer();
+        var sessions = server.Server.Sessions;
+        var one = await server.ReadyAsync();
+        var two = await server.ReadyAsync();
+        var bob = await server.ReadyAsync(user: "bob");
+        Assert.Equal(new PushOutcome(1, 0), await sessions.SendAsync(SessionTarget.OfSession(one.Ready.Session), "session", Cancel));
+        Assert.Equal(new PushOutcome(2, 0), await sessions.SendAsync(SessionTarget.OfUser("test", "alice"), "user", Cancel));
+        Assert.True(await sessions.JoinAsync(two.Ready.Session, "g", Cancel));
+        Assert.True(await sessions.JoinAsync(bob.Ready.Session, "g", Cancel));
+        Assert.False(await sessions.JoinAsync("s_none", "g", Cancel));
+        Assert.Equal(new PushOutcome(2, 0), await sessions.SendAsync(SessionTarget.OfGroup("g"), "group", Cancel));
+        Assert.True(await sessions.LeaveAsync(two.Ready.Session, "g", Cancel));
+        Assert.Equal(new PushOutcome(1, 0), await sessions.SendAsync(SessionTarget.OfGroup("g"), "left", Cancel));
+        Assert.Equal(default, await sessions.SendAsync(SessionTarget.OfGroup("none"), "nobody", Cancel));
+        foreach (var (peer, expected) in new[] { (one, new[] { "\"session\"", "\"user\"" }), (two, ["\"user\"", "\"group\""]), (bob, ["\"group\"", "\"left\""]) })
+        {
+            foreach (var text in expected)
+            {
+                var frame = await peer.NextAsync(FrameType.Data);
+                Assert.Equal((text, 0L, 0), (TestPeer.TextOf(frame), frame.Re, frame.Try));
+            }
+        }
+
+        // A session that ends leaves its groups.
+        Assert.Equal(1, await sessions.EndAsync(SessionTarget.OfSession(bob.Ready.Session), Cancel));
+        await bob.ExpectClosingAsync(CloseReason.SessionEnded, resumes: true);
+        Assert.Equal(default, await sessions.SendAsync(SessionTarget.OfGroup("g"), "nobody", Cancel));
+    }
+
+    [Fact]
+    public async Task A_message_is_kept_for_a_client_that_is_away()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        Assert.Equal(1, await server.Server.Sessions.DisconnectAsync(SessionTarget.OfSession(peer.Ready.Session), Cancel));
+        Assert.True((await peer.ExpectClosingAsync(CloseReason.Disconnected, resumes: true)).Resumable);
+        Assert.Equal(new PushOutcome(1, 0), await server.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Ready.Session), 5, Cancel));
+        var next = await server.ReadyAsync(peer.Resume(received: 0));
+        Assert.Equal((1L, 4204), (next.Ready.ReplayTo, next.Ready.Previous!.Code));
+        Assert.Equal("5", TestPeer.TextOf(await next.NextAsync(FrameType.Data)));
+    }
+
+    [Fact]
+    public async Task A_full_outbox_is_reported()
+    {
+        using var server = new TestServer(options: new EndpointOptions { Session = new SessionLimits { OutboxEntriesMax = 2 } });
+        var peer = await server.ReadyAsync();
+        var target = SessionTarget.OfSession(peer.Ready.Session);
+        await server.Server.Sessions.SendAsync(target, 1, Cancel);
+        await server.Server.Sessions.SendAsync(target, 2, Cancel);
+        Assert.Equal(new PushOutcome(0, 1), await server.Server.Sessions.SendAsync(target, 3, Cancel));
+    }
+
+    [Fact]
+    public async Task The_largest_payload_goes_through_and_a_larger_one_is_refused()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        var target = SessionTarget.OfSession(peer.Ready.Session);
+        await server.Server.Sessions.SendAsync(target, 1, Cancel);
+        await server.Server.Sessions.SendAsync(target, new string('x', Endpoint.PayloadBytesMax - 2), Cancel);
+        await peer.NextAsync(FrameType.Data);
+        Assert.Equal(Endpoint.PayloadBytesMax, (await peer.NextAsync(FrameType.Data)).Payload.Length);
+        await Assert.ThrowsAsync<ArgumentException>(async () => await server.Server.Sessions.SendAsync(target, new string('x', Endpoint.PayloadBytesMax - 1), Cancel));
+    }
+
+    [Fact]
+    public async Task A_group_has_a_name_of_1_to_128_characters()
+    {
+        using var server = new TestServer();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await server.Server.Sessions.JoinAsync("s", "", Cancel));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await server.Server.Sessions.JoinAsync("s", new string('g', 129), Cancel));
+    }
+}
