@@ -13,27 +13,16 @@ import { Timers } from './platform.js';
 import { Unopened } from './unopened.js';
 
 /** @import { Credentials, Offer } from './credentials.js' */
+/** @import { DriverHost } from './driverHost.js' */
 /** @import { Ending } from './ending.js' */
-/** @import { AuthedFrame, DrainFrame, GateFrame, NumberedFrame, ReadyFrame, ServerFrame } from './frame.js' */
+/** @import { AuthedFrame, DrainFrame, ReadyFrame, NumberedFrame, ServerFrame } from './frame.js' */
 /** @import { NumberedMessage } from './outbox.js' */
 /** @import { Platform } from './platform.js' */
-/** @import { Loss, Session } from './session.js' */
+/** @import { Session } from './session.js' */
 
 /** @typedef {{ send(text: string): void, close(code?: number, reason?: string): void, protocol: string, addEventListener(type: any, listener: (event: any) => void): void }} Socket what is needed of a WebSocket */
 /** @typedef {new (url: string, protocols: string[]) => Socket} SocketConstructor */
 /** @typedef {{ link: Link, socket: Socket | null, offer: Offer | null, heardAt: number, refreshing: boolean, saidBye: boolean }} Connection */
-
-/**
- * @typedef {object} DriverHost what the driver tells
- * @property {(link: Link) => void} changed a link entered states, or became the one that counts
- * @property {(link: Link, frame: GateFrame) => void} gate
- * @property {(link: Link) => void} stripped the server did not see all credentials that were sent
- * @property {(link: Link, frame: ReadyFrame, loss: Loss | null) => void} attached
- * @property {(link: Link, frame: NumberedFrame) => void} arrived the next number
- * @property {() => void} save the position has changed
- * @property {(link: Link, ending: Ending, retryIn: number | null, final: boolean) => void} ended `retryIn` is `null` if no reconnect follows from this
- * @property {(ending: Ending) => void} finished nothing follows
- */
 
 const CLOSE_MAX = 5_000;
 const REFRESH_RETRY = 5_000;
