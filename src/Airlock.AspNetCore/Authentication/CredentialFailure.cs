@@ -19,7 +19,8 @@ internal static class CredentialFailure
         {
             SecurityTokenExpiredException => CloseReason.TokenExpired,
             SecurityTokenMalformedException or SecurityTokenArgumentException or ArgumentException => CloseReason.CredentialsMalformed,
-            SecurityTokenSignatureKeyNotFoundException when await LacksKeysAsync(scheme, services, cancellationToken) => CloseReason.AuthenticationUnavailable,
+            // Without its metadata a scheme knows neither the keys nor the issuer, and may miss the issuer first.
+            SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidIssuerException when await LacksKeysAsync(scheme, services, cancellationToken) => CloseReason.AuthenticationUnavailable,
             _ when IsUnreachable(inner) => CloseReason.AuthenticationUnavailable,
             _ => CloseReason.TokenInvalid,
         };
