@@ -2,24 +2,39 @@ using Airlock.Server;
 using Airlock.Server.Agent;
 using Airlock.Server.Chat;
 using Airlock.Server.SignIn;
+using Microsoft.Extensions.Options;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.UseDefaultAddress();
-builder.Services.AddAirlock(options =>
+try
 {
-    // A question may bring a file along.
-    options.Endpoint = new Airlock.EndpointOptions { MessageBytesMax = 512 * 1024 };
-    builder.Configuration.GetSection("Airlock").Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
-});
-builder.Services.AddAgent(builder.Configuration);
-builder.Services.AddSignIn(builder.Configuration);
+    var builder = WebApplication.CreateBuilder(args);
+    builder.UseDefaultAddress();
+    builder.Services.AddAirlock(options =>
+    {
+        // A question may bring a file along.
+        options.Endpoint = new Airlock.EndpointOptions { MessageBytesMax = 512 * 1024 };
+        builder.Configuration.GetSection("Airlock").Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+    });
+    builder.Services.AddAgent(builder.Configuration);
+    builder.Services.AddSignIn(builder.Configuration);
 
-var app = builder.Build();
-app.UseSecurityHeaders();
-app.UseAuthentication();
-app.UseAuthorization();
-app.MapPages();
-app.MapSignIn();
-app.MapAirlockHealth();
-app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
-app.Run();
+    var app = builder.Build();
+    app.UseSecurityHeaders();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.MapPages();
+    app.MapSignIn();
+    app.MapAirlockHealth();
+    app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
+    app.Run();
+    return Environment.ExitCode;
+}
+catch (OptionsValidationException wrong)
+{
+    // Whoever set them needs words, not a stack.
+    foreach (var failure in wrong.Failures)
+    {
+        Console.Error.WriteLine(failure);
+    }
+
+    return 1;
+}

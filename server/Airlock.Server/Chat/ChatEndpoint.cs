@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Airlock.Server.Agent;
 using Microsoft.Extensions.AI;
 
@@ -9,7 +10,7 @@ public static class ChatEndpoint
     /// <summary>Handles one message. Steps and answer stream as they come; how a run ends is committed with the turn.</summary>
     public static async Task HandleAsync(Turn turn, AgentRun agent, ConversationHistory history, Sessions sessions, CancellationToken stop)
     {
-        switch (turn.As<ChatRequest>())
+        switch (RequestOf(turn))
         {
             case { Type: "ask", Text: { } text } request:
                 await AskAsync(turn, agent, request.Csv is null ? text : $"{text}\n\n```csv\n{request.Csv}\n```", stop);
@@ -21,6 +22,19 @@ public static class ChatEndpoint
             default:
                 await turn.SendAsync(new Refused("refused", "unknown_request", "Send {\"type\":\"ask\",\"text\":…} or {\"type\":\"history\"}."));
                 break;
+        }
+    }
+
+    /// <summary>The request; null if it is no object of that form, which another try would not change.</summary>
+    private static ChatRequest? RequestOf(Turn turn)
+    {
+        try
+        {
+            return turn.As<ChatRequest>();
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 
