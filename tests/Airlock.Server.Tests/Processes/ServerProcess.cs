@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Airlock.Server.Tests.Processes;
+
+/// <summary>The real server as a process of its own, on a free port of loopback unless told otherwise, with a directory of its own.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServerProcess((string Name, string Value)[] settings)
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("airlock-server-").FullName;
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Airlock.Server.dll") },
+            Environment = { ["HOME"] = Directory, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Agent__Pace"] = "00:00:00", ["DOTNET_NOLOGO"] = "1" },
+        };
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
+
+    public string Directory { get; }
+
+    /// <summary>What it has printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { UseCookies = false });
+
+    public Uri Socket => new UriBuilder(Http.BaseAddress!) { Scheme = "ws", Path = "/chat" }.Uri;
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var server = new ServerProcess(settings);
+        var exited = server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(server._address.Task, exited).WaitAsync(Patience) == exited)
+        {
+            Assert.Fail($"The server ended with {server._process.ExitCode}: {server.Output}");
+        }
+
+        server.Http.BaseAddress = await server._address.Task;
+        return server;
+    }
+
+    /// <summary>Runs it to its end.</summary>
+    /// <returns>The exit code and what it printed.</returns>
+    public static async Task<(int ExitCode, string Output)> RunAsync(params (string Name, string Value)[] settings)
+    {
+        await using var server = new ServerProcess(settings);
+        await server._process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        return (server._process.ExitCode, server.Output);
+    }
+
+    /// <summary>Signs in as the page does.</summary>
+    /// <returns>The cookie and a token.</returns>
+    public async Task<(string Cookie, string Token)> SignInAsync(string name)
+    {
+        using var answer = await Http.PostAsJsonAsync("/auth/sign-in", new { name }, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+        var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        return (cookie, (string)(await TokenAsync(cookie))["token"]!);
+    }
+
+    public async Task<JsonNode> TokenAsync(string cookie)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, "/auth/token", cookie);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!;
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? cookie = null, HttpContent? content = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (cookie is not null)
+        {
+            request.Headers.Add("Cookie", cookie);
+        }
+
+        return await Http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        if (Listening().Match(line) is { Success: true } found)
+        {
+            _address.TrySetResult(new Uri(found.Groups[1].Value.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
+        }
+    }
+
+    [GeneratedRegex(@"Now listening on: (http://\S+)")]
+    private static partial Regex Listening();
+}
