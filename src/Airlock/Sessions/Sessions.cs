@@ -19,18 +19,14 @@ public sealed class Sessions
     public ValueTask<PushOutcome> SendAsync<T>(SessionTarget target, T value, CancellationToken cancellationToken = default) =>
         SendRawAsync(target, JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web), cancellationToken);
 
-    /// <summary>As <see cref="SendAsync{T}"/>, for a payload that is JSON already (or raw text, to a session in plain mode). All sessions share the memory.</summary>
+    /// <summary>As <see cref="SendAsync{T}"/>, for a payload that is JSON already (a session in plain mode gets it as text). All sessions share the memory.</summary>
     /// <param name="target">To whom.</param>
     /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
     /// <param name="cancellationToken">Cancels what is not sent yet.</param>
-    /// <exception cref="ArgumentException">The payload is larger than <see cref="Endpoint.PayloadBytesMax"/>.</exception>
+    /// <exception cref="ArgumentException">The payload is not one JSON value, or is larger than <see cref="Endpoint.PayloadBytesMax"/>.</exception>
     public async ValueTask<PushOutcome> SendRawAsync(SessionTarget target, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
-        if (payload.Length > Endpoint.PayloadBytesMax)
-        {
-            throw new ArgumentException($"A message may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it.", nameof(payload));
-        }
-
+        Payload.CheckJson(payload);
         var sent = 0;
         var full = 0;
         foreach (var log in await _store.FindAsync(target, cancellationToken))

@@ -56,11 +56,48 @@ public sealed class Turn
     /// <typeparam name="T">Its type.</typeparam>
     /// <returns>When it is in the outbox; waits while the client leaves too much unacknowledged.</returns>
     /// <exception cref="OperationCanceledException">The session has ended, or the turn was stopped while waiting.</exception>
-    public ValueTask StreamAsync<T>(T value) => StreamRawAsync(Write(value));
+    public ValueTask StreamAsync<T>(T value) => AppendAsync(Write(value));
 
     /// <summary>As <see cref="StreamAsync{T}(T)"/>, for a payload that is JSON already.</summary>
+    /// <param name="payload">One JSON value as UTF-8 (raw text, in plain mode); not changed afterwards.</param>
+    /// <exception cref="ArgumentException">It is not, or it is too large.</exception>
+    public ValueTask StreamRawAsync(ReadOnlyMemory<byte> payload)
+    {
+        Check(payload);
+        return AppendAsync(payload);
+    }
+
+    /// <summary>Stages a reply: it is sent when the turn commits, in one step with the message being done.</summary>
+    /// <param name="value">The reply, written as JSON.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <exception cref="InvalidOperationException">More is staged than <see cref="EndpointOptions.StagedBytesMax"/>.</exception>
+    public ValueTask SendAsync<T>(T value)
+    {
+        Stage(Write(value));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As <see cref="SendAsync{T}(T)"/>, for a payload that is JSON already (or raw text, in plain mode).</summary>
     /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
-    public async ValueTask StreamRawAsync(ReadOnlyMemory<byte> payload)
+    /// <exception cref="ArgumentException">It is not, or it is too large.</exception>
+    public ValueTask SendRawAsync(ReadOnlyMemory<byte> payload)
+    {
+        Check(payload);
+        Stage(payload);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Ends the turn's use and hands over what was staged.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
+    {
+        lock (_lock)
+        {
+            _over = true;
+            return _staged;
+        }
+    }
+
+    private async ValueTask AppendAsync(ReadOnlyMemory<byte> payload)
     {
         if (_isPlain)
         {
@@ -68,7 +105,7 @@ public sealed class Turn
             return;
         }
 
-        CheckSize(payload);
+        Payload.CheckSize(payload);
         while (true)
         {
             ThrowIfOver();
@@ -85,33 +122,9 @@ public sealed class Turn
         }
     }
 
-    /// <summary>Stages a reply: it is sent when the turn commits, in one step with the message being done.</summary>
-    /// <param name="value">The reply, written as JSON.</param>
-    /// <typeparam name="T">Its type.</typeparam>
-    /// <exception cref="InvalidOperationException">More is staged than <see cref="EndpointOptions.StagedBytesMax"/>.</exception>
-    public ValueTask SendAsync<T>(T value) => SendRawAsync(Write(value));
-
-    /// <summary>As <see cref="SendAsync{T}(T)"/>, for a payload that is JSON already (or raw text, in plain mode).</summary>
-    /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
-    public ValueTask SendRawAsync(ReadOnlyMemory<byte> payload)
-    {
-        Stage(payload);
-        return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Ends the turn's use and hands over what was staged.</summary>
-    internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
-    {
-        lock (_lock)
-        {
-            _over = true;
-            return _staged;
-        }
-    }
-
     private void Stage(ReadOnlyMemory<byte> payload)
     {
-        CheckSize(payload);
+        Payload.CheckSize(payload);
         lock (_lock)
         {
             ThrowIfOver();
@@ -136,11 +149,15 @@ public sealed class Turn
     private ReadOnlyMemory<byte> Write<T>(T value) =>
         _isPlain && value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(value, _json);
 
-    private static void CheckSize(ReadOnlyMemory<byte> payload)
+    private void Check(ReadOnlyMemory<byte> payload)
     {
-        if (payload.Length > Endpoint.PayloadBytesMax)
+        if (_isPlain)
         {
-            throw new ArgumentException($"A message may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it.", nameof(payload));
+            Payload.CheckText(payload);
+        }
+        else
+        {
+            Payload.CheckJson(payload);
         }
     }
 }
