@@ -69,7 +69,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public async Task A_message_without_end_is_refused_before_its_end_and_held_nowhere()
+    public async Task A_message_without_end_is_refused_before_its_end()
     {
         await using var app = await TestApp.StartAsync();
         using var peer = await Peer.ReadyAsync(app.Socket());

@@ -14,10 +14,10 @@ public sealed partial class GuideTests
     public async Task The_guide_leads_to_a_working_chat()
     {
         var root = RootOf();
-        using var folder = new Folder();
-        var feed = Directory.CreateDirectory(Path.Combine(folder.Path, "feed")).FullName;
         // A version of its own, so that no cache has it.
         var version = $"0.0.1-guide{DateTime.UtcNow:yyyyMMddHHmmssfff}";
+        using var folder = new Folder(version);
+        var feed = Directory.CreateDirectory(Path.Combine(folder.Path, "feed")).FullName;
         string[] into = ["--artifacts-path", Path.Combine(folder.Path, "pack"), "-o", feed, $"-p:Version={version}", "-p:IncludeSymbols=false"];
         await RunAsync(root, ["pack", "src/Airlock.AspNetCore/Airlock.AspNetCore.csproj", "-p:RunAnalyzers=false", .. into]);
         await RunAsync(root, ["pack", "src/Airlock/Airlock.csproj", "--no-build", .. into]);
@@ -125,10 +125,23 @@ public sealed partial class GuideTests
     [GeneratedRegex(@"^```\w+ file=(?<path>\S+)\n(?<text>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Block();
 
-    private sealed class Folder : IDisposable
+    private sealed class Folder(string version) : IDisposable
     {
         internal string Path { get; } = Directory.CreateTempSubdirectory("airlock-guide-").FullName;
 
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        /// <summary>Also takes this run's packages out of the user's cache, where the restore put them.</summary>
+        public void Dispose()
+        {
+            var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+            foreach (var package in (string[])["airlock", "airlock.core", "airlock.aspnetcore"])
+            {
+                if (System.IO.Path.Combine(cache, package, version) is var cached && Directory.Exists(cached))
+                {
+                    Directory.Delete(cached, recursive: true);
+                }
+            }
+
+            Directory.Delete(Path, recursive: true);
+        }
     }
 }

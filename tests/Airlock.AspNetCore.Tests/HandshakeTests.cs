@@ -192,6 +192,7 @@ public sealed class HandshakeTests
         Assert.Equal(426, (int)(await app.Http.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode);
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false });
         await Assert.ThrowsAsync<WebSocketException>(() => Peer.ConnectAsync(app.Socket(), Http2, protocol: "chat.v7", invoker: invoker));
+        await app.Log.UntilAsync("- 400 ");
     }
 
     [Fact]

@@ -69,12 +69,16 @@ public sealed class RawInputTests
     [Fact]
     public async Task A_client_that_resets_its_stream_leaves_a_session_that_resumes()
     {
-        await using var app = await TestApp.StartAsync();
-        using var peer = await Peer.ReadyAsync(app.Socket());
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapUsers);
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
         await peer.EchoAsync(1);
         peer.Socket.Abort();
         await app.Log.UntilAsync("1006 transport_lost");
-        Assert.Equal(0, app.Server.ConnectionCount);
+        using var next = await Peer.ConnectAsync(app.Socket());
+        var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 0));
+        Assert.Equal(("resumed", 1, 1), ((string)ready["resume"]!, (int)ready["received"]!, (int)ready["replayTo"]!));
+        Assert.Equal("transport_lost", (string)ready["previous"]!["cause"]!);
+        Assert.Equal("still here", (string)(await next.NextAsync("data"))["b"]!);
     }
 
     [Fact]
