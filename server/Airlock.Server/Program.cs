@@ -38,3 +38,10 @@ catch (OptionsValidationException wrong)
 
     return 1;
 }
+catch (Exception wrong) when (wrong is IOException || wrong.Source == "Microsoft.Extensions.Configuration.Binder")
+{
+    // An address that is taken or not ours; a setting that cannot be read.
+    Console.Error.WriteLine(wrong.Message);
+    Console.Error.WriteLine(wrong is IOException ? "Choose another address with --urls http://localhost:PORT." : "See README.md and the options' documentation for what a setting may be.");
+    return 1;
+}
