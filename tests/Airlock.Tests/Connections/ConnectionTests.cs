@@ -145,6 +145,37 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task What_comes_as_the_writer_goes_to_rest_is_sent()
+    {
+        using var server = new TestServer(wrapStore: static store => new HeldStore(store) { Wrap = static log => new LateLog(log, "\"late\""u8.ToArray()) });
+        var peer = await server.ReadyAsync();
+        Assert.Equal("\"late\"", TestPeer.TextOf(await peer.NextAsync(FrameType.Data)));
+    }
+
+    [Fact]
+    public async Task Many_gate_frames_for_a_slow_reader_keep_to_the_limit_of_a_message()
+    {
+        using var server = new TestServer();
+        server.Server.Gates.Declare("agent", required: true);
+        var peer = server.Connect(capacity: 100, reads: false);
+        await peer.HelloAsync();
+        await server.Log.WaitForAsync("WriteBlocked");
+        await server.Log.WaitForAsync("GatesChanged: Authenticated");
+        for (var i = 0; i < 400; i++)
+        {
+            server.Server.Gates.Report("agent", i % 2 == 0 ? GateState.Failed : GateState.Waiting);
+        }
+
+        peer.StartReading();
+        await peer.NextAsync(FrameType.Open);
+        await peer.NextAsync(FrameType.Authed);
+        for (var i = 0; i <= 400; i++)
+        {
+            await peer.NextAsync(FrameType.Gate);
+        }
+    }
+
+    [Fact]
     public async Task An_accept_that_fails_leaves_nothing()
     {
         using var server = new TestServer();

@@ -5,13 +5,17 @@ internal sealed class HeldStore(ISessionStore store) : ISessionStore
 {
     public Task Attaching { get; set; } = Task.CompletedTask;
 
+    /// <summary>What the connection gets in place of the session's log.</summary>
+    public Func<ISessionLog, ISessionLog> Wrap { get; set; } = static log => log;
+
     public TaskCompletionSource AttachAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
     {
         AttachAsked.TrySetResult();
         await Attaching;
-        return await store.AttachAsync(request, CancellationToken.None);
+        var outcome = await store.AttachAsync(request, CancellationToken.None);
+        return outcome.Log is null ? outcome : outcome with { Log = Wrap(outcome.Log) };
     }
 
     public ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken) => store.FindAsync(target, cancellationToken);

@@ -165,9 +165,12 @@ internal sealed class TestPeer
 
     private void Parse(byte[] message)
     {
+        Assert.InRange(message.Length, 1, WireLimits.ServerMessageBytesMax);
+        var frames = 0;
         var reader = new FrameReader(message, fromServer: true);
         while (reader.TryRead(out var frame))
         {
+            Assert.InRange(++frames, 1, WireLimits.FramesMax);
             _frames.Enqueue(frame);
         }
 

@@ -226,6 +226,26 @@ public sealed class MemorySessionStoreTests
     }
 
     [Fact]
+    public async Task A_lease_is_not_given_back_while_a_message_waits()
+    {
+        using var store = NewStore();
+        var session = (await AttachAsync(store, "c1")).Log!;
+        Assert.True(await session.TryLeaseAsync());
+        Assert.False(await session.TryLeaseAsync());
+        Assert.Null(await session.BeginTryAsync(static () => { }));
+        // It is stored after the holder looked, and whoever stored it found the lease taken.
+        await session.AppendAsync(1, 1, "a", Bytes("1"));
+        Assert.False(await session.ReleaseLeaseAsync(always: false));
+        var turn = await session.BeginTryAsync(static () => { });
+        await session.CommitAsync(turn!, [], stopped: false);
+        Assert.True(await session.ReleaseLeaseAsync(always: false));
+        Assert.True(await session.TryLeaseAsync());
+        Assert.True(await session.ReleaseLeaseAsync(always: true));
+        await session.EndAsync(CloseReason.SessionEnded);
+        Assert.False(await session.TryLeaseAsync());
+    }
+
+    [Fact]
     public async Task Users_whose_names_hold_line_breaks_are_not_mixed_up()
     {
         Assert.NotEqual(new Principal("a\nb", "c").Key, new Principal("a", "b\nc").Key);
