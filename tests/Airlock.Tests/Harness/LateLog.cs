@@ -5,7 +5,7 @@ namespace Airlock.Tests.Harness;
 /// <summary>A session in which something comes at the worst moment: just after the writer has found nothing more to send.</summary>
 internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 {
-    private int _comes = 1;
+    private int _looks;
 
     public string Id => log.Id;
 
@@ -16,7 +16,8 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
     public OutboxEntry? After(long cursor)
     {
         var entry = log.After(cursor);
-        if (entry is null && Interlocked.Exchange(ref _comes, 0) == 1)
+        // The first look fills up the message with ready; the second finds nothing to send at all.
+        if (entry is null && Interlocked.Increment(ref _looks) == 2)
         {
             _ = log.PushAsync(late).AsTask();
         }

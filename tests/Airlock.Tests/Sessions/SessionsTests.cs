@@ -71,7 +71,7 @@ public sealed class SessionsTests
         var target = SessionTarget.OfSession(peer.Ready.Session);
         peer.Stream.Cut();
         await peer.EndedAsync();
-        await server.Server.Sessions.SendAsync(target, 1, Cancel);
+        await server.Server.Sessions.SendAsync(target, new string('x', 3000), Cancel);
         await server.Server.Sessions.SendAsync(target, new string('x', Endpoint.PayloadBytesMax - 2), Cancel);
         // Replayed at once, and yet no message is larger than the wire allows.
         var next = await server.ReadyAsync(peer.Resume(received: 0));
