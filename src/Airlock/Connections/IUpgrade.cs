@@ -9,7 +9,7 @@ public interface IUpgrade
     /// <summary>Accepts it.</summary>
     /// <param name="subProtocol">The sub-protocol to select; null for none.</param>
     /// <param name="cancellationToken">Cancelled when the connection is given up.</param>
-    /// <returns>The open WebSocket, without keep-alive of its own; the connection disposes it.</returns>
+    /// <returns>The open WebSocket, without keep-alive of its own; only in plain mode, which has no ping, it may keep itself alive. The connection disposes it.</returns>
     ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken);
 
     /// <summary>Refuses it with the reason's HTTP status.</summary>
