@@ -14,17 +14,21 @@ public sealed partial class GuideTests
     public async Task The_guide_leads_to_a_working_chat()
     {
         var root = RootOf();
-        // A version of its own, so that no cache has it.
-        var version = $"0.0.1-guide{DateTime.UtcNow:yyyyMMddHHmmssfff}";
-        using var folder = new Folder(version);
+        using var folder = new Folder();
         var feed = Directory.CreateDirectory(Path.Combine(folder.Path, "feed")).FullName;
-        string[] into = ["--artifacts-path", Path.Combine(folder.Path, "pack"), "-o", feed, $"-p:Version={version}", "-p:IncludeSymbols=false"];
-        await RunAsync(root, ["pack", "src/Airlock.AspNetCore/Airlock.AspNetCore.csproj", "-p:RunAnalyzers=false", .. into]);
-        await RunAsync(root, ["pack", "src/Airlock/Airlock.csproj", "--no-build", .. into]);
-        await RunAsync(root, ["pack", "src/Airlock.Core/Airlock.Core.csproj", "--no-build", .. into]);
-        await RunAsync(folder.Path, "new", "web", "-o", "Chat", "--no-restore");
+        // What is packed is what this test was built with: artifacts/bin/<project>/<configuration>/.
+        var built = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        foreach (var project in (string[])["Airlock.Core", "Airlock", "Airlock.AspNetCore", "Airlock.Client"])
+        {
+            await RunAsync(
+                folder, root, "pack", $"src/{project}/{project}.csproj", "--no-build", "-c", built.Name, "--artifacts-path", built.Parent!.Parent!.Parent!.FullName, "-o", feed, "-p:IncludeSymbols=false");
+        }
+
+        Assert.Equal(4, Directory.GetFiles(feed, "*.nupkg").Length);
+        var version = Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(feed, "Airlock.AspNetCore.*.nupkg")))["Airlock.AspNetCore.".Length..];
+        await RunAsync(folder, folder.Path, "new", "web", "-o", "Chat", "--no-restore");
         var chat = Path.Combine(folder.Path, "Chat");
-        await RunAsync(chat, "add", "package", "Airlock.AspNetCore", "--version", version, "--no-restore");
+        await RunAsync(folder, chat, "add", "package", "Airlock.AspNetCore", "--version", version, "--no-restore");
         foreach (var (path, text) in Files(await File.ReadAllTextAsync(Path.Combine(root, "docs/guide.md"), TestContext.Current.CancellationToken)))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(chat, path))!);
@@ -37,10 +41,10 @@ public sealed partial class GuideTests
             File.Copy(file, Path.Combine(client, Path.GetFileName(file)));
         }
 
-        await RunAsync(chat, "build", $"-p:RestoreAdditionalProjectSources={feed}", "-o", Path.Combine(folder.Path, "out"));
+        await RunAsync(folder, chat, "build", $"-p:RestoreAdditionalProjectSources={feed}", "-o", Path.Combine(folder.Path, "out"));
 
         var port = FreePort();
-        using var server = Start(chat, Path.Combine(folder.Path, "out", "Chat.dll"), "--urls", $"http://127.0.0.1:{port}");
+        using var server = Start(folder, chat, Path.Combine(folder.Path, "out", "Chat.dll"), "--urls", $"http://127.0.0.1:{port}");
         try
         {
             await StartedAsync(server);
@@ -68,20 +72,22 @@ public sealed partial class GuideTests
 
     private static IEnumerable<(string Path, string Text)> Files(string guide) => Block().Matches(guide).Select(static m => (m.Groups["path"].Value, m.Groups["text"].Value));
 
-    private static async Task RunAsync(string folder, params string[] arguments)
+    private static async Task RunAsync(Folder own, string folder, params string[] arguments)
     {
-        using var process = Start(folder, arguments);
+        using var process = Start(own, folder, arguments);
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}\n{await output}{await errors}");
     }
 
-    private static Process Start(string folder, params string[] arguments)
+    private static Process Start(Folder own, string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_NOLOGO"] = "1";
+        // A cache of its own: the version is that of every build, and the user's cache may have another one of it.
+        start.Environment["NUGET_PACKAGES"] = Path.Combine(own.Path, "packages");
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         return Process.Start(start)!;
     }
@@ -111,7 +117,7 @@ public sealed partial class GuideTests
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string RootOf([CallerFilePath] string here = "")
+    internal static string RootOf([CallerFilePath] string here = "")
     {
         var folder = new FileInfo(here).Directory;
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Airlock.slnx")))
@@ -125,23 +131,10 @@ public sealed partial class GuideTests
     [GeneratedRegex(@"^```\w+ file=(?<path>\S+)\n(?<text>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Block();
 
-    private sealed class Folder(string version) : IDisposable
+    private sealed class Folder : IDisposable
     {
         internal string Path { get; } = Directory.CreateTempSubdirectory("airlock-guide-").FullName;
 
-        /// <summary>Also takes this run's packages out of the user's cache, where the restore put them.</summary>
-        public void Dispose()
-        {
-            var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-            foreach (var package in (string[])["airlock", "airlock.core", "airlock.aspnetcore"])
-            {
-                if (System.IO.Path.Combine(cache, package, version) is var cached && Directory.Exists(cached))
-                {
-                    Directory.Delete(cached, recursive: true);
-                }
-            }
-
-            Directory.Delete(Path, recursive: true);
-        }
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

@@ -9,7 +9,8 @@ public sealed class LogSecrecyTests
     public async Task Nothing_that_is_logged_at_trace_holds_a_token_or_a_ticket()
     {
         var secrets = new List<string>();
-        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo));
+        await using var app = await TestApp.StartAsync(
+            services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo), airlock: static o => o.DrainTimeout = TimeSpan.FromMilliseconds(100));
         var good = Secret(Tokens.For("ann"));
         var wrong = Secret(Tokens.For("ann", wrongKey: true));
         var late = Secret(Tokens.For("ann", TimeSpan.FromSeconds(-5)));

@@ -324,8 +324,9 @@ public class AirlockClientTests
         client.Start();
         var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done.WaitAsync(_patience, Cancellation));
         Assert.Equal(("server_violation", 4902), (closed.Cause, closed.Code));
-        // The WebSocket layer answers invalid UTF-8 by itself (RFC 6455 §8.1).
-        Assert.Equal(what == "utf8" ? 1007 : 4902, await closedWith.Task.WaitAsync(_patience, Cancellation));
+        // The WebSocket layer answers invalid UTF-8 by itself (RFC 6455 §8.1); the reset that follows may overtake its close frame.
+        int[] expected = what == "utf8" ? [1007, 1006] : [4902];
+        Assert.Contains(await closedWith.Task.WaitAsync(_patience, Cancellation), expected);
         Assert.Equal(1, dials);
     }
 
