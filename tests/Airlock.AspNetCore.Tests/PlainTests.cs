@@ -55,6 +55,22 @@ public sealed class PlainTests
         Assert.Equal((4003, "binary_refused"), ((int)binary.Socket.CloseStatus!, binary.Socket.CloseStatusDescription));
     }
 
+    [Fact]
+    public async Task A_client_that_vanished_is_noticed_by_pings_of_the_WebSocket_layer()
+    {
+        await using var app = await TestApp.StartAsync(
+            a => a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous().AllowPlain(),
+            airlock: static o => o.Endpoint = new EndpointOptions { Timeouts = new() { Idle = TimeSpan.FromMilliseconds(100), Pong = TimeSpan.FromMilliseconds(100) } });
+        using var silent = await RawPeer.ConnectAsync(app.EndPoint, headers: "");
+        await silent.SendAsync(RawPeer.Text("hello"));
+        await silent.TextUntilAsync("hello");
+
+        // It reads, and answers no ping; the server cuts it.
+        await silent.CloseCodeAsync();
+        await app.StopAsync();
+        Assert.Contains(app.Log.Lines, static l => l.Contains("transport_lost", StringComparison.Ordinal));
+    }
+
     private static Task<TestApp> StartAsync() => TestApp.StartAsync(a => a.MapAirlock("/chat", async (Turn turn) =>
         await turn.SendRawAsync(System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(turn.Message.Span).ToUpperInvariant()))).AllowAnonymous().AllowPlain());
 }

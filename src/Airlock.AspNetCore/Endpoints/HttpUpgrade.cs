@@ -7,7 +7,8 @@ namespace Airlock.AspNetCore;
 /// <summary>A WebSocket request over HTTP/1.1 or HTTP/2, neither accepted nor refused yet.</summary>
 /// <param name="context">The request; let go of once it is answered.</param>
 /// <param name="setCookie">Adds a cookie to the response that accepts, or null.</param>
-internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? setCookie) : IUpgrade
+/// <param name="plainBeat">For plain mode: how often to ping in the WebSocket layer, and how long to wait for the answer. Null where the driver has beats of its own.</param>
+internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? setCookie, (TimeSpan Interval, TimeSpan Timeout)? plainBeat = null) : IUpgrade
 {
     private HttpContext? _context = context;
 
@@ -16,7 +17,12 @@ internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? set
         var context = Take();
         setCookie?.Invoke(context.Response);
         // Beats are the driver's; those of the WebSocket layer would keep a connection alive that nobody reads.
-        return await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = subProtocol, KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        return await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        {
+            SubProtocol = subProtocol,
+            KeepAliveInterval = plainBeat?.Interval ?? Timeout.InfiniteTimeSpan,
+            KeepAliveTimeout = plainBeat?.Timeout ?? Timeout.InfiniteTimeSpan,
+        });
     }
 
     public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter) => new(HttpRefusal.WriteAsync(Take(), reason, retryAfter));

@@ -79,7 +79,7 @@ internal sealed class SocketEndpoint
             : offered.FirstOrDefault(static p => !p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal));
         return place.Endpoint.RunAsync(new ConnectionRequest
         {
-            Upgrade = new HttpUpgrade(context, setCookie),
+            Upgrade = new HttpUpgrade(context, setCookie, isPlain ? (_endpointOptions.Timeouts.Idle, _endpointOptions.Timeouts.Pong) : null),
             Address = ClientAddress.Of(context.Connection.RemoteIpAddress),
             SubProtocol = selected,
             IsPlain = isPlain,
