@@ -371,6 +371,7 @@ export class Driver {
       this.#host.ended(link, ending, null, false);
       return this.#host.changed(this.#current.link);
     }
+    if (ending.cause === 'superseded' && this.#session.mayHaveSupersededItself) ending = { ...ending, advice: 'resume' };
     if (ending.advice === 'never') {
       this.#host.ended(link, ending, null, true);
       return this.#finish(ending);

@@ -25,6 +25,8 @@ export class Session {
   /** @type {string | null} */
   user = null;
   #userKnown = false;
+  /** The attempt that the last `ready` was for. */
+  #attached = 0;
   /** The session that was given up, until the next one tells about its loss. @type {string | null} */
   #dropped = null;
 
@@ -41,6 +43,14 @@ export class Session {
     if (this.id === null) return null;
     this.attempt += 1;
     return { session: this.id, attempt: this.attempt, received: this.inbox.handled };
+  }
+
+  /**
+   * Whether a connection of this client's own, given up after its `hello`, may have taken the session over: the server may attach that late.
+   * If somebody else has it, their attempt is the higher one, and resuming ends with `stale_attempt`.
+   */
+  get mayHaveSupersededItself() {
+    return this.attempt > this.#attached;
   }
 
   /**
@@ -78,6 +88,7 @@ export class Session {
       this.outbox.resume(frame.received, frame.done, frame.replayTo);
       this.outbox.settle(this.inbox.arrived);
       this.attempt = Math.max(this.attempt, frame.attempt);
+      this.#attached = frame.attempt;
       this.generation = frame.generation;
       this.window = frame.window;
       return null;
@@ -87,6 +98,7 @@ export class Session {
     this.#dropped = null;
     this.id = frame.session;
     this.attempt = frame.attempt;
+    this.#attached = frame.attempt;
     this.generation = frame.generation;
     this.window = frame.window;
     this.outbox.renumber();

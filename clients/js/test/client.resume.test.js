@@ -233,6 +233,22 @@ test('A handover that fails is tried again while the old connection works', asyn
   assert.equal(next.closed?.code, 4903);
 });
 
+test('A connection superseded by a handover that was lost on its way resumes', async () => {
+  const scene = new Scene();
+  const old = await scene.ready();
+  old.say({ t: 'drain', delay: 0, by: 5_010_000 });
+  await scene.advance(0);
+  // The server attaches the new connection; its ready never arrives.
+  (await scene.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed()).lose();
+  old.say(frames.closing(4031, 'superseded')).lose(4031, 'superseded');
+  await scene.advance(1000);
+  assert.equal(scene.client.state.final, false);
+  const next = (await scene.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed());
+  assert.deepEqual(next.of('hello')[0].resume, { session: 's1', attempt: 3, received: 0 });
+  next.say(resumed({ received: 0, replayTo: 0 }));
+  assert.equal(scene.client.state.name, 'PROCESSING_READY');
+});
+
 test('Credentials are refreshed before they expire, and when the server asks', async () => {
   const requests = /** @type {string[]} */ ([]);
   const scene = new Scene({ token: ({ reason }) => `${reason}${requests.push(reason)}` });
