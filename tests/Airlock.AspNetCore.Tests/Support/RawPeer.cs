@@ -69,6 +69,20 @@ internal sealed class RawPeer : IDisposable
         }
     }
 
+    /// <summary>Reads until the next ping and answers it.</summary>
+    internal async Task PongAsync()
+    {
+        while (true)
+        {
+            var (opcode, payload) = await FrameAsync() ?? throw new EndOfStreamException();
+            if (opcode == 9)
+            {
+                await SendAsync(Frame(0x8A, payload));
+                return;
+            }
+        }
+    }
+
     /// <summary>Reads to the end of the stream.</summary>
     /// <returns>The code of the close frame, or null if none came.</returns>
     internal async Task<int?> CloseCodeAsync()
