@@ -19,6 +19,7 @@ try
 
     var app = builder.Build();
     app.UseSecurityHeaders();
+    app.UseLoopbackGuard();
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapPages();

@@ -1,44 +1,75 @@
 using System.Net;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace Airlock.Server.SignIn;
 
-/// <summary>Stops the server at its start if the local issuer, which lets anybody in, would be reachable from other machines.</summary>
-public sealed partial class LoopbackGuard(IServer server, IOptions<SignInOptions> options, IHostApplicationLifetime lifetime, ILogger<LoopbackGuard> logger) : IHostedLifecycleService
+/// <summary>Keeps the local issuer, which lets anybody in, on this machine, unless <see cref="SignInOptions.AllowRemote"/> is set.</summary>
+public static class LoopbackGuard
 {
-    public Task StartedAsync(CancellationToken cancellationToken)
+    private const string WayOut = "Set SignIn:Authority to an OpenID Connect authority, or SignIn:AllowRemote=true if everybody who reaches it may sign in under any name.";
+
+    /// <summary>Refuses to listen where other machines reach the server: the start fails with an <see cref="IOException"/> that says what to do.</summary>
+    public static IServiceCollection AddLoopbackGuard(this IServiceCollection services)
     {
-        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        if (!options.Value.IsOidc && !options.Value.AllowRemote && addresses.FirstOrDefault(static address => !IsLoopback(address)) is { } open)
+        services.AddOptions<SocketTransportOptions>().Configure<IOptions<SignInOptions>>(static (sockets, signIn) =>
         {
-            LogRefused(open, Pages.DefaultAddress);
-            Environment.ExitCode = 1;
-            lifetime.StopApplication();
+            if (signIn.Value.IsLocalOnly)
+            {
+                // Every address comes through here before it listens, whichever setting it is from and whatever its name resolves to.
+                sockets.CreateBoundListenSocket = Bind;
+            }
+        });
+        return services;
+    }
+
+    /// <summary>
+    /// Refuses requests from elsewhere, and those under a foreign host name: a page whose name is made to point to this machine (DNS rebinding)
+    /// would pass for the server's own. To be called before anything that answers.
+    /// </summary>
+    public static void UseLoopbackGuard(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<SignInOptions>>().Value.IsLocalOnly)
+        {
+            return;
         }
 
-        return Task.CompletedTask;
+        app.Use(static (context, next) => RefuseAsync(context) ?? next(context));
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Whether a host name always means the machine of whoever uses it (RFC 6761 §6.3, RFC 1122 §3.2.1.3).</summary>
+    internal static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    private static Socket Bind(EndPoint endpoint) => endpoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address)
+        ? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint)
+        : throw new IOException($"The local sign-in lets anybody in, so it does not listen on {endpoint}. {WayOut}");
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Whether only this machine reaches an address. Wildcards (<c>*</c>, <c>+</c>, <c>[::]</c>) are reached by all.</summary>
-    internal static bool IsLoopback(string address)
+    private static Task? RefuseAsync(HttpContext context)
     {
-        var host = BindingAddress.Parse(address).Host.Trim('[', ']');
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var ip) && IPAddress.IsLoopback(ip));
+        if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote) || !ComesFromHere(context.Request.Headers["X-Forwarded-For"]))
+        {
+            return WriteAsync(context, StatusCodes.Status403Forbidden, "remote_refused", $"The local sign-in lets anybody in, so this server answers its own machine only. {WayOut}");
+        }
+
+        return IsLoopback(context.Request.Host.Host)
+            ? null
+            : WriteAsync(context, StatusCodes.Status400BadRequest, "host_refused", $"The local sign-in lets anybody in, so this server answers under localhost or a loopback address only, also behind a proxy. {WayOut}");
     }
 
-    [LoggerMessage(EventId = 20, Level = LogLevel.Critical, Message =
-        "The local sign-in lets anybody in, so it does not serve {Address}. Listen on {Loopback}, set SignIn:Authority to an OpenID Connect authority, or set SignIn:AllowRemote=true if you mean it.")]
-    private partial void LogRefused(string address, string loopback);
+    /// <summary>Whether everybody that a proxy on this machine speaks for is here, too. Not every proxy tells.</summary>
+    private static bool ComesFromHere(IEnumerable<string?> forwardedFor) =>
+        forwardedFor.SelectMany(static line => (line ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .All(static client => IPEndPoint.TryParse(client, out var address) && IPAddress.IsLoopback(address.Address));
+
+    private static Task WriteAsync(HttpContext context, int status, string cause, string message)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(new Refusal(cause, message), statusCode: status).ExecuteAsync(context);
+    }
+
+    private sealed record Refusal(string Cause, string Message);
 }

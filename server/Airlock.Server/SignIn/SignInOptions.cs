@@ -12,7 +12,10 @@ public sealed class SignInOptions
     /// <summary>How long a token of the local issuer is valid. From 10 seconds to 1 hour. Default: 5 minutes.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Whether the local issuer may serve an address other than loopback. Anybody who reaches it can sign in under any name. Default: false.</summary>
+    /// <summary>
+    /// Whether the local issuer may be reached from other machines, by an address other than loopback, under another host name than <c>localhost</c>
+    /// or through a proxy. Anybody who reaches it can sign in under any name. Default: false.
+    /// </summary>
     public bool AllowRemote { get; set; }
 
     /// <summary>Where the local issuer keeps its key. Default: <c>data</c> beside the application's content.</summary>
@@ -20,6 +23,9 @@ public sealed class SignInOptions
 
     /// <summary>Whether tokens come from <see cref="Authority"/> instead of the local issuer.</summary>
     public bool IsOidc => !string.IsNullOrWhiteSpace(Authority);
+
+    /// <summary>Whether the server is for this machine only: the local issuer is on, and nothing allows others to reach it.</summary>
+    public bool IsLocalOnly => !IsOidc && !AllowRemote;
 
     /// <summary>What is wrong with the settings, in words; nothing if all is well.</summary>
     public IEnumerable<string> Faults()

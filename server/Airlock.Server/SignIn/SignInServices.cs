@@ -13,7 +13,7 @@ public static class SignInServices
         services.AddOptions<SignInOptions>().Bind(configuration.GetSection("SignIn")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SignInOptions>, Validation>();
         services.AddSingleton<LocalIssuer>();
-        services.AddHostedService<LoopbackGuard>();
+        services.AddLoopbackGuard();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddJwtBearer()
             .AddCookie(options =>
