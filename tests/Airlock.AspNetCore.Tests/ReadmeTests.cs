@@ -34,7 +34,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_server_in_the_README_compiles_and_has_twenty_lines()
     {
-        var readme = await File.ReadAllTextAsync(Path.Combine(GuideTests.RootOf(), "README.md"), TestContext.Current.CancellationToken);
+        var readme = await File.ReadAllTextAsync(Path.Combine(GuideApp.Root, "README.md"), TestContext.Current.CancellationToken);
         var code = Server().Match(readme).Groups["code"].Value;
         Assert.InRange(code.Split('\n').Length, 10, 21);
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(static path => MetadataReference.CreateFromFile(path));
