@@ -1,6 +1,7 @@
 using System.Net;
 using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -18,6 +19,7 @@ public sealed class LimitTests
         using var other = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
         await one.EchoAsync(1);
         await two.CloseAsync();
+        await app.Log.UntilAsync("1000 client_closed");
         using var again = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
     }
 
@@ -42,8 +44,32 @@ public sealed class LimitTests
         await three.HelloAsync(Tokens.For("ann"));
         await three.ClosesWithAsync(CloseReason.SessionLimit);
         await two.CloseAsync();
+        await app.Log.UntilAsync("1000 client_closed");
         using var four = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
         await one.EchoAsync(1);
+    }
+
+    [Fact]
+    public async Task Clients_without_a_user_pile_up_no_sessions_beyond_the_limit_of_their_address()
+    {
+        using var store = new MemorySessionStore(TimeProvider.System, new SystemEntropy(), new() { SessionsPerAddressMax = 3 });
+        await using var app = await TestApp.StartAsync(services: s => s.AddSingleton<ISessionStore>(store));
+        using var bystander = await Peer.ReadyAsync(app.Socket());
+        for (var i = 0; i < 10; i++)
+        {
+            // Each comes without a cookie: a new user every time, and far below what one user may have.
+            using var peer = await Peer.ReadyAsync(app.Socket());
+            await peer.CloseAsync();
+            await app.Log.UntilAsync($"{peer.Connection} ended: 1000");
+            Assert.InRange(store.Count, 1, 3);
+        }
+
+        using var second = await Peer.ReadyAsync(app.Socket());
+        using var third = await Peer.ReadyAsync(app.Socket());
+        using var fourth = await Peer.ConnectAsync(app.Socket());
+        await fourth.HelloAsync();
+        await fourth.ClosesWithAsync(CloseReason.SessionLimit);
+        await bystander.EchoAsync(1);
     }
 
     [Theory]

@@ -54,7 +54,7 @@ export const SERVER_REASONS = Object.freeze([
   reason(4103, 'store_unavailable', 'The session store cannot be reached at the moment.', 4303),
   reason(4104, 'connection_limit', 'This user has too many connections open.', 4304),
   reason(4105, 'address_limit', 'This address has too many connections open.', 4305),
-  reason(4106, 'session_limit', 'This user has too many live sessions.'),
+  reason(4106, 'session_limit', 'This user or address has too many live sessions.'),
   reason(4107, 'session_ended', 'The session was ended by the server.'),
 
   reason(4201, 'no_pong', 'Nothing was heard from the client, not even an answer to a ping.'),

@@ -95,8 +95,8 @@ public sealed class CloseReason
     public static readonly CloseReason ConnectionLimit = new(4104, "connection_limit", Fault.Client, "This user has too many connections open.", resumeCode: 4304, httpStatus: 429);
     /// <summary>Too many connections from this address.</summary>
     public static readonly CloseReason AddressLimit = new(4105, "address_limit", Fault.Client, "This address has too many connections open.", resumeCode: 4305, httpStatus: 429);
-    /// <summary>Too many attached sessions of this user.</summary>
-    public static readonly CloseReason SessionLimit = new(4106, "session_limit", Fault.Client, "This user has too many live sessions.");
+    /// <summary>Too many attached sessions of this user, or from this address.</summary>
+    public static readonly CloseReason SessionLimit = new(4106, "session_limit", Fault.Client, "This user or address has too many live sessions.");
     /// <summary>The session has ended.</summary>
     public static readonly CloseReason SessionEnded = new(4107, "session_ended", Fault.Nobody, "The session was ended by the server.");
 

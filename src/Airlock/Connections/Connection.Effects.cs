@@ -148,6 +148,7 @@ internal sealed partial class Connection
                     Endpoint = _endpoint.Name,
                     Principal = _authenticated!.Principal!,
                     Connection = Id,
+                    Address = _request.Address,
                     Resume = _hello?.Resume,
                     Limits = _endpoint.Options.Session,
                     Observer = this,

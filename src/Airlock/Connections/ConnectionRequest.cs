@@ -8,7 +8,7 @@ public sealed record ConnectionRequest
     /// <summary>The request itself.</summary>
     public required IUpgrade Upgrade { get; init; }
 
-    /// <summary>Where it comes from, for the limit by address; null is not limited.</summary>
+    /// <summary>Where it comes from, for the limits by address; null is not limited.</summary>
     public string? Address { get; init; }
 
     /// <summary>The sub-protocol to select: <see cref="Protocol.Name"/>, or null.</summary>

@@ -14,6 +14,9 @@ public sealed record AttachRequest
     /// <summary>The connection's id. Attaching the same connection again gives the same answer.</summary>
     public required string Connection { get; init; }
 
+    /// <summary>Where the connection comes from, for the limit by address; null is not limited.</summary>
+    public string? Address { get; init; }
+
     /// <summary>The wish to resume, or null for a new session.</summary>
     public ResumeRequest? Resume { get; init; }
 

@@ -20,10 +20,12 @@ internal sealed partial class MemorySession : ISessionLog
         _user = user;
         Id = id;
         Endpoint = request.Endpoint;
+        Address = request.Address;
         Principal = request.Principal;
+        DetachedNode = new LinkedListNode<MemorySession>(this);
         _observer = request.Observer;
         _core = new SessionCore(request.Connection, request.Resume?.Attempt ?? 1, request.Limits);
-        _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded, onlyExpired: true));
+        _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded, onlyDetached: true));
     }
 
     public string Id { get; }
@@ -31,6 +33,12 @@ internal sealed partial class MemorySession : ISessionLog
     public Principal Principal { get; }
 
     internal string Endpoint { get; }
+
+    /// <summary>Where the connection came from that began it, or null.</summary>
+    internal string? Address { get; }
+
+    /// <summary>Its place among the detached ones of its address; guarded by the lock for addresses.</summary>
+    internal LinkedListNode<MemorySession> DetachedNode { get; }
 
     /// <summary>Since when no connection serves it, in ticks; long.MaxValue while one does.</summary>
     internal long DetachedAt { get; private set; } = long.MaxValue;
@@ -78,6 +86,7 @@ internal sealed partial class MemorySession : ISessionLog
             {
                 (superseded, _observer) = (_observer, request.Observer);
                 DetachedAt = long.MaxValue;
+                _user.Store.Addresses.NoteAttached(this);
                 _expiry.Clear();
                 if (connection is not null)
                 {
@@ -174,6 +183,7 @@ internal sealed partial class MemorySession : ISessionLog
                 _observer = null;
                 Previous = end;
                 DetachedAt = _user.Store.Clock.Now;
+                _user.Store.Addresses.NoteDetached(this);
                 _expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);
             }
         }
@@ -187,15 +197,15 @@ internal sealed partial class MemorySession : ISessionLog
         return ValueTask.CompletedTask;
     }
 
-    internal void End(CloseReason reason, bool onlyExpired = false)
+    internal void End(CloseReason reason, bool onlyDetached = false)
     {
         ISessionObserver? observer;
         Action? stop;
         SessionPositions positions;
         lock (_lock)
         {
-            // An alarm may ring while the client comes back.
-            if (_core.State == SessionState.Ended || (onlyExpired && _core.State == SessionState.Attached))
+            // An alarm may ring, or room may be made, while the client comes back.
+            if (_core.State == SessionState.Ended || (onlyDetached && _core.State == SessionState.Attached))
             {
                 return;
             }

@@ -31,6 +31,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         _entropy = entropy;
         Options = options;
         Clock = new Clock(time);
+        Addresses = new MemoryAddresses(options.SessionsPerAddressMax);
         _deadlines = new DeadlineQueue(Clock);
     }
 
@@ -43,6 +44,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     internal MemorySessionStoreOptions Options { get; }
 
     internal Clock Clock { get; }
+
+    internal MemoryAddresses Addresses { get; }
 
     /// <inheritdoc/>
     public ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
@@ -108,6 +111,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     internal void Bury(MemorySession session, SessionPositions positions)
     {
         _sessions.TryRemove(session.Id, out _);
+        Addresses.Remove(session);
         lock (_groupLock)
         {
             foreach (var group in session.Groups)
@@ -176,30 +180,43 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
             ForgetIdleUsers();
             _endpoints.TryAdd(request.Endpoint, 0);
             var user = _users.GetOrAdd((request.Endpoint, request.Principal.Key), at => new MemoryUser(this, at.Key));
-            if (user.Sessions.FirstOrDefault(s => s.IsServedBy(request.Connection)) is { } served)
+            var own = user.Sessions;
+            if (own.FirstOrDefault(s => s.IsServedBy(request.Connection)) is { } served)
             {
                 return served.Describe(isResumed: false);
             }
 
-            var session = new MemorySession(user, _entropy.NewId('s'), request, _deadlines);
-            _sessions[session.Id] = session;
-            if (user.TryAdd(session, Options.SessionsPerUserMax))
+            // Room among the user's own sessions first: it costs nobody else.
+            MemorySession? oldest;
+            if (own.Count >= Options.SessionsPerUserMax)
             {
-                return session.Describe(isResumed: false);
+                oldest = own.Where(static s => s.DetachedAt != long.MaxValue).MinBy(static s => s.DetachedAt);
             }
-
-            _sessions.TryRemove(session.Id, out _);
-            if (user.IsForgotten)
+            else if (Addresses.TryAdd(request.Endpoint, request.Address))
             {
+                var session = new MemorySession(user, _entropy.NewId('s'), request, _deadlines);
+                _sessions[session.Id] = session;
+                if (user.TryAdd(session, Options.SessionsPerUserMax))
+                {
+                    return session.Describe(isResumed: false);
+                }
+
+                // The store let go of the user, or another connection of it was quicker.
+                _sessions.TryRemove(session.Id, out _);
+                Addresses.Remove(session);
                 continue;
             }
+            else
+            {
+                oldest = Addresses.OldestDetached(request.Endpoint, request.Address!);
+            }
 
-            if (user.Sessions.Where(static s => s.DetachedAt != long.MaxValue).MinBy(static s => s.DetachedAt) is not { } oldest)
+            if (oldest is null)
             {
                 return null;
             }
 
-            oldest.End(CloseReason.SessionEnded);
+            oldest.End(CloseReason.SessionEnded, onlyDetached: true);
         }
     }
 

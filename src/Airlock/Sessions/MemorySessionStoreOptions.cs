@@ -6,8 +6,19 @@ public sealed record MemorySessionStoreOptions
     /// <summary>How long a session waits, detached, for its client to resume. From 1 second to 24 hours. Default: 2 minutes.</summary>
     public TimeSpan ResumeTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How many live sessions one user may have at an endpoint. From 1 to 10,000. Default: 16. The one detached longest makes room.</summary>
+    /// <summary>How many live sessions one user may have at an endpoint. From 1 to 10,000. Default: 16. The one detached longest makes room; if none is detached, <see cref="Core.CloseReason.SessionLimit"/>.</summary>
     public int SessionsPerUserMax { get; init; } = 16;
+
+    /// <summary>
+    /// How many live sessions one address may have begun at an endpoint, whoever their users are. From 1 to 10,000,000. Default: 10,000. The one detached longest
+    /// makes room; if none is detached, <see cref="Core.CloseReason.SessionLimit"/>.
+    /// </summary>
+    /// <remarks>
+    /// It bounds what clients without a user can pile up, each of which is a new one. An address is what <see cref="AttachRequest.Address"/> says: one for all who share a
+    /// NAT, so the default is ten times the connections an address may have (<see cref="EndpointOptions.ConnectionsPerAddressMax"/>). Behind a proxy whose forwarded headers
+    /// the host does not read it is one for everybody: then raise both. A session resumed from elsewhere still counts where it began.
+    /// </remarks>
+    public int SessionsPerAddressMax { get; init; } = 10_000;
 
     /// <summary>How long the counters of an ended session, and the ids of messages, are remembered. From 1 second to 24 hours. Default: 1 hour.</summary>
     public TimeSpan MemoryLifetime { get; init; } = TimeSpan.FromHours(1);
@@ -22,6 +33,7 @@ public sealed record MemorySessionStoreOptions
     {
         Check(ResumeTimeout.TotalSeconds, 1, 86_400, nameof(ResumeTimeout));
         Check(SessionsPerUserMax, 1, 10_000, nameof(SessionsPerUserMax));
+        Check(SessionsPerAddressMax, 1, 10_000_000, nameof(SessionsPerAddressMax));
         Check(MemoryLifetime.TotalSeconds, 1, 86_400, nameof(MemoryLifetime));
         Check(TombstonesMax, 0, 10_000_000, nameof(TombstonesMax));
         Check(IdsPerUserMax, 1, 1_000_000, nameof(IdsPerUserMax));

@@ -12,6 +12,9 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
     private readonly Queue<(string Id, Claimed Claim)> _claimOrder = new();
     private long _idleSince = long.MaxValue;
 
+    /// <summary>Whether the store let go of it; a new session needs a new one.</summary>
+    private bool _isForgotten;
+
     internal MemorySessionStore Store => store;
 
     internal string Key => key;
@@ -27,15 +30,12 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
         }
     }
 
-    /// <summary>Whether the store let go of it; a new session needs a new one.</summary>
-    internal bool IsForgotten { get; private set; }
-
-    /// <summary>Adds a session unless the limit is reached.</summary>
+    /// <summary>Adds a session unless the limit is reached, or the store let go of the user.</summary>
     internal bool TryAdd(MemorySession session, int max)
     {
         lock (_lock)
         {
-            if (IsForgotten || _sessions.Count >= max)
+            if (_isForgotten || _sessions.Count >= max)
             {
                 return false;
             }
@@ -71,7 +71,7 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
     {
         lock (_lock)
         {
-            return IsForgotten |= _idleSince == idleSince;
+            return _isForgotten |= _idleSince == idleSince;
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed class Peer : IDisposable
 
     internal string Session => (string)Ready["session"]!;
 
+    /// <summary>The connection's id, once <c>open</c> has been read.</summary>
+    internal string Connection { get; private set; } = "";
+
     internal static string Hello(string? token = null, string? resume = null, string? ticket = null)
     {
         var auth = token is not null ? $$""","auth":{"token":"{{token}}"}""" : ticket is not null ? $$""","auth":{"ticket":"{{ticket}}"}""" : "";
@@ -100,7 +103,13 @@ internal sealed class Peer : IDisposable
             }
         }
 
-        return _frames.Dequeue();
+        var next = _frames.Dequeue();
+        if ((string)next["t"]! == "open")
+        {
+            Connection = (string)next["connection"]!;
+        }
+
+        return next;
     }
 
     /// <summary>The next message as it is; null when the close comes.</summary>

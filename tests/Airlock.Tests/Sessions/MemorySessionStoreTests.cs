@@ -11,9 +11,9 @@ public sealed class MemorySessionStoreTests
 
     private MemorySessionStore NewStore(MemorySessionStoreOptions? options = null) => new(_time, new SeededEntropy(1), options ?? new MemorySessionStoreOptions());
 
-    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null) =>
+    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null, string? address = null) =>
         await store.AttachAsync(
-            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
+            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Address = address, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
             CancellationToken.None);
 
     private static ResumeRequest Resume(AttachOutcome of, long received = 0, long? attempt = null) => new() { Session = of.Log!.Id, Attempt = attempt ?? (of.Attempt + 1), Received = received };
@@ -138,6 +138,69 @@ public sealed class MemorySessionStoreTests
     }
 
     [Fact]
+    public async Task At_an_address_the_session_detached_longest_makes_room_whoever_it_belongs_to()
+    {
+        using var store = NewStore(new MemorySessionStoreOptions { SessionsPerAddressMax = 3 });
+        var watch = new Watch();
+        var attached = await AttachAsync(store, "c0", user: "u0", watch: watch, address: "a");
+        var first = await AttachAsync(store, "c1", user: "u1", address: "a");
+        var second = await AttachAsync(store, "c2", user: "u2", address: "a");
+        Assert.Equal(CloseReason.SessionLimit, (await AttachAsync(store, "c3", user: "u3", address: "a")).Refused);
+
+        // Another address has room of its own, and where none is known there is no limit.
+        Assert.Null((await AttachAsync(store, "c4", user: "u4", address: "b")).Refused);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Null((await AttachAsync(store, $"n{i}", user: $"n{i}")).Refused);
+        }
+
+        // Detached in this order: first, second, and then the first once more.
+        await DetachAsync(first);
+        await DetachAsync(second);
+        first = await AttachAsync(store, "c5", Resume(first), user: "u1", address: "b");
+        await DetachAsync(first);
+        Assert.Null((await AttachAsync(store, "c6", user: "u6", address: "a")).Refused);
+        Assert.False((await AttachAsync(store, "c7", Resume(second), user: "u2", address: "b")).IsResumed);
+
+        // Resumed from elsewhere it still counts where it began.
+        Assert.Null((await AttachAsync(store, "c8", user: "u8", address: "a")).Refused);
+        Assert.False((await AttachAsync(store, "c9", Resume(first), user: "u1", address: "b")).IsResumed);
+        Assert.Equal(CloseReason.SessionLimit, (await AttachAsync(store, "c10", user: "u10", address: "a")).Refused);
+        Assert.Empty(watch.Revoked);
+        Assert.Equal(0, attached.Log!.Positions.Stored);
+    }
+
+    [Fact]
+    public async Task A_user_at_its_limit_makes_room_of_its_own_before_that_of_its_address()
+    {
+        using var store = NewStore(new MemorySessionStoreOptions { SessionsPerUserMax = 1, SessionsPerAddressMax = 2 });
+        var others = await AttachAsync(store, "c1", user: "bob", address: "a");
+        await DetachAsync(others);
+        var own = await AttachAsync(store, "c2", address: "a");
+        await DetachAsync(own);
+        Assert.Null((await AttachAsync(store, "c3", address: "a")).Refused);
+        Assert.True((await AttachAsync(store, "c4", Resume(others), user: "bob", address: "a")).IsResumed);
+    }
+
+    [Fact]
+    public async Task An_address_is_forgotten_with_its_last_session()
+    {
+        using var store = NewStore();
+        for (var i = 0; i < 10; i++)
+        {
+            var session = await AttachAsync(store, $"c{i}", user: $"user{i}", address: $"a{i % 5}");
+            if (i < 8)
+            {
+                await DetachAsync(session);
+            }
+        }
+
+        Assert.Equal(5, store.Addresses.Count);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal((2, 2), (store.Count, store.Addresses.Count));
+    }
+
+    [Fact]
     public async Task An_id_is_handled_once_across_sessions()
     {
         using var store = NewStore();
@@ -256,16 +319,18 @@ public sealed class MemorySessionStoreTests
     }
 
     [Theory]
-    [InlineData(0.5, 16, 3600, 1, 1)]
-    [InlineData(1, 0, 3600, 1, 1)]
-    [InlineData(1, 16, 0.5, 1, 1)]
-    [InlineData(1, 16, 3600, -1, 1)]
-    [InlineData(1, 16, 3600, 1, 0)]
-    public void Options_out_of_range_are_refused(double resume, int sessions, double memory, int tombstones, int ids) =>
+    [InlineData(0.5, 16, 1, 3600, 1, 1)]
+    [InlineData(1, 0, 1, 3600, 1, 1)]
+    [InlineData(1, 16, 0, 3600, 1, 1)]
+    [InlineData(1, 16, 1, 0.5, 1, 1)]
+    [InlineData(1, 16, 1, 3600, -1, 1)]
+    [InlineData(1, 16, 1, 3600, 1, 0)]
+    public void Options_out_of_range_are_refused(double resume, int sessions, int address, double memory, int tombstones, int ids) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => NewStore(new MemorySessionStoreOptions
         {
             ResumeTimeout = TimeSpan.FromSeconds(resume),
             SessionsPerUserMax = sessions,
+            SessionsPerAddressMax = address,
             MemoryLifetime = TimeSpan.FromSeconds(memory),
             TombstonesMax = tombstones,
             IdsPerUserMax = ids,
