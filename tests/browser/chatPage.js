@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { keepCookie, keepSecret, keepSecretsOf } from '../peers/secrets.js';
 
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
@@ -11,6 +12,20 @@ export const PATIENCE = 30_000;
 
 /** Why these tests cannot run here, or `false`. */
 export const noBrowser = existsSync(PROGRAM) ? false : `${PROGRAM} is missing: install chromium`;
+
+/** Keeps what the pages are given: no log may hold it. @param {import('playwright-core').BrowserContext} context */
+async function keepSecretsOfPages(context) {
+  // On its way, so that a page which is closed or loaded anew has been given nothing that is not known here.
+  await context.route(/\/(auth\/sign-in|auth\/token|chat\/ticket)$/, async (route) => {
+    const response = await route.fetch({ timeout: PATIENCE }).catch(() => null);
+    if (!response) return route.abort().catch(() => undefined);
+    const body = await response.json().catch(() => null);
+    keepCookie(response.headers()['set-cookie']);
+    keepSecret(body?.token ?? body?.ticket);
+    return route.fulfill({ response }).catch(() => undefined);
+  });
+  context.on('page', (page) => page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => keepSecretsOf(String(payload)))));
+}
 
 /** @returns {Promise<import('playwright-core').Browser>} */
 export function launch() {
@@ -43,6 +58,7 @@ export class ChatPage {
   static async open(t, browser, base, options = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
     t.after(() => context.close());
+    await keepSecretsOfPages(context);
     const chat = new ChatPage(await context.newPage());
     await chat.page.goto(base);
     return chat;

@@ -10,7 +10,6 @@ import { CuttingProxy } from './cuttingProxy.js';
 
 const QUESTION = 'Where does my AI spend go?';
 const PHASES = ['CONNECTING', 'ACCEPTED', 'AUTHENTICATED', 'SERVICES_READY', 'PROCESSING_READY'];
-const QUIET = { Logging__LogLevel__Default: 'Warning', 'Logging__LogLevel__Microsoft.Hosting.Lifetime': 'Information' };
 
 describe('The chat page', { concurrency: 3 }, () => {
   /** @type {import('playwright-core').Browser} */
@@ -22,7 +21,7 @@ describe('The chat page', { concurrency: 3 }, () => {
 
   before(async () => {
     if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Agent__Pace: '00:00:00.015', ...QUIET });
+    server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Agent__Pace: '00:00:00.015' });
     browser = await launch();
     stops.unshift(() => browser.close());
   });
@@ -240,7 +239,7 @@ describe('The chat page', { concurrency: 3 }, () => {
     await once(model, 'listening');
     t.after(() => model.close());
     const { port } = /** @type {import('node:net').AddressInfo} */ (model.address());
-    const slow = await RealServer.start(t, { ...QUIET, Agent__Endpoint: `http://127.0.0.1:${port}/v1`, Agent__Model: 'm', Agent__ApiKey: 'k' });
+    const slow = await RealServer.start(t, { Agent__Endpoint: `http://127.0.0.1:${port}/v1`, Agent__Model: 'm', Agent__ApiKey: 'k' });
     const chat = await ChatPage.open(t, browser, slow.base);
     await chat.signIn('Slow');
     await chat.says('Waiting for agent');

@@ -15,7 +15,7 @@ describe('The page’s parts', () => {
 
   before(async () => {
     if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Logging__LogLevel__Default: 'Warning', 'Logging__LogLevel__Microsoft.Hosting.Lifetime': 'Information' });
+    server = await RealServer.start({ after: (stop) => stops.push(stop) });
     browser = await launch();
     stops.unshift(() => browser.close());
   });

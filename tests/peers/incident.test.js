@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WebSocket } from 'ws';
 import { AirlockClient } from '../../clients/js/src/index.js';
 import { assertClosing } from './catalogue.js';
 import { ANSWER, ModelEndpoint } from './modelEndpoint.js';
 import { RealServer } from './realServer.js';
+import { RecordingSocket } from './recordingSocket.js';
 import { WirePeer, within } from './wirePeer.js';
 
 const ASK = { type: 'ask', text: 'Where does my AI spend go?' };
@@ -42,7 +42,7 @@ describe('The incident', { concurrency: true }, () => {
       const token = await user.token();
       const peer = await WirePeer.connect(slow.socket, { protocols: ['airlock.v1', `airlock.token.${token}`] });
       peer.send({ t: 'hello', v: 1, client: 'early/1', instance: 'early' }, { t: 'data', s: 1, id: peer.id(1), b: ASK });
-      const client = new AirlockClient(slow.socket, { token: user.token, WebSocket });
+      const client = new AirlockClient(slow.socket, { token: user.token, WebSocket: RecordingSocket });
       const receipt = client.send(ASK);
       const waiting = await peer.until('gate', ({ name }) => name === 'agent');
       assert.equal(waiting.required, true);
@@ -117,13 +117,13 @@ describe('The incident', { concurrency: true }, () => {
     const user = await leaving.signIn('moving');
     const token = await user.token();
     const [stays, leaves] = await Promise.all([WirePeer.ready(leaving.socket, { token }), WirePeer.ready(leaving.socket, { token })]);
-    const client = new AirlockClient(leaving.socket, { token: user.token, WebSocket });
+    const client = new AirlockClient(leaving.socket, { token: user.token, WebSocket: RecordingSocket });
     t.after(() => client.close());
     await within(client.ready, 'ready');
     for (const peer of [stays, leaves]) peer.data(1, ASK);
     await Promise.all([stays, leaves].map((peer) => peer.until('data', ({ b }) => b?.type === 'answer_delta')));
     const from = Date.now();
-    leaving.signal('SIGTERM');
+    leaving.terminate();
     const drains = await Promise.all([stays, leaves].map((peer) => peer.until('drain')));
     for (const { delay, by } of drains) assert.ok(delay >= 0 && delay <= 4000 && by > Date.now() && by < Date.now() + 9000);
     const late = await WirePeer.connect(leaving.socket).then(() => assert.fail('accepted'), (error) => error);

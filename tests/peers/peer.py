@@ -1,6 +1,6 @@
 """Python's websockets as an independent peer: it walks through spec/wire.md by hand, against a server that runs.
 
-Usage: peer.py WEBSOCKET-URL SIGN-IN-URL. One line of JSON per walk: {"name": …, "ok": …, "error": …}.
+Usage: peer.py WEBSOCKET-URL SIGN-IN-URL. One line of JSON per walk: {"name": …, "ok": …, "error": …, "secrets": […]}.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ URL, SIGN_IN = sys.argv[1:3]
 ASK = {"type": "ask", "text": "Where does my AI spend go?"}
 HISTORY = {"type": "history"}
 WALKS = []
+SECRETS = []  # What was given to anybody here: no log may hold it.
 
 
 def walk(function):
@@ -33,7 +34,9 @@ def new_token():
             return answer.headers.get("set-cookie", "").split(";")[0], json.loads(answer.read())
 
     cookie, _ = post("/auth/sign-in", {"name": f"python-{uuid.uuid4()}"})
-    return post("/auth/token", {}, cookie)[1]["token"]
+    token = post("/auth/token", {}, cookie)[1]["token"]
+    SECRETS.extend([cookie.split("=", 1)[1], token])
+    return token
 
 
 class Peer:
@@ -67,6 +70,8 @@ class Peer:
         while not self.unread:
             message = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
             for frame in message if isinstance(message, list) else [message]:
+                if frame["t"] == "ready":
+                    SECRETS.append(frame["session"])
                 if frame["t"] == "ping":
                     await self.send({"t": "pong"})
                 else:
@@ -208,7 +213,8 @@ async def run(function):
 
 async def main():
     for walking in asyncio.as_completed([run(function) for function in WALKS]):
-        print(json.dumps(await walking), flush=True)
+        result = await walking
+        print(json.dumps({**result, "secrets": SECRETS}), flush=True)
 
 
 asyncio.run(main())

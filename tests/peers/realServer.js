@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assertKeepsSecrets, keepCookie, keepSecret } from './secrets.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const STARTED = /Now listening on: (http:\/\/\S+)/;
@@ -22,12 +23,10 @@ export class RealServer {
   #process;
   #directory;
   #exited;
-  /** Everything it has printed; at level Trace, everything it does. */
+  /** Everything it has printed: at level Trace, everything it does. */
   log = '';
   /** Where it listens, such as http://127.0.0.1:40123. */
   base = '';
-  /** Every token and ticket that was given out: none may be in any log. @type {string[]} */
-  secrets = [];
 
   /** @param {Record<string, string>} settings as environment variables, such as Agent__Pace */
   constructor(settings) {
@@ -35,7 +34,7 @@ export class RealServer {
     this.#process = spawn('dotnet', [program()], {
       cwd: this.#directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', ...settings },
+      env: { ...process.env, HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', Airlock__DrainTimeout: '00:00:01', ...settings },
     });
     this.#exited = new Promise((resolve) => { this.#process.once('close', (code, signal) => resolve(code ?? signal)); });
     for (const output of [this.#process.stdout, this.#process.stderr]) output.setEncoding('utf8').on('data', (text) => { this.log += text; });
@@ -83,28 +82,29 @@ export class RealServer {
     const signedIn = await fetch(`${base}/auth/sign-in`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }) });
     if (!signedIn.ok) throw new Error(`Sign-in was answered with ${signedIn.status}.`);
     const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+    keepCookie(cookie);
     return {
       name,
       cookie,
       token: async () => {
         const answer = await fetch(`${base}/auth/token`, { method: 'POST', headers: { cookie } });
         const { token } = await answer.json();
-        this.secrets.push(token);
+        keepSecret(token);
         return token;
       },
       /** @param {string} token */
       ticket: async (token) => {
         const answer = await fetch(`${base}/chat/ticket`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
         const { ticket } = await answer.json();
-        if (ticket) this.secrets.push(ticket);
+        keepSecret(ticket);
         return ticket;
       },
     };
   }
 
-  /** @param {'SIGTERM' | 'SIGSTOP' | 'SIGCONT'} signal */
-  signal(signal) {
-    this.#process.kill(signal);
+  /** Tells it to leave. */
+  terminate() {
+    this.#process.kill('SIGTERM');
   }
 
   /** @returns {Promise<number | string>} the exit code, or the signal that ended it */
@@ -112,9 +112,14 @@ export class RealServer {
     return this.#exited;
   }
 
+  /** Ends it. No log of its whole run may hold a token, a ticket or another secret that somebody here was given. */
   async stop() {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGKILL');
+    // It is told first: what is killed takes with it what it had still to log.
+    if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGTERM');
+    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 30_000);
     await this.#exited;
+    clearTimeout(limit);
     rmSync(this.#directory, { recursive: true, force: true });
+    if (this.base) assertKeepsSecrets(this.log);
   }
 }

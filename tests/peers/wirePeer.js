@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
+import { RecordingSocket } from './recordingSocket.js';
 
 const PATIENCE = 20_000;
 
@@ -24,7 +24,7 @@ export class WirePeer {
 
   /** @param {string} url @param {{ protocols?: string[], headers?: Record<string, string>, origin?: string }} options */
   constructor(url, { protocols = ['airlock.v1'], ...request }) {
-    this.#socket = new WebSocket(url, protocols, request);
+    this.#socket = new RecordingSocket(url, protocols, request);
     this.#socket.on('message', (data, isBinary) => {
       assert.equal(isBinary, false);
       for (const frame of [JSON.parse(String(data))].flat()) {
