@@ -16,6 +16,7 @@ import { Receipt } from './receipt.js';
 import { Session } from './session.js';
 import { describeState } from './clientState.js';
 import { Timeline } from './timeline.js';
+import { isId, isName } from './wireText.js';
 
 /** @import { AirlockClientOptions, AirlockEvents } from './clientOptions.js' */
 /** @import { ClientState, LastClose } from './clientState.js' */
@@ -31,8 +32,6 @@ import { Timeline } from './timeline.js';
 /** @import { TimelineEntry } from './timeline.js' */
 
 const CLIENT_NAME = 'airlock-js/0.1.0';
-const ID = /^[!-~]{1,64}$/;
-const NAME = /^\P{Cc}{1,128}$/u;
 
 /**
  * A client of an Airlock endpoint. It connects by itself once the code that made it has run, so listeners can be added first; it reconnects and resumes until it is
@@ -80,7 +79,7 @@ export class AirlockClient extends AsyncEventTarget {
     const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, clientName = CLIENT_NAME, WebSocket = globalThis.WebSocket } = options;
     if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
     if (!Number.isSafeInteger(queueMax) || queueMax < 1) throw new RangeError('queueMax is a whole number from 1.');
-    for (const name of [clientName, options.instance ?? '-']) if (!NAME.test(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
+    for (const name of [clientName, options.instance ?? '-']) if (!isName(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
     this.#platform = platform;
     this.#queueMax = queueMax;
     this.#store = storage ? { storage, key: storageKey, failed: false } : null;
@@ -151,7 +150,7 @@ export class AirlockClient extends AsyncEventTarget {
    */
   send(payload, { id = this.#platform.randomId() } = {}) {
     if (this.#finished || this.#ending) throw new Error(`Nothing can be sent: the client has ${this.#finished ? `stopped with ${this.#finished.cause}` : 'said end'}.`);
-    if (!ID.test(id)) throw new RangeError('An id has 1 to 64 characters from ! to ~.');
+    if (!isId(id)) throw new RangeError('An id has 1 to 64 characters from ! to ~.');
     const text = writePayload(id, payload, this.#shown?.open?.limits.message ?? WireLimits.messageBytes);
     const { outbox } = this.#session;
     if (outbox.length >= this.#queueMax) throw new RangeError(`${this.#queueMax} messages are not finished; no more are taken.`);

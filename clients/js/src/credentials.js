@@ -6,6 +6,8 @@
 /** @typedef {(request: CredentialsRequest) => Credential | Promise<Credential>} CredentialSource */
 /** @typedef {{ protocols: string[], sent: string[], auth: (carriers: string[]) => { token: string } | { ticket: string } | undefined }} Offer what one connection carries */
 
+import { CARRIERS_MAX, isName, isSecret } from './wireText.js';
+
 export const PROTOCOL = 'airlock.v1';
 const TOKEN_PREFIX = 'airlock.token.';
 /** What may stand in a sub-protocol (RFC 9110 token). Every JWT does. */
@@ -22,6 +24,7 @@ export class Credentials {
     if (token && ticket) throw new TypeError('Give a token or a ticket, not both.');
     if (!['subprotocol', 'hello', 'none'].includes(authIn)) throw new TypeError('authIn is subprotocol, hello or none.');
     if (ticket && authIn === 'subprotocol') throw new TypeError('A ticket travels in hello.');
+    if (alsoSent.length + (authIn === 'subprotocol' ? 1 : 0) > CARRIERS_MAX || !alsoSent.every(isName)) throw new RangeError('alsoSent names at most 16 carriers with the token\'s, each with 1 to 128 characters and no control character.');
     this.#token = token;
     this.#ticket = ticket;
     this.#authIn = authIn;
@@ -38,10 +41,10 @@ export class Credentials {
     const sent = [...this.#alsoSent];
     if (this.#authIn === 'none') return { protocols: [PROTOCOL], sent, auth: () => undefined };
     if (this.#ticket) {
-      const ticket = await this.#ticket({ reason: 'connect' });
+      const ticket = checked(await this.#ticket({ reason: 'connect' }));
       return { protocols: [PROTOCOL], sent, auth: () => (ticket ? { ticket } : undefined) };
     }
-    const token = await this.#token?.({ reason: 'connect' });
+    const token = checked(await this.#token?.({ reason: 'connect' }));
     if (!token) return { protocols: [PROTOCOL], sent, auth: () => undefined };
     if (this.#authIn === 'subprotocol' && PROTOCOL_VALUE.test(token)) {
       return {
@@ -56,6 +59,12 @@ export class Credentials {
 
   /** @returns {Promise<Credential>} */
   async refreshed() {
-    return await this.#token?.({ reason: 'refresh' });
+    return checked(await this.#token?.({ reason: 'refresh' }));
   }
+}
+
+/** @param {Credential} secret @returns {Credential} @throws {RangeError} for what no server reads */
+function checked(secret) {
+  if (secret && !isSecret(secret)) throw new RangeError('A token or ticket has at most 16,384 characters and no control character.');
+  return secret;
 }

@@ -1,5 +1,7 @@
 // Frames as they stand on the wire (spec/wire.md §2–§7). What comes from the server is checked here, field by field; what leaves is written here.
 
+import { isName } from './wireText.js';
+
 /** @typedef {{ messages: number, bytes: number }} Hold */
 /** @typedef {{ hello: number, authentication: number, gate: number, attach: number }} PhaseDeadlines */
 /** @typedef {{ direction: 'up' | 'down', from: number, to: number | null }} LostRange */
@@ -134,9 +136,10 @@ class Fields {
     return typeof value === 'string' ? value : this.#refuse(name, 'a string');
   }
 
-  /** A string that names something: never empty. @param {string} name @returns {string} */
+  /** A string that names something. @param {string} name @returns {string} */
   name(name) {
-    return this.text(name) || this.#refuse(name, 'a string that is not empty');
+    const value = this.text(name);
+    return isName(value) ? value : this.#refuse(name, 'a string of 1 to 128 characters, none of them a control character');
   }
 
   /** @param {string} name */

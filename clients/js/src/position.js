@@ -1,5 +1,7 @@
 // Where a client stands, kept across a reload of the page.
 
+import { isId, isName } from './wireText.js';
+
 /** @import { StoredMessage } from './outbox.js' */
 /** @import { OpenTry } from './inbox.js' */
 
@@ -59,9 +61,9 @@ function isPosition(value) {
   const text = (/** @type {unknown} */ item) => typeof item === 'string' && item !== '';
   const textOrNull = (/** @type {unknown} */ item) => item === null || text(item);
   return value !== null && typeof value === 'object' && value.version === VERSION
-    && text(value.instance) && textOrNull(value.user) && textOrNull(value.session)
-    && number(value.attempt) && number(value.received) && number(value.done)
-    && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => text(item?.id) && text(item.b) && typeof item.stop === 'boolean')
+    && isName(value.instance) && textOrNull(value.user) && (value.session === null || isName(value.session))
+    && number(value.attempt) && value.attempt < Number.MAX_SAFE_INTEGER && number(value.received) && number(value.done)
+    && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean')
     && Array.isArray(value.answered) && value.answered.every((/** @type {any} */ item) => number(item?.s, 1) && text(item.id))
     && Array.isArray(value.open) && value.open.every((/** @type {any} */ item) => number(item?.re, 1) && number(item.try, 1) && textOrNull(item.id));
 }

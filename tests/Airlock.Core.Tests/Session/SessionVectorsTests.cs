@@ -25,6 +25,12 @@ public sealed class SessionVectorsTests
             }
 
             var at = session.Positions;
+            if (Text("do") == "lost")
+            {
+                result["lost"] = new JsonArray([.. Resume.Lost(at, Number("received")).Select(static range => (JsonNode)$"{range.Direction} {range.From}-{range.To}")]);
+                return;
+            }
+
             result["positions"] = new JsonArray(at.Stored, at.Done, at.Appended, at.Acked);
             result["generation"] = session.Generation;
             result["state"] = $"{session.State}";
@@ -45,7 +51,7 @@ public sealed class SessionVectorsTests
             ReadOnlyMemory<byte> Payload() => Encoding.UTF8.GetBytes(Text("b"));
             object? Do(SessionCore at) => Text("do") switch
             {
-                "open" => null,
+                "open" or "lost" => null,
                 "attach" => at.Attach(Text("connection"), Number("attempt"), Number("received")),
                 "detach" => at.Detach(Number("generation")),
                 "append" => at.Append(Number("generation"), Number("s"), Text("id"), Payload()),
