@@ -1,0 +1,80 @@
+using Airlock.Lab.Checkers;
+using Airlock.Lab.Scenarios;
+using Airlock.Lab.Scheduling;
+using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
+using Airlock.Lab.Subjects.Production;
+using Airlock.Lab.Traces;
+
+namespace Airlock.Lab.Running;
+
+/// <summary>One run of one scenario on one subject under one schedule, and what the checkers say of it.</summary>
+public sealed class Run
+{
+    private Run(Trace trace, Schedule schedule, int steps, IReadOnlyList<Violation> violations)
+    {
+        Trace = trace;
+        Schedule = schedule;
+        Steps = steps;
+        Violations = violations;
+    }
+
+    /// <summary>What happened.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>The decisions that repeat it.</summary>
+    public Schedule Schedule { get; }
+
+    /// <summary>How many steps it took.</summary>
+    public int Steps { get; }
+
+    /// <summary>What was violated; empty if nothing was.</summary>
+    public IReadOnlyList<Violation> Violations { get; }
+
+    /// <summary>A digest of everything that happened.</summary>
+    public ulong Hash() => (Trace.Hash() * 31) + (ulong)Steps;
+
+    /// <summary>Runs once.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="subject">What is examined.</param>
+    /// <param name="strategy">Who decides; the caller has begun its run.</param>
+    /// <param name="timeRaces">Whether time may pass while something else can happen.</param>
+    /// <param name="coverage">Who counts what the transition table is asked, or null.</param>
+    /// <param name="observer">Told of each step, or null.</param>
+    /// <exception cref="SimulationException">The schedule does not fit (<see cref="FailureKind.Divergence"/>), or something escaped (<see cref="FailureKind.Escape"/>): the lab cannot judge the run.</exception>
+    public static Run Once(Scenario scenario, ISubject subject, Strategy strategy, bool timeRaces, Coverage? coverage = null, Action<Step, int, int>? observer = null)
+    {
+        var scheduler = new Scheduler(strategy, timeRaces) { Observer = observer };
+        var world = new World(scheduler, subject) { Coverage = coverage };
+        scenario.SetUp(world);
+        List<Violation> violations = [];
+        try
+        {
+            scheduler.Run(async () =>
+            {
+                await world.StartServerAsync();
+                await scenario.RunAsync(world);
+                await world.FinishAsync();
+            });
+        }
+        catch (SimulationException e) when (e.Kind is FailureKind.Deadlock or FailureKind.StepLimit or FailureKind.TimeLimit)
+        {
+            violations.Add(new Violation("comes-to-an-end", e.Message));
+        }
+
+        if (world.Trace.Of(TraceKind.Missed).FirstOrDefault() is { Name: { } missed } at)
+        {
+            violations.Add(new Violation("expectation", $"By step {at.Step} this had to be so, and was not: {missed}"));
+        }
+
+        foreach (var checker in AllCheckers.List)
+        {
+            if (checker.Check(world.Trace) is { } violation)
+            {
+                violations.Add(new Violation(checker.Name, violation));
+            }
+        }
+
+        return new Run(world.Trace, new Schedule(scheduler.Schedule), scheduler.Steps, violations);
+    }
+}

@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
+namespace Airlock.Lab.Scheduling;
+
+/// <summary>One world on one thread. A strategy decides what happens next, virtual time only passes when it is told to, and the decisions replay the run.</summary>
+/// <remarks>Everything that awaits under an <see cref="Actor"/> comes back here as a <see cref="Step"/>. What would go to another thread is an escape and ends the run.</remarks>
+public sealed class Scheduler
+{
+    private readonly Strategy _strategy;
+    private readonly List<Step> _ready = new(64);
+    private readonly ConcurrentQueue<string> _escapes = new();
+    private readonly List<Actor> _actors = [];
+    private readonly List<int> _schedule = new(64);
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private ExceptionDispatchInfo? _broken;
+
+    /// <summary>Makes a world.</summary>
+    /// <param name="strategy">Who decides.</param>
+    /// <param name="timeRaces">Whether time may pass while something else can happen, so that deadlines race with work.</param>
+    public Scheduler(Strategy strategy, bool timeRaces = false)
+    {
+        _strategy = strategy;
+        TimeRaces = timeRaces;
+        World = NewActor("world");
+        Clock = NewActor("clock");
+        Time = new SimulatedTime(this, Clock);
+    }
+
+    /// <summary>Whether time may pass while something else can happen.</summary>
+    public bool TimeRaces { get; }
+
+    /// <summary>Virtual time; give it to everything that wants a clock.</summary>
+    public SimulatedTime Time { get; }
+
+    /// <summary>The party that timers and time belong to.</summary>
+    public Actor Clock { get; }
+
+    /// <summary>The party that the network and other surroundings belong to.</summary>
+    public Actor World { get; }
+
+    /// <summary>Everybody, in the order of creation.</summary>
+    public IReadOnlyList<Actor> Actors => _actors;
+
+    /// <summary>The decisions so far: for each point with more than one option, which was taken. Replaying them repeats the run.</summary>
+    public IReadOnlyList<int> Schedule => _schedule;
+
+    /// <summary>How many steps were taken.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>The party whose step it is.</summary>
+    public Actor Current { get; private set; } = null!;
+
+    /// <summary>Told of each step before it is taken: the actor, what it is, and whether it was chosen among others. For pictures.</summary>
+    public Action<Step, int, int>? Observer { get; set; }
+
+    /// <summary>How many steps one run may take. Default: 50,000.</summary>
+    public int StepsMax { get; init; } = 50_000;
+
+    /// <summary>How much virtual time one run may take. Default: 1 hour.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Adds a party.</summary>
+    /// <param name="name">Its name in traces.</param>
+    public Actor NewActor(string name)
+    {
+        var actor = new Actor(this, _actors.Count, name);
+        _actors.Add(actor);
+        return actor;
+    }
+
+    /// <summary>Starts work as a party's next step.</summary>
+    /// <param name="actor">Whose.</param>
+    /// <param name="label">What it is, for a reader.</param>
+    /// <param name="work">The work. An exception out of it ends the run: it is a bug in the lab or in a subject's adapter.</param>
+    public Task StartAsync(Actor actor, string label, Func<Task> work)
+    {
+        var done = new TaskCompletionSource();
+        Enqueue(new Step(actor, label, static state =>
+        {
+            var (scheduler, work, done) = ((Scheduler, Func<Task>, TaskCompletionSource))state!;
+            _ = scheduler.GuardAsync(work, done);
+        }, (this, work, done), IsRaw: false));
+        return done.Task;
+    }
+
+    /// <summary>Lets the surroundings do something as a step of their own.</summary>
+    /// <param name="label">What, for a reader.</param>
+    /// <param name="action">What to do. It runs without a context, so it may complete I/O but must not start work.</param>
+    public void PostRaw(string label, Action action) => Enqueue(new Step(World, label, static action => ((Action)action!)(), action, IsRaw: true));
+
+    /// <summary>Asks the strategy, as one of its decisions, for something that the world leaves open: a fault, an order, a delay.</summary>
+    /// <param name="options">How many there are. The first is the ordinary one.</param>
+    /// <returns>From 0 to <paramref name="options"/> - 1.</returns>
+    public int Choose(int options)
+    {
+        if (options <= 1)
+        {
+            return 0;
+        }
+
+        var choice = _strategy.ChooseOption(options);
+        _schedule.Add(choice);
+        return choice;
+    }
+
+    /// <summary>Runs to the end: until nothing can happen any more once the main work is done.</summary>
+    /// <param name="main">The main work.</param>
+    /// <exception cref="SimulationException">The run could not be brought to its end.</exception>
+    public void Run(Func<Task> main)
+    {
+        AssertOwnThread();
+        var outer = SynchronizationContext.Current;
+        try
+        {
+            var done = StartAsync(NewActor("scenario"), "begins", main);
+            while (Next(done))
+            {
+                _broken?.Throw();
+                if (!_escapes.IsEmpty)
+                {
+                    throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{_escapes.First()}");
+                }
+            }
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    internal void Enqueue(in Step step)
+    {
+        if (Environment.CurrentManagedThreadId == _thread)
+        {
+            _ready.Add(step);
+        }
+        else
+        {
+            _escapes.Enqueue(Environment.StackTrace);
+        }
+    }
+
+    internal void AssertOwnThread()
+    {
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            throw new SimulationException(FailureKind.Escape, "A simulation runs on the thread that made it.");
+        }
+    }
+
+    private bool Next(Task main)
+    {
+        if (_ready.Count == 0)
+        {
+            if (main.IsCompleted)
+            {
+                return false;
+            }
+
+            if (Time.NextDue is null)
+            {
+                throw new SimulationException(FailureKind.Deadlock, $"Nothing can happen any more after {Steps} steps, but the scenario is not over.");
+            }
+
+            AdvanceTime();
+            return true;
+        }
+
+        if (++Steps > StepsMax)
+        {
+            throw new SimulationException(FailureKind.StepLimit, $"The run took more than {StepsMax} steps: something polls or spins.");
+        }
+
+        var options = _ready.Count + (TimeRaces && Time.NextDue is not null ? 1 : 0);
+        var choice = 0;
+        if (options > 1)
+        {
+            choice = _strategy.ChooseStep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ready), options > _ready.Count ? Clock : null);
+            _schedule.Add(choice);
+        }
+
+        if (choice == _ready.Count)
+        {
+            AdvanceTime();
+            return true;
+        }
+
+        var step = _ready[choice];
+        _ready.RemoveAt(choice);
+        Observer?.Invoke(step, choice, options);
+        Current = step.Actor;
+        SynchronizationContext.SetSynchronizationContext(step.IsRaw ? null : step.Actor);
+        step.Callback(step.State);
+        return true;
+    }
+
+    private void AdvanceTime()
+    {
+        Time.Advance();
+        if (Time.Elapsed > TimeMax)
+        {
+            throw new SimulationException(FailureKind.TimeLimit, $"More than {TimeMax} of virtual time passed and the scenario is not over.");
+        }
+    }
+
+    private async Task GuardAsync(Func<Task> work, TaskCompletionSource done)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e)
+        {
+            // The first one says what happened; the run ends at once.
+            _broken ??= ExceptionDispatchInfo.Capture(e);
+        }
+
+        done.SetResult();
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net.WebSockets;
+using Airlock.Lab.Traces;
+
+namespace Airlock.Lab.Simulation;
+
+/// <summary>A server's end that writes down what the server does with it.</summary>
+internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake handshake) : WebSocket
+{
+    private bool _isClosed;
+
+    public override WebSocketCloseStatus? CloseStatus => socket.CloseStatus;
+
+    public override string? CloseStatusDescription => socket.CloseStatusDescription;
+
+    public override string? SubProtocol => socket.SubProtocol;
+
+    public override WebSocketState State => socket.State;
+
+    public override void Abort() => socket.Abort();
+
+    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    {
+        NoteClose(closeStatus, statusDescription);
+        return socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
+    }
+
+    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    {
+        NoteClose(closeStatus, statusDescription);
+        return socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+    }
+
+    public override void Dispose() => socket.Dispose();
+
+    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await socket.ReceiveAsync(buffer, cancellationToken);
+        NoteReceived(result.EndOfMessage, result.MessageType);
+        return result;
+    }
+
+    public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+    {
+        var result = await socket.ReceiveAsync(buffer, cancellationToken);
+        NoteReceived(result.EndOfMessage, result.MessageType);
+        return result;
+    }
+
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+    {
+        NoteSend(buffer.Span);
+        return socket.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
+    }
+
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, WebSocketMessageFlags messageFlags, CancellationToken cancellationToken)
+    {
+        NoteSend(buffer.Span);
+        return socket.SendAsync(buffer, messageType, messageFlags, cancellationToken);
+    }
+
+    public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken)
+    {
+        NoteSend(buffer);
+        return socket.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
+    }
+
+    private void NoteSend(ReadOnlySpan<byte> bytes)
+    {
+        trace.Add(_isClosed ? TraceKind.TransportMisused : TraceKind.Sent, handshake.Connection, _isClosed ? "send after close" : null);
+        handshake.Sending?.Invoke(bytes);
+    }
+
+    private void NoteReceived(bool isWhole, WebSocketMessageType type)
+    {
+        if (isWhole && type != WebSocketMessageType.Close)
+        {
+            trace.Add(TraceKind.Received, handshake.Connection);
+        }
+    }
+
+    private void NoteClose(WebSocketCloseStatus code, string? cause)
+    {
+        trace.Add(_isClosed ? TraceKind.TransportMisused : TraceKind.ServerClosed, handshake.Connection, _isClosed ? "close after close" : cause, number: (long)code);
+        _isClosed = true;
+    }
+}

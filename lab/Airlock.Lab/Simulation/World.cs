@@ -1,0 +1,128 @@
+using Airlock.Lab.Scheduling;
+using Airlock.Lab.Subjects;
+using Airlock.Lab.Subjects.Production;
+using Airlock.Lab.Traces;
+
+namespace Airlock.Lab.Simulation;
+
+/// <summary>One run's surroundings: time, network, authority, services, the application's handler, and the subject's server. What happens is written into the trace.</summary>
+public sealed class World
+{
+    private readonly ISubject _subject;
+    private readonly List<Handshake> _handshakes = [];
+    private readonly List<Client> _clients = [];
+
+    /// <summary>Makes the surroundings of one run.</summary>
+    /// <param name="scheduler">What runs it.</param>
+    /// <param name="subject">What is examined.</param>
+    public World(Scheduler scheduler, ISubject subject)
+    {
+        Scheduler = scheduler;
+        _subject = subject;
+        Trace = new Trace(scheduler);
+        Authority = new Authority(scheduler);
+        Application = new Application(this);
+        Store = new StoreFaults(scheduler);
+    }
+
+    /// <summary>What runs it.</summary>
+    public Scheduler Scheduler { get; }
+
+    /// <summary>What happened.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>Who finds out who a token belongs to.</summary>
+    public Authority Authority { get; }
+
+    /// <summary>What the server depends on.</summary>
+    public ServiceBoard Services { get; } = new();
+
+    /// <summary>What is wrong with the session store; for subjects with sessions.</summary>
+    public StoreFaults Store { get; }
+
+    /// <summary>What the transition table was asked for in all runs so far, if somebody counts.</summary>
+    public Coverage? Coverage { get; init; }
+
+    /// <summary>What handles messages.</summary>
+    public Application Application { get; }
+
+    /// <summary>How the server is set up; a scenario changes it before <see cref="StartServerAsync"/>.</summary>
+    public ServerSettings Settings { get; set; } = new();
+
+    /// <summary>The subject's server, once started.</summary>
+    public ISubjectServer Server { get; private set; } = null!;
+
+    /// <summary>The connections dialed so far.</summary>
+    public IReadOnlyList<Handshake> Handshakes => _handshakes;
+
+    /// <summary>Starts the subject's server; everything it starts by itself belongs to the party that starts it.</summary>
+    public Task StartServerAsync()
+    {
+        var actor = Scheduler.NewActor("server");
+        return Scheduler.StartAsync(actor, "starts", () =>
+        {
+            Server = _subject.Start(this);
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Adds a client, a party of its own.</summary>
+    /// <param name="user">Its user, also the name that its token stands for.</param>
+    public Client NewClient(string user)
+    {
+        var number = _clients.Count + 1;
+        var client = _subject.NewClient(this, $"client {number}", user);
+        _clients.Add(client);
+        return client;
+    }
+
+    /// <summary>Dials, for a client.</summary>
+    /// <param name="user">Its user.</param>
+    /// <param name="options">How.</param>
+    public Handshake Dial(string user, DialOptions options)
+    {
+        var handshake = new Handshake(this, $"c{_handshakes.Count + 1}", user, options);
+        _handshakes.Add(handshake);
+        Trace.Add(TraceKind.Dialed, handshake.Connection, user);
+        _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => Server.ServeAsync(handshake));
+        return handshake;
+    }
+
+    /// <summary>Says what a scenario expects of every subject. If it is not so, the run violates the scenario's expectation.</summary>
+    /// <param name="isSo">Whether it is.</param>
+    /// <param name="expectation">What, as a sentence.</param>
+    public void Expect(bool isSo, string expectation)
+    {
+        if (!isSo)
+        {
+            Trace.Add(TraceKind.Missed, name: expectation);
+        }
+    }
+
+    /// <summary>As <see cref="Expect"/>, for what a deadline may rightly prevent: not asked where time races with work.</summary>
+    /// <param name="isSo">Whether it is.</param>
+    /// <param name="expectation">What, as a sentence.</param>
+    public void ExpectInTime(bool isSo, string expectation) => Expect(isSo || Scheduler.TimeRaces, expectation);
+
+    /// <summary>Lets virtual time pass for the caller.</summary>
+    /// <param name="time">How much.</param>
+    public Task DelayAsync(TimeSpan time) => Task.Delay(time, Scheduler.Time);
+
+    /// <summary>Lets the strategy choose one of some values; the first is the ordinary one.</summary>
+    /// <typeparam name="T">Of what.</typeparam>
+    /// <param name="values">The values.</param>
+    public T Choose<T>(params ReadOnlySpan<T> values) => values[Scheduler.Choose(values.Length)];
+
+    /// <summary>Ends everything: the clients leave, the server has the time it needs, and what is left over is written down.</summary>
+    public async Task FinishAsync()
+    {
+        foreach (var client in _clients)
+        {
+            await client.LeaveAsync();
+        }
+
+        await DelayAsync(Settings.GraceAtEnd);
+        Server.NoteLeftOvers();
+        Server.Dispose();
+    }
+}

@@ -1,0 +1,78 @@
+using Airlock.Lab.Scheduling;
+using Airlock.Lab.Simulation;
+using Airlock.Lab.Traces;
+
+namespace Airlock.Lab.Subjects;
+
+/// <summary>A client of a subject: an application's side of a connection, in words that every subject understands. Its methods are called from any party's step.</summary>
+public abstract class Client
+{
+    private int _sent;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="world">The run's surroundings.</param>
+    /// <param name="name">The party's name.</param>
+    /// <param name="user">Its user.</param>
+    protected Client(World world, string name, string user)
+    {
+        World = world;
+        Name = name;
+        User = user;
+        Actor = world.Scheduler.NewActor(name);
+        Token = $"user:{user}";
+    }
+
+    /// <summary>Its name in traces.</summary>
+    public string Name { get; }
+
+    /// <summary>Its user.</summary>
+    public string User { get; }
+
+    /// <summary>What it shows in order to come in. Default: a good token of its user. Null for nothing.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>Its party.</summary>
+    public Actor Actor { get; }
+
+    /// <summary>The connection it uses, if it has dialed.</summary>
+    public Handshake? Handshake { get; protected set; }
+
+    /// <summary>Messages that have got neither an answer nor a refusal.</summary>
+    public abstract int Unsettled { get; }
+
+    /// <summary>The run's surroundings.</summary>
+    protected World World { get; }
+
+    /// <summary>Dials once. A client that has sessions takes up the one it has.</summary>
+    /// <param name="options">How.</param>
+    /// <returns>When the connection is ready (true) or over (false).</returns>
+    public abstract Task<bool> ConnectAsync(DialOptions? options = null);
+
+    /// <summary>Completes when the connection of now is over.</summary>
+    public abstract Task WhenClosed { get; }
+
+    /// <summary>Sends one message as soon as this client's own rules allow.</summary>
+    /// <returns>The message's id.</returns>
+    public string Send()
+    {
+        var id = $"{Name.Replace("client ", "m", StringComparison.Ordinal)}.{++_sent}";
+        World.Trace.Add(TraceKind.ClientSent, Handshake?.Connection ?? "", id, Name);
+        Send(id);
+        return id;
+    }
+
+    /// <summary>Waits until every message sent has got an answer or a refusal, or the connection is over.</summary>
+    public abstract Task WhenSettledAsync();
+
+    /// <summary>Ends for good: says goodbye if there is somebody to say it to, and waits until the connection is over.</summary>
+    public abstract Task LeaveAsync();
+
+    /// <summary>Sends one message as soon as this client's own rules allow.</summary>
+    /// <param name="id">Its id.</param>
+    protected abstract void Send(string id);
+
+    /// <summary>Runs work as this client's party.</summary>
+    /// <param name="label">What it is, for a reader.</param>
+    /// <param name="work">The work.</param>
+    protected Task StartAsync(string label, Func<Task> work) => World.Scheduler.StartAsync(Actor, label, work);
+}

@@ -1,0 +1,20 @@
+using Airlock.Lab.Simulation;
+
+namespace Airlock.Lab.Subjects;
+
+/// <summary>What the lab examines: a server and the clients that speak its protocol. One object serves many runs.</summary>
+public interface ISubject
+{
+    /// <summary>Its name on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>Starts its server for one run. Called as a step of the party <c>server</c>, whose context everything belongs to that the server starts by itself.</summary>
+    /// <param name="world">The run's surroundings. The server's clock is <c>world.Scheduler.Time</c>.</param>
+    ISubjectServer Start(World world);
+
+    /// <summary>Makes a client for one run.</summary>
+    /// <param name="world">The run's surroundings.</param>
+    /// <param name="name">The party's name.</param>
+    /// <param name="user">Its user.</param>
+    Client NewClient(World world, string name, string user);
+}

@@ -1,0 +1,16 @@
+using Airlock.Lab.Simulation;
+
+namespace Airlock.Lab.Subjects.Production;
+
+/// <summary>The production driver, as shipped.</summary>
+public sealed class AirlockSubject : ISubject
+{
+    /// <inheritdoc/>
+    public string Name => "airlock";
+
+    /// <inheritdoc/>
+    public ISubjectServer Start(World world) => new AirlockSubjectServer(world);
+
+    /// <inheritdoc/>
+    public Client NewClient(World world, string name, string user) => new AirlockClient(world, name, user);
+}

@@ -1,0 +1,121 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Airlock.Core;
+using Airlock.Lab.Simulation;
+using Airlock.Lab.Traces;
+
+namespace Airlock.Lab.Subjects.Production;
+
+/// <summary>A production server in a simulated world. What the lab knows of it comes from its log, its transport, and its store's and handler's calls.</summary>
+internal sealed class AirlockSubjectServer : ISubjectServer
+{
+    private readonly World _world;
+    private readonly DriverLog _log;
+    private readonly AirlockServer _server;
+    private readonly Endpoint _endpoint;
+    private readonly MemorySessionStore _sessions;
+
+    public AirlockSubjectServer(World world)
+    {
+        _world = world;
+        _log = new DriverLog(world.Trace) { Covered = world.Coverage is { } coverage ? coverage.Add : null };
+        var entropy = new SeededEntropy();
+        var settings = world.Settings;
+        _sessions = new MemorySessionStore(world.Scheduler.Time, entropy, new MemorySessionStoreOptions { ResumeTimeout = settings.SessionTimeout });
+        _server = new AirlockServer(world.Scheduler.Time, entropy, new ObservedStore(_sessions, world, _log.ConnectionOf), _log);
+        foreach (var name in world.Services.Names)
+        {
+            _server.Gates.Declare(name, required: true);
+            _server.Gates.Report(name, world.Services.IsUp(name) ? GateState.Open : GateState.Waiting);
+        }
+
+        world.Services.Changed += (name, up) => _server.Gates.Report(name, up ? GateState.Open : GateState.Waiting);
+        var options = new EndpointOptions
+        {
+            Timeouts = new() { Hello = settings.SetupTimeout, Authentication = settings.SetupTimeout, Gate = settings.ServicesTimeout, Attach = settings.SetupTimeout },
+            Session = new() { Window = settings.Window },
+            ConnectionsPerUserMax = settings.ConnectionsPerUserMax,
+        };
+        _endpoint = _server.AddEndpoint("/chat", options, AuthenticateAsync, HandleAsync);
+    }
+
+    public async Task ServeAsync(Handshake handshake)
+    {
+        handshake.Sending = bytes =>
+        {
+            // The application's payloads of the lab do not hold this.
+            if (bytes.IndexOf("\"t\":\"ready\""u8) >= 0)
+            {
+                _world.Trace.Add(TraceKind.ReadyAnnounced, handshake.Connection, _log.IdOf(handshake.Connection));
+            }
+        };
+        // It enters the index, under its one id, before anything is awaited.
+        _log.Starting = handshake.Connection;
+        var running = _endpoint.RunAsync(new ConnectionRequest { Upgrade = new Upgrade(handshake), SubProtocol = Protocol.Name, Address = handshake.User, Credentials = handshake });
+        foreach (var id in _server.Connections)
+        {
+            _log.Learn(id);
+        }
+
+        _log.Starting = null;
+        await running;
+    }
+
+    public Task DrainAsync(TimeSpan budget) => _server.DrainAsync(budget, TimeSpan.FromSeconds(1));
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _sessions.Dispose();
+    }
+
+    public void NoteLeftOvers()
+    {
+        foreach (var id in _server.Connections)
+        {
+            _world.Trace.Add(TraceKind.LeftOver, "", "connection", to: id);
+        }
+    }
+
+    private async ValueTask<AuthenticationOutcome> AuthenticateAsync(ConnectionRequest request, HelloCredentials? credentials, bool refresh, CancellationToken cancellationToken)
+    {
+        var connection = ((Handshake)request.Credentials!).Connection;
+        var (user, refusal) = await _world.Authority.AskAsync(credentials?.Token);
+        if (user is not null && !refresh)
+        {
+            _world.Trace.Add(TraceKind.ContextMade, connection, user, to: connection);
+        }
+
+        return user is not null ? AuthenticationOutcome.Accept(new Principal("lab", user)) : AuthenticationOutcome.Refuse(refusal switch
+        {
+            AuthorityRefusal.Missing => CloseReason.CredentialsMissing,
+            AuthorityRefusal.Malformed => CloseReason.CredentialsMalformed,
+            AuthorityRefusal.Expired => CloseReason.TokenExpired,
+            AuthorityRefusal.Unavailable => CloseReason.AuthenticationUnavailable,
+            _ => CloseReason.TokenInvalid,
+        });
+    }
+
+    private async Task HandleAsync(Turn turn, CancellationToken stop)
+    {
+        var id = JsonSerializer.Deserialize<string>(turn.Message.Span)!;
+        for (var part = 1; part <= _world.Application.Parts; part++)
+        {
+            await turn.StreamRawAsync(JsonSerializer.SerializeToUtf8Bytes($"part {part} of {id}"));
+        }
+
+        var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, turn.Session, id, turn.Sequence);
+        await turn.SendRawAsync(JsonSerializer.SerializeToUtf8Bytes(answer));
+    }
+
+    private sealed class Upgrade(Handshake handshake) : IUpgrade
+    {
+        public ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken) => handshake.AcceptAsync(subProtocol);
+
+        public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)
+        {
+            handshake.Refuse(reason.HttpStatus, reason.Cause);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
