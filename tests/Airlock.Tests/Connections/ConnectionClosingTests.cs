@@ -173,6 +173,35 @@ public sealed class ConnectionClosingTests
     }
 
     [Fact]
+    public async Task A_failed_write_leaves_what_was_received_readable()
+    {
+        var handled = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var server = new TestServer(handler: async (turn, stop) =>
+        {
+            handled.TrySetResult(Encoding.UTF8.GetString(turn.Message.Span));
+            await turn.SendRawAsync(turn.Message);
+        });
+        var peer = await server.ReadyAsync();
+        var failed = peer.Stream.RefuseIncoming();
+        await server.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Ready.Session), 1, TestContext.Current.CancellationToken);
+        await failed.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+
+        // Sent after the server could not write any more: it is still read, stored and handled.
+        await peer.DataAsync(1, "\"still read\"");
+        Assert.Equal("\"still read\"", await handled.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken));
+        Assert.Equal(ConnectionState.ProcessingReady, server.Server.StateOf(peer.Id));
+
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        await server.Log.WaitForAsync(peer.Id, "1006 transport_lost");
+        server.AssertNothingLeft();
+        var next = await server.ReadyAsync(peer.Resume(received: 0));
+        Assert.Equal(("resumed", 1L), (next.Ready.Resume, next.Ready.Received));
+        Assert.Equal("1", TestPeer.TextOf(await next.AfterAcksAsync(FrameType.Data)));
+        Assert.Equal("\"still read\"", TestPeer.TextOf(await next.AfterAcksAsync(FrameType.Data)));
+    }
+
+    [Fact]
     public async Task A_cut_in_the_middle_of_a_frame_is_a_lost_transport()
     {
         using var server = new TestServer();

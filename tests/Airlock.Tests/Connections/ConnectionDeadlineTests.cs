@@ -137,6 +137,42 @@ public sealed class ConnectionDeadlineTests
     }
 
     [Fact]
+    public async Task What_is_kept_for_a_peer_that_never_reads_stops_at_the_default_limit()
+    {
+        var payload = Encoding.UTF8.GetBytes($"\"{new string('x', (16 * 1024) - 2)}\"");
+        var limit = new SessionLimits().OutboxBytesMax;
+        var paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var server = new TestServer(handler: async (turn, stop) =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var streaming = turn.StreamRawAsync(payload);
+                if (!streaming.IsCompleted)
+                {
+                    paused.TrySetResult();
+                }
+
+                await streaming;
+            }
+        });
+        var peer = server.Connect(capacity: 4096, reads: false);
+        await peer.HelloAsync();
+        await peer.DataAsync(1, "1");
+        await paused.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        await server.Log.WaitForAsync("WriteBlocked");
+        server.Time.Advance(TimeSpan.FromSeconds(15));
+        await server.Log.WaitForAsync("ProcessingReady -> Closing");
+        server.Time.Advance(TimeSpan.FromSeconds(5));
+        await peer.EndedAsync();
+        await server.Log.WaitForAsync("4310 slow_consumer");
+        server.AssertNothingLeft();
+
+        var log = Assert.Single(await server.Store.FindAsync(SessionTarget.OfUser("test", "alice"), TestContext.Current.CancellationToken));
+        Assert.Equal(limit, log.Positions.Appended * payload.Length);
+        Assert.Equal(new PushOutcome(0, 1), await server.Server.Sessions.SendAsync(SessionTarget.OfSession(log.Id), 1, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Credentials_that_expire_close_after_new_ones_were_asked_for()
     {
         using var server = new TestServer(options: _neverIdle);

@@ -11,6 +11,7 @@ internal sealed class ByteLink(int capacity)
     private long _bytes;
     private bool _ended;
     private bool _cut;
+    private TaskCompletionSource? _refused;
 
     /// <summary>The most bytes that ever lay unread.</summary>
     public long Peak { get; private set; }
@@ -20,6 +21,12 @@ internal sealed class ByteLink(int capacity)
         Task? room = null;
         lock (_lock)
         {
+            if (_refused is not null)
+            {
+                _refused.TrySetResult();
+                throw new IOException("The link takes no more.");
+            }
+
             ThrowIfOver(_ended);
             _chunks.Enqueue(data.ToArray());
             _bytes += data.Length;
@@ -71,6 +78,16 @@ internal sealed class ByteLink(int capacity)
             _ended = true;
             Release(ref _readable);
             Release(ref _writable);
+        }
+    }
+
+    /// <summary>From now on every write fails; whoever reads waits on, as while a reset is on its way.</summary>
+    /// <returns>When a write has failed.</returns>
+    public Task RefuseWrites()
+    {
+        lock (_lock)
+        {
+            return (_refused ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 

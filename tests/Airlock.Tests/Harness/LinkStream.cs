@@ -32,6 +32,10 @@ internal sealed class LinkStream(ByteLink incoming, ByteLink outgoing) : Stream
         outgoing.Cut();
     }
 
+    /// <summary>Makes the other side's writes fail, while it goes on reading what is sent from here.</summary>
+    /// <returns>When one has failed.</returns>
+    public Task RefuseIncoming() => incoming.RefuseWrites();
+
     /// <summary>Ends the way out but goes on reading, as a half-closed socket does.</summary>
     public void EndOutgoing() => outgoing.End();
 

@@ -167,6 +167,7 @@ public sealed class TurnProcessorTests
     public async Task A_handler_that_throws_or_blocks_when_it_is_stopped_holds_up_nobody_else()
     {
         var block = new ManualResetEventSlim();
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var server = new TestServer(async (turn, stop) =>
         {
             await turn.StreamAsync("part");
@@ -174,7 +175,8 @@ public sealed class TurnProcessorTests
             {
                 stop.Register(() => throw new InvalidOperationException("in a callback"));
                 stop.Register(() => block.Wait(TestServer.Patience));
-                await Task.Delay(Timeout.Infinite, stop);
+                await left.Task;
+                stop.ThrowIfCancellationRequested();
             }
         });
         var peer = await server.ReadyAsync();
@@ -185,6 +187,7 @@ public sealed class TurnProcessorTests
         await peer.DataAsync(1, "1");
         Assert.Equal(1, (await peer.NextAsync(FrameType.Ack)).Acked);
         block.Set();
+        left.SetResult();
         Assert.Equal(["end 1/1 stopped"], await LinesAsync(peer, 1));
         await server.Log.WaitForAsync("What waits for a cancellation threw");
     }
