@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -72,6 +73,7 @@ public sealed class BadInputTests
     public async Task A_message_without_end_is_refused_before_its_end()
     {
         await using var app = await TestApp.StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket());
         using var peer = await Peer.ReadyAsync(app.Socket());
         var part = new byte[32 * 1024];
         for (var i = 0; i < 3; i++)
@@ -80,6 +82,7 @@ public sealed class BadInputTests
         }
 
         await peer.ClosesWithAsync(CloseReason.MessageTooLarge);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
@@ -96,16 +99,19 @@ public sealed class BadInputTests
     [Fact]
     public async Task A_hello_that_does_not_come_in_time_closes()
     {
-        await using var app = await TestApp.StartAsync(airlock: o => o.Endpoint = new() { Timeouts = new() { Hello = TimeSpan.FromMilliseconds(100) } });
+        var time = TestApp.NewTime();
+        await using var app = await TestApp.StartAsync(time: time);
+        using var bystander = await Peer.ReadyAsync(app.Socket());
         using var peer = await Peer.ConnectAsync(app.Socket());
+        await peer.NextAsync("open");
+        time.Advance(TimeSpan.FromSeconds(10));
         await peer.ClosesWithAsync(CloseReason.HelloTimeout);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
-    public async Task Data_before_ready_beyond_the_hold_credit_closes()
+    public async Task Data_before_ready_beyond_the_hold_credit_closes() => await BeforeReadyAsync(async peer =>
     {
-        await using var app = await TestApp.StartAsync(services: ClosedGate.Add);
-        using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.HelloAsync();
         await peer.NextAsync("authed");
         for (var i = 1; i <= 65; i++)
@@ -114,52 +120,61 @@ public sealed class BadInputTests
         }
 
         await peer.ClosesWithAsync(CloseReason.EarlyDataOverflow);
-    }
+    });
 
     [Fact]
-    public async Task Data_before_ready_beyond_the_hold_credit_in_bytes_closes()
-    {
-        await using var app = await TestApp.StartAsync(services: ClosedGate.Add, airlock: o => o.Endpoint = new() { HoldBytesMax = 2000 });
-        using var peer = await Peer.ConnectAsync(app.Socket());
-        await peer.HelloAsync();
-        await peer.NextAsync("authed");
-        await peer.SendAsync(Peer.Data(1, $"\"{new string('x', 1500)}\""));
-        await peer.SendAsync(Peer.Data(2, $"\"{new string('x', 1500)}\""));
-        await peer.ClosesWithAsync(CloseReason.EarlyDataOverflow);
-    }
+    public async Task Data_before_ready_beyond_the_hold_credit_in_bytes_closes() => await BeforeReadyAsync(
+        async peer =>
+        {
+            await peer.HelloAsync();
+            await peer.NextAsync("authed");
+            await peer.SendAsync(Peer.Data(1, $"\"{new string('x', 1500)}\""));
+            await peer.SendAsync(Peer.Data(2, $"\"{new string('x', 1500)}\""));
+            await peer.ClosesWithAsync(CloseReason.EarlyDataOverflow);
+        },
+        new() { HoldBytesMax = 2000 });
 
     [Fact]
-    public async Task Data_before_ready_with_a_resume_closes()
+    public async Task Data_before_ready_with_a_resume_closes() => await BeforeReadyAsync(async peer =>
     {
-        await using var app = await TestApp.StartAsync(services: ClosedGate.Add);
-        using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.SendAsync($"[{Peer.Hello(resume: Peer.Resume("s_x", 2, 0))},{Peer.Data(1, "1")}]");
         await peer.ClosesWithAsync(CloseReason.EarlyData, hasSession: true);
-    }
+    });
 
     [Theory]
     [InlineData("{\"t\":\"ack\",\"a\":0}")]
     [InlineData("{\"t\":\"stop\",\"s\":1}")]
     [InlineData("{\"t\":\"bye\"}")]
-    public async Task A_frame_that_only_has_a_meaning_after_ready_closes_before_it(string frame)
+    public async Task A_frame_that_only_has_a_meaning_after_ready_closes_before_it(string frame) => await BeforeReadyAsync(async peer =>
     {
-        await using var app = await TestApp.StartAsync(services: ClosedGate.Add);
-        using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.HelloAsync();
         await peer.NextAsync("authed");
         await peer.SendAsync(frame);
         await peer.ClosesWithAsync(CloseReason.FrameOutOfPhase);
-    }
+    });
 
     [Fact]
     public async Task More_unfinished_messages_than_the_window_close()
     {
         var release = new TaskCompletionSource();
-        await using var app = await TestApp.StartAsync(a => a.MapAirlock("/chat", async () => await release.Task, new() { Session = new() { Window = 2 } }).AllowAnonymous());
+        await using var app = await TestApp.StartAsync(a => a.MapAirlock(
+            "/chat",
+            async (Turn turn) =>
+            {
+                if (turn.Message.Length == 1)
+                {
+                    await release.Task;
+                }
+
+                await TestApp.Echo(turn);
+            },
+            new() { Session = new() { Window = 2 } }).AllowAnonymous());
+        using var bystander = await Peer.ReadyAsync(app.Socket());
         using var peer = await Peer.ReadyAsync(app.Socket());
         Assert.Equal(2, (int)peer.Ready["window"]!);
         await peer.SendAsync($"[{Peer.Data(1, "1")},{Peer.Data(2, "2")},{Peer.Data(3, "3")}]");
         await peer.ClosesWithAsync(CloseReason.WindowExceeded);
+        await bystander.EchoAsync(1);
         release.SetResult();
     }
 
@@ -185,10 +200,27 @@ public sealed class BadInputTests
     public async Task An_ack_that_goes_back_closes()
     {
         await using var app = await TestApp.StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket());
         using var peer = await Peer.ReadyAsync(app.Socket());
         await peer.EchoAsync(1);
         await peer.SendAsync("{\"t\":\"ack\",\"a\":1}");
         await peer.SendAsync("{\"t\":\"ack\",\"a\":0}");
         await peer.ClosesWithAsync(CloseReason.AckInvalid);
+        await bystander.EchoAsync(1);
+    }
+
+    /// <summary>Two clients wait for a gate, and one of them does something wrong. The other one goes on waiting, and is served once the gate opens.</summary>
+    private static async Task BeforeReadyAsync(Func<Peer, Task> misbehave, EndpointOptions? options = null)
+    {
+        var gate = new ClosedGate();
+        await using var app = await TestApp.StartAsync(services: s => gate.AddTo(s, "database"), airlock: o => o.Endpoint = options ?? o.Endpoint);
+        using var bystander = await Peer.ConnectAsync(app.Socket());
+        await bystander.HelloAsync();
+        await bystander.NextAsync("authed");
+        using var peer = await Peer.ConnectAsync(app.Socket());
+        await misbehave(peer);
+        gate.Result = HealthCheckResult.Healthy();
+        await bystander.NextAsync("ready");
+        await bystander.EchoAsync(1);
     }
 }

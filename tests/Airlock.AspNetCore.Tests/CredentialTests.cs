@@ -120,27 +120,33 @@ public sealed class CredentialTests
     public async Task A_header_that_no_scheme_reads_is_malformed(string header)
     {
         await using var app = await StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
         using var peer = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", header));
         await peer.HelloAsync();
         await peer.ClosesWithAsync(CloseReason.CredentialsMalformed);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
     public async Task Two_explicit_credentials_that_disagree_are_refused()
     {
         await using var app = await StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
         using var peer = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", $"Bearer {Tokens.For("ann")}"));
         await peer.HelloAsync(Tokens.For("bob"));
         await peer.ClosesWithAsync(CloseReason.CredentialsConflict);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
     public async Task Two_explicit_credentials_of_which_one_is_not_valid_are_refused()
     {
         await using var app = await StartAsync();
+        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
         using var peer = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", $"Bearer {Tokens.For("ann", wrongKey: true)}"));
         await peer.HelloAsync(Tokens.For("ann"));
         await peer.ClosesWithAsync(CloseReason.CredentialsConflict);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
@@ -162,7 +168,8 @@ public sealed class CredentialTests
                 o.Authority = "http://127.0.0.1:1/";
                 o.RequireHttpsMetadata = false;
             }),
-            map: a => a.MapAirlock("/chat", TestApp.Echo));
+            map: MapWithOneForAnybody);
+        using var bystander = await Peer.ReadyAsync(app.Socket("/open"));
         using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.HelloAsync(Tokens.For("ann"));
         var closing = await peer.ClosesWithAsync(CloseReason.AuthenticationUnavailable);
@@ -170,15 +177,18 @@ public sealed class CredentialTests
         using var resuming = await Peer.ConnectAsync(app.Socket());
         await resuming.HelloAsync(Tokens.For("ann"), Peer.Resume("s_x", 2, 0));
         await resuming.ClosesWithAsync(CloseReason.AuthenticationUnavailable, hasSession: true);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
     public async Task A_scheme_without_any_key_is_unavailable()
     {
-        await using var app = await TestApp.StartAsync(services: s => s.AddAuthentication().AddJwtBearer(), map: a => a.MapAirlock("/chat", TestApp.Echo));
+        await using var app = await TestApp.StartAsync(services: s => s.AddAuthentication().AddJwtBearer(), map: MapWithOneForAnybody);
+        using var bystander = await Peer.ReadyAsync(app.Socket("/open"));
         using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.HelloAsync(Tokens.For("ann"));
         await peer.ClosesWithAsync(CloseReason.AuthenticationUnavailable);
+        await bystander.EchoAsync(1);
     }
 
     [Fact]
@@ -248,6 +258,12 @@ public sealed class CredentialTests
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => TestApp.StartAsync(a => a.MapAirlock("/chat", TestApp.Echo)));
         Assert.Contains("/chat", e.Message);
         Assert.Contains("AllowAnonymous", e.Message);
+    }
+
+    private static void MapWithOneForAnybody(WebApplication app)
+    {
+        app.MapAirlock("/chat", TestApp.Echo);
+        app.MapAirlock("/open", TestApp.Echo).AllowAnonymous();
     }
 
     private static Task<TestApp> StartAsync() => TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo));

@@ -19,8 +19,8 @@ public sealed class GateTests
         await using var app = await StartAsync(s => s.AddHealthChecks().AddCheck("database", gate, tags: ["gate"]));
         using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.SendAsync($"[{Peer.Hello()},{Peer.Data(1, "\"early\"")}]");
-        gate.Begin();
         var waiting = await peer.NextAsync("gate");
+        gate.Begin();
         Assert.Equal(("database", true, "waiting"), ((string)waiting["name"]!, (bool)waiting["required"]!, (string)waiting["state"]!));
         Assert.Equal("open", (string)(await peer.NextAsync("gate"))["state"]!);
         await peer.NextAsync("ready");

@@ -1,5 +1,8 @@
 using System.Text;
+using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -84,29 +87,64 @@ public sealed class RawInputTests
     [Fact]
     public async Task A_client_that_vanishes_without_a_word_is_noticed_and_its_session_stays()
     {
-        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapUsers, airlock: o => o.Endpoint = new() { Timeouts = new() { Idle = TimeSpan.FromMilliseconds(150), Pong = TimeSpan.FromMilliseconds(150), Close = TimeSpan.FromMilliseconds(100) } });
+        var time = TestApp.NewTime();
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapUsers, time: time);
+        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
         using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
+        time.Advance(TimeSpan.FromSeconds(25));
+        await peer.NextAsync("ping");
+        await bystander.NextAsync("ping");
+        await bystander.SendAsync("{\"t\":\"pong\"}");
+        // Its echo shows that the pong before it was heard.
+        await bystander.EchoAsync(1);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await peer.ClosesWithAsync(CloseReason.NoPong, hasSession: true);
+        time.Advance(TimeSpan.FromSeconds(5));
         await app.Log.UntilAsync("4201 no_pong");
         using var next = await Peer.ConnectAsync(app.Socket());
         var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 0));
         Assert.Equal("resumed", (string)ready["resume"]!);
         Assert.Equal("no_pong", (string)ready["previous"]!["cause"]!);
         Assert.Equal(4201, (int)ready["previous"]!["code"]!);
+        await bystander.EchoAsync(2);
     }
 
     [Fact]
     public async Task A_client_that_never_reads_is_closed_with_a_session_that_resumes()
     {
-        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapFlood, airlock: o => o.Endpoint = new()
-        {
-            Session = new() { OutboxBytesMax = 64L << 20, OutboxEntriesMax = 65_536 },
-            Timeouts = new() { Write = TimeSpan.FromMilliseconds(300), Close = TimeSpan.FromMilliseconds(200) },
-        });
-        using var bystander = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
+        using var store = new MemorySessionStore(TimeProvider.System, new SystemEntropy(), new());
+        var flood = new Flood();
+        await using var app = await TestApp.StartAsync(
+            services: s =>
+            {
+                Tokens.AddBearer(s);
+                s.AddSingleton<ISessionStore>(store);
+                // Little room on the way, so that what is not read stays here and does not lie in the system's buffers.
+                s.Configure<SocketTransportOptions>(static o => o.CreateBoundListenSocket = static endPoint =>
+                {
+                    var listener = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
+                    listener.SendBufferSize = 64 * 1024;
+                    return listener;
+                });
+            },
+            map: a =>
+            {
+                a.MapAirlock("/chat", flood.RunAsync);
+                a.MapAirlock("/calm", TestApp.Echo);
+            },
+            // The limits of the session are the default ones. These deadlines can only expire.
+            airlock: static o => o.Endpoint = new() { Timeouts = new() { Write = TimeSpan.FromMilliseconds(300), Close = TimeSpan.FromMilliseconds(200) } });
+        using var bystander = await Peer.ReadyAsync(app.Socket("/calm"), Tokens.For("bob"));
         using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
         await peer.SendAsync(Peer.Data(1, "1"));
+        await flood.Paused;
         await app.Log.UntilAsync("4310 slow_consumer");
         Assert.Equal(1, app.Server.ConnectionCount);
+        var session = Assert.Single(await store.FindAsync(SessionTarget.OfSession(peer.Session), TestContext.Current.CancellationToken));
+        Assert.InRange(session.Positions.Appended * Flood.PartBytes, 4 << 20, (4 << 20) + Flood.PartBytes);
+        Assert.Equal(new PushOutcome(0, 1), await app.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Session), 1, TestContext.Current.CancellationToken));
+        await bystander.EchoAsync(1);
+
         using var next = await Peer.ConnectAsync(app.Socket());
         var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 0));
         Assert.Equal("slow_consumer", (string)ready["previous"]!["cause"]!);
@@ -139,13 +177,31 @@ public sealed class RawInputTests
 
     private static void MapUsers(WebApplication app) => app.MapAirlock("/chat", TestApp.Echo);
 
-    private static void MapFlood(WebApplication app) => app.MapAirlock("/chat", async (Turn turn, CancellationToken stop) =>
+    private static void MapFlood(WebApplication app) => app.MapAirlock("/chat", new Flood().RunAsync);
+
+    /// <summary>A handler that streams much more than a client may leave unread.</summary>
+    private sealed class Flood
     {
-        var part = new string('x', 64 * 1024);
-        for (var i = 0; i < 400; i++)
+        internal const int PartBytes = 64 * 1024;
+        private readonly TaskCompletionSource _paused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>When a part had to wait for room.</summary>
+        internal Task Paused => _paused.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        internal async Task RunAsync(Turn turn, CancellationToken stop)
         {
-            stop.ThrowIfCancellationRequested();
-            await turn.StreamAsync(part);
+            var part = new string('x', PartBytes - 2);
+            for (var i = 0; i < 400; i++)
+            {
+                stop.ThrowIfCancellationRequested();
+                var streaming = turn.StreamAsync(part);
+                if (!streaming.IsCompleted)
+                {
+                    _paused.TrySetResult();
+                }
+
+                await streaming;
+            }
         }
-    });
+    }
 }

@@ -11,20 +11,23 @@ public sealed class ShutdownTests
     [Fact]
     public async Task When_the_host_stops_clients_are_told_to_move_and_new_ones_are_refused()
     {
+        var time = TestApp.NewTime();
         await using var app = await TestApp.StartAsync(
             a =>
             {
                 a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
                 a.MapAirlockHealth();
             },
-            airlock: o => o.DrainRetryAfter = TimeSpan.FromSeconds(7));
+            static s => s.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromMinutes(5)),
+            o => o.DrainRetryAfter = TimeSpan.FromSeconds(7),
+            time: time);
         using var peer = await Peer.ReadyAsync(app.Socket());
         using var starting = await Peer.ConnectAsync(app.Socket());
         await starting.NextAsync("open");
         var stopping = app.StopAsync();
         var drain = await peer.NextAsync("drain");
         Assert.InRange((long)drain["delay"]!, 0, 12_500);
-        Assert.InRange((long)drain["by"]! - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 10_000, 25_000);
+        Assert.Equal(25_000, (long)drain["by"]! - time.GetUtcNow().ToUnixTimeMilliseconds());
         Assert.Equal(7000, (int)(await starting.ClosesWithAsync(CloseReason.Draining))["retryAfter"]!);
 
         // The listener is still open: who comes now is told, and readiness is off.
@@ -47,6 +50,7 @@ public sealed class ShutdownTests
     [Fact]
     public async Task Who_does_not_leave_is_closed_with_moved_within_what_the_host_allows()
     {
+        var time = TestApp.NewTime();
         var stopped = new TaskCompletionSource();
         await using var app = await TestApp.StartAsync(
             a => a.MapAirlock("/chat", async (Turn turn, CancellationToken stop) =>
@@ -55,17 +59,26 @@ public sealed class ShutdownTests
                 await turn.StreamAsync("started");
                 await Task.Delay(Timeout.InfiniteTimeSpan, stop);
             }).AllowAnonymous(),
-            s => s.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3)),
-            o => o.Endpoint = new() { Timeouts = new() { Close = TimeSpan.FromSeconds(1) } });
+            static s => s.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromSeconds(60)),
+            static o =>
+            {
+                o.DrainTimeout = TimeSpan.FromMinutes(10);
+                // A client that is silent for so long must not be taken for one that vanished.
+                o.Endpoint = new() { Timeouts = new() { Idle = TimeSpan.FromHours(1) } };
+            },
+            time: time);
         using var peer = await Peer.ReadyAsync(app.Socket());
         await peer.SendAsync(Peer.Data(1, "1"));
         await peer.NextAsync("data");
         var stopping = app.StopAsync();
         var drain = await peer.NextAsync("drain");
-        Assert.InRange((long)drain["by"]! - DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), -1000, 1000);
+        // What the host allows, less the time to close and one second.
+        Assert.Equal(54_000, (long)drain["by"]! - time.GetUtcNow().ToUnixTimeMilliseconds());
+        time.Advance(TimeSpan.FromSeconds(54));
         var closing = await peer.ClosesWithAsync(CloseReason.Moved, hasSession: true);
         Assert.Equal(("resume", true), ((string)closing["retry"]!, (bool)closing["resumable"]!));
         Assert.False(stopped.Task.IsCompleted);
+        await peer.CloseAsync();
         await stopping.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
     }

@@ -114,6 +114,23 @@ public sealed class TicketTests
     }
 
     [Fact]
+    public async Task While_too_many_tickets_wait_the_answer_is_503_and_when_to_come_back()
+    {
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo), airlock: static o => o.TicketsMax = 1, time: TestApp.NewTime());
+        var first = await FetchAsync(app, "ann");
+        using var request = Request(Tokens.For("bob"));
+        var answer = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter!.Delta);
+        Assert.Equal("tickets_exhausted", (string)(await BodyAsync(answer))["cause"]!);
+
+        // The one that waits is as good as before, and makes room when it is taken.
+        using var peer = await ConnectAsync(app, first, inQuery: false);
+        await peer.NextAsync("ready");
+        await FetchAsync(app, "bob");
+    }
+
+    [Fact]
     public void Tickets_expire_and_are_bounded()
     {
         var time = new FakeTimeProvider();

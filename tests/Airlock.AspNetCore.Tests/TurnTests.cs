@@ -169,7 +169,8 @@ public sealed class TurnTests
     [Fact]
     public async Task A_resume_that_is_not_possible_is_refused_with_its_cause()
     {
-        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo), airlock: o => o.Sessions = new() { ResumeTimeout = TimeSpan.FromSeconds(1) });
+        var time = TestApp.NewTime();
+        await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: a => a.MapAirlock("/chat", TestApp.Echo), time: time);
         using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann"));
         await peer.EchoAsync(1);
         using var beyond = await Peer.ConnectAsync(app.Socket());
@@ -185,8 +186,9 @@ public sealed class TurnTests
         await peer.ClosesWithAsync(CloseReason.Superseded, hasSession: true);
         Assert.Equal(2, (int)(await next.NextAsync("data"))["s"]!);
         await next.CloseAsync();
-        // Longer than the session waits: it has ended, and what is lost is told as exactly as is known.
-        await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+        await app.Log.UntilAsync("1000 client_closed");
+        // As long as the session waits: it has ended, and what is lost is told as exactly as is known.
+        time.Advance(TimeSpan.FromMinutes(2));
         using var late = await Peer.ConnectAsync(app.Socket());
         var ready = await late.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 6, 1));
         Assert.Equal("new", (string)ready["resume"]!);

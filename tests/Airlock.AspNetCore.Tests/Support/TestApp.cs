@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -33,14 +34,22 @@ internal sealed class TestApp : IAsyncDisposable
 
     internal IPEndPoint EndPoint => IPEndPoint.Parse(new Uri(Address).Authority);
 
-    /// <summary>Starts an application with an echo at <c>/chat</c> for anybody, unless other endpoints are given.</summary>
+    /// <summary>A clock that only the test moves. It begins at the real second, since the scheme judges tokens by the real time.</summary>
+    internal static FakeTimeProvider NewTime() => new(DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()));
+
+    /// <summary>Starts an application with an echo at <c>/chat</c> for anybody, unless other endpoints are given. With a clock of the test's, no deadline of Airlock runs by itself.</summary>
     internal static async Task<TestApp> StartAsync(
-        Action<WebApplication>? map = null, Action<IServiceCollection>? services = null, Action<AirlockOptions>? airlock = null, HttpProtocols protocols = HttpProtocols.Http1)
+        Action<WebApplication>? map = null, Action<IServiceCollection>? services = null, Action<AirlockOptions>? airlock = null, HttpProtocols protocols = HttpProtocols.Http1, TimeProvider? time = null)
     {
         var log = new CapturedLog();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
         builder.WebHost.UseKestrel(k => k.Listen(IPAddress.Loopback, 0, o => o.Protocols = protocols));
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
         builder.Services.AddAirlock(airlock);
         services?.Invoke(builder.Services);
         var app = builder.Build();

@@ -14,10 +14,10 @@ internal static class Tokens
     private static readonly SymmetricSecurityKey _key = new(RandomNumberGenerator.GetBytes(32));
     private static readonly SymmetricSecurityKey _otherKey = new(RandomNumberGenerator.GetBytes(32));
 
-    internal static string For(string user, TimeSpan? lifetime = null, string audience = Audience, bool wrongKey = false, string? role = null)
+    internal static string For(string user, TimeSpan? lifetime = null, string audience = Audience, bool wrongKey = false, string? role = null, DateTimeOffset? until = null)
     {
         var now = DateTime.UtcNow;
-        var expires = now + (lifetime ?? TimeSpan.FromMinutes(5));
+        var expires = until?.UtcDateTime ?? now + (lifetime ?? TimeSpan.FromMinutes(5));
         var claims = new Dictionary<string, object> { ["sub"] = user, ["jti"] = Guid.NewGuid().ToString() };
         if (role is not null)
         {
