@@ -8,7 +8,7 @@ import { keepCookie, keepSecret, keepSecretsOf } from '../peers/secrets.js';
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
 /** Generous: a machine that builds at the same time is slow. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 60_000;
 
 /** Why these tests cannot run here, or `false`. */
 export const noBrowser = existsSync(PROGRAM) ? false : `${PROGRAM} is missing: install chromium`;
@@ -38,12 +38,20 @@ export function launch() {
 export class ChatPage {
   /** What the browser complained about. @type {string[]} */
   complaints = [];
+  /** The ids of the sessions it has had. @type {Set<string>} */
+  sessions = new Set();
+  /** Who waits for words of the server. @type {Set<(text: string) => void>} */
+  #listeners = new Set();
 
   /** @param {import('playwright-core').Page} page */
   constructor(page) {
     this.page = page;
     page.setDefaultTimeout(PATIENCE);
     page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.stack}`));
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => {
+      for (const frame of [JSON.parse(String(payload))].flat()) if (frame.t === 'ready') this.sessions.add(frame.session);
+      for (const listen of this.#listeners) listen(String(payload));
+    }));
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     });
@@ -94,6 +102,34 @@ export class ChatPage {
   /** Waits for the status that is always visible. @param {string | RegExp} text */
   async says(text) {
     await this.page.locator('#status', { hasText: text }).waitFor();
+  }
+
+  /**
+   * Begins to listen for a status that may soon be over. @param {string} text
+   * @returns {Promise<() => Promise<void>>} waits until it has been said
+   */
+  async willSay(text) {
+    const heard = await this.page.evaluateHandle(([words, patience]) => {
+      const status = document.querySelector('#status');
+      return { said: new Promise((resolve, reject) => {
+        const look = () => { if (status?.textContent?.includes(words)) resolve(undefined); };
+        new MutationObserver(look).observe(/** @type {Node} */ (status), { childList: true, characterData: true, subtree: true });
+        setTimeout(() => reject(new Error(`The status never was ${words}.`)), patience);
+        look();
+      }) };
+    }, /** @type {const} */ ([text, PATIENCE]));
+    return () => heard.evaluate(({ said }) => said.then(() => undefined));
+  }
+
+  /** Waits until the server's words have come to the browser, whether or not the page is told. @param {string} words */
+  async arrives(words) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let limit;
+    await new Promise((resolve, reject) => {
+      this.#listeners.add((text) => { if (text.includes(words)) resolve(undefined); });
+      limit = setTimeout(() => reject(new Error(`${words} never came.`)), PATIENCE);
+    });
+    clearTimeout(limit);
   }
 
   /** The last answer, as a reader copies it, and the steps that led to it. */

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { ServerMessages } from './serverMessages.js';
 
 export class CuttingProxy {
   #listener;
@@ -9,6 +10,10 @@ export class CuttingProxy {
   #webSockets = new Set();
   /** What waits for the way to be free. @type {(() => void)[] | null} */
   #held = null;
+  /** What the next connection that gets there stops at. @type {import('./serverMessages.js').StopsAt | null} */
+  #stopsAt = null;
+  /** What stopped. @type {Set<ServerMessages>} */
+  #stopped = new Set();
   /** How many WebSockets were destroyed. */
   cuts = 0;
 
@@ -52,19 +57,33 @@ export class CuttingProxy {
     for (const go of held) go();
   }
 
+  /**
+   * The first connection whose server has said this passes nothing more of what the server says, until `goOn`. However slow anybody is, a page stays there.
+   * @param {import('./serverMessages.js').StopsAt} stopsAt
+   */
+  stopAt(stopsAt) {
+    this.#stopsAt = stopsAt;
+  }
+
+  goOn() {
+    for (const messages of this.#stopped) messages.goOn();
+    this.#stopped.clear();
+  }
+
   /** @param {import('node:net').Socket} near @param {number} target */
   #forward(near, target) {
     near.on('error', () => undefined);
     near.once('data', (first) => {
       near.pause();
+      const isWebSocket = /^GET \/chat[ ?]/.test(first.toString('latin1'));
       const go = () => {
         if (near.destroyed) return;
         const far = connect(target, '127.0.0.1', () => {
           far.write(first);
-          near.pipe(far).pipe(near);
+          near.pipe(far);
+          (isWebSocket ? far.pipe(this.#messages()) : far).pipe(near);
         });
         const pair = { near, far };
-        const isWebSocket = /^GET \/chat[ ?]/.test(first.toString('latin1'));
         if (isWebSocket) this.#webSockets.add(pair);
         const end = () => {
           this.#webSockets.delete(pair);
@@ -74,9 +93,19 @@ export class CuttingProxy {
         far.on('error', end).on('close', end);
         near.on('close', end);
       };
-      if (this.#held && /^GET \/chat[ ?]/.test(first.toString('latin1'))) this.#held.push(go);
+      if (this.#held && isWebSocket) this.#held.push(go);
       else go();
     });
+  }
+
+  #messages() {
+    const messages = new ServerMessages((frame, answer) => {
+      if (!this.#stopsAt?.(frame, answer)) return false;
+      this.#stopsAt = null;
+      this.#stopped.add(messages);
+      return true;
+    });
+    return messages;
   }
 
   async #stop() {

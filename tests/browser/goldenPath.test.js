@@ -5,10 +5,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { RealServer } from '../peers/realServer.js';
-import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { ChatPage, PATIENCE, launch, noBrowser } from './chatPage.js';
 import { CuttingProxy } from './cuttingProxy.js';
 
 const QUESTION = 'Where does my AI spend go?';
+/** The middle of an answer: its first table has a row. @type {import('./serverMessages.js').StopsAt} */
+const MIDDLE = (_, answer) => /\n\|[-:| ]+\|\n\|[^\n]+\|\n/.test(answer);
 const PHASES = ['CONNECTING', 'ACCEPTED', 'AUTHENTICATED', 'SERVICES_READY', 'PROCESSING_READY'];
 
 describe('The chat page', { concurrency: 3 }, () => {
@@ -16,12 +18,15 @@ describe('The chat page', { concurrency: 3 }, () => {
   let browser;
   /** @type {RealServer} */
   let server;
+  /** One whose answers take a minute, for whoever stops them. @type {RealServer} */
+  let slow;
   /** @type {(() => unknown)[]} */
   const stops = [];
 
   before(async () => {
     if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Agent__Pace: '00:00:00.015' });
+    const owner = { after: (/** @type {() => unknown} */ stop) => stops.push(stop) };
+    [server, slow] = await Promise.all([RealServer.start(owner, { Agent__Pace: '00:00:00.015' }), RealServer.start(owner, { Agent__Pace: '00:00:01' })]);
     browser = await launch();
     stops.unshift(() => browser.close());
   });
@@ -30,7 +35,8 @@ describe('The chat page', { concurrency: 3 }, () => {
   });
 
   test('signs in, shows the phases, asks and shows the five events and the answer', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const proxy = await CuttingProxy.start(t, server.port);
+    const chat = await ChatPage.open(t, browser, proxy.base);
     await chat.shoot('signed-out');
     await chat.page.click('#sign-in-button');
     await chat.says('Ready');
@@ -39,10 +45,12 @@ describe('The chat page', { concurrency: 3 }, () => {
     for (const took of (await chat.page.locator('.phase .took').allTextContents()).slice(0, 4)) assert.match(took, /^(<1|\d+(\.\d+)?) m?s$/);
     await chat.shoot('empty');
 
+    proxy.stopAt(MIDDLE);
     await chat.page.getByRole('button', { name: QUESTION }).click();
     await chat.inTheMiddle();
     assert.equal(await chat.page.locator('.markdown.draft').count(), 1, 'what streams looks provisional');
     await chat.shoot('streaming');
+    proxy.goOn();
     await chat.settled();
     assert.equal(await chat.page.locator('.markdown.draft').count(), 0, 'what is committed does not');
     const { text, steps } = await chat.lastAnswer();
@@ -63,8 +71,10 @@ describe('The chat page', { concurrency: 3 }, () => {
     const chat = await ChatPage.open(t, browser, proxy.base);
     await chat.signIn('Cut');
     await chat.says('Ready');
+    proxy.stopAt(({ b }) => b?.type === 'tool_executing');
     await chat.ask(QUESTION);
     await chat.page.locator('.step-tool').first().waitFor();
+    proxy.stopAt(MIDDLE);
     proxy.cut();
     await chat.inTheMiddle();
     proxy.hold();
@@ -88,8 +98,10 @@ describe('The chat page', { concurrency: 3 }, () => {
     await calm.signIn('Calm');
     await calm.page.locator('.exchange[data-status="done"]').waitFor();
 
-    const chat = await ChatPage.open(t, browser, server.base);
+    const proxy = await CuttingProxy.start(t, server.port);
+    const chat = await ChatPage.open(t, browser, proxy.base);
     await chat.signIn('Reload');
+    proxy.stopAt(MIDDLE);
     await chat.ask(QUESTION);
     await chat.inTheMiddle();
     await chat.page.reload();
@@ -100,29 +112,31 @@ describe('The chat page', { concurrency: 3 }, () => {
   });
 
   test('stops an answer with the button, which keeps what was written', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const chat = await ChatPage.open(t, browser, slow.base);
     await chat.signIn('Stop');
-    await chat.ask(QUESTION);
+    await chat.ask('Hello');
     await chat.begun();
     await chat.page.getByRole('button', { name: 'Stop' }).click();
     await chat.settled('stopped');
     const { text, steps } = await chat.lastAnswer();
-    assert.match(text, /Where your AI spend goes/);
+    assert.match(text, /^Hello!/);
     assert.match(steps.at(-1) ?? '', /Stopped by you/);
     assert.equal(await chat.page.getByRole('button', { name: 'Stop' }).count(), 0);
     await chat.shoot('stopped');
 
-    await chat.ask('Find savings');
-    await chat.settled();
+    await chat.ask('Hello');
+    await chat.begun();
   });
 
   test('answers although the tab was closed: another tab has it in its history', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const proxy = await CuttingProxy.start(t, server.port);
+    const chat = await ChatPage.open(t, browser, proxy.base);
     await chat.signIn('Closed');
     await chat.says('Ready');
     const other = new ChatPage(await chat.page.context().newPage());
     await other.page.goto(server.base);
     await other.says('Ready');
+    proxy.stopAt(MIDDLE);
     await chat.ask(QUESTION);
     await chat.inTheMiddle();
     await chat.page.close();
@@ -132,20 +146,20 @@ describe('The chat page', { concurrency: 3 }, () => {
   });
 
   test('can be used by keyboard alone', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const chat = await ChatPage.open(t, browser, slow.base);
     const { page } = chat;
     await page.locator('#sign-in-button:focus').waitFor();
     await page.keyboard.press('Enter');
     await chat.says('Ready');
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'composer-text', 'one may write at once');
-    await page.keyboard.type(QUESTION);
+    await page.keyboard.type('Hello');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('please');
     await page.keyboard.press('Enter');
     await chat.begun();
     await page.keyboard.press('Escape');
     await chat.settled('stopped');
-    assert.equal(await page.locator('.question-text').last().textContent(), `${QUESTION}\nplease`);
+    assert.equal(await page.locator('.question-text').last().textContent(), 'Hello\nplease');
 
     // Round the page with Tab: everything that can be pressed is reached, and where one is can be seen.
     const reached = new Set();
@@ -182,24 +196,36 @@ describe('The chat page', { concurrency: 3 }, () => {
   });
 
   test('cuts and stalls the connection with its own buttons', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const proxy = await CuttingProxy.start(t, server.port);
+    const chat = await ChatPage.open(t, browser, proxy.base);
     await chat.signIn('Trouble');
+    proxy.stopAt(MIDDLE);
     await chat.ask(QUESTION);
     await chat.inTheMiddle();
+    const said = await chat.willSay('Cut');
     await chat.page.click('#cut');
-    await chat.says('Cut');
+    await said();
     await chat.settled();
     assert.match((await chat.connections()).join('\n'), /Resumed in .*replayed/);
     const cut = await chat.lastAnswer();
 
+    proxy.stopAt(MIDDLE);
     await chat.ask(QUESTION);
     await chat.inTheMiddle();
-    await chat.page.click('#stall');
-    await chat.says('Stalled');
+    const stall = chat.page.locator('#stall');
+    const stalled = await chat.willSay('Stalled');
+    await stall.click();
+    await stalled();
     const held = await chat.lastAnswer();
-    await chat.page.waitForTimeout(300);
-    assert.deepEqual(await chat.lastAnswer(), held, 'nothing passes');
-    await chat.page.click('#stall');
+    const arrived = chat.arrives('"answer_delta"');
+    proxy.goOn();
+    await arrived;
+    const later = await chat.lastAnswer();
+    // A stall ends by itself. Who was too slow to look in time has seen nothing, and may not press again.
+    if (await stall.getAttribute('aria-pressed') === 'true') {
+      assert.deepEqual(later, held, 'nothing passes');
+      await stall.click();
+    }
     await chat.settled();
     assert.equal((await chat.lastAnswer()).text, cut.text);
     assert.equal((await chat.connections()).length, 2, 'a stall is no cut');
@@ -228,6 +254,29 @@ describe('The chat page', { concurrency: 3 }, () => {
     assert.equal((await copy.lastAnswer()).text, (await chat.lastAnswer()).text, 'the copy has it by way of the history');
   });
 
+  test('opens a second tab with a session of its own: both go on, and neither takes over', { skip: noBrowser }, async (t) => {
+    const chat = await ChatPage.open(t, browser, server.base);
+    await chat.signIn('Two tabs');
+    await chat.ask('Hello');
+    await chat.settled();
+    const opened = chat.page.context().waitForEvent('page', { timeout: PATIENCE });
+    await chat.page.click('#second-tab');
+    const second = new ChatPage(await opened);
+    await second.says('Ready');
+    assert.equal(await second.page.evaluate(() => window.opener), null);
+    await Promise.all([chat.ask('Cost by day'), second.ask('Find savings')]);
+    for (const tab of [chat, second]) {
+      // Its own answer, and the other's by way of the history.
+      await tab.page.locator('.exchange[data-status="done"]').nth(2).waitFor();
+      assert.deepEqual((await tab.page.locator('.question-text').allTextContents()).sort(), ['Cost by day', 'Find savings', 'Hello']);
+      assert.equal((await tab.connections()).length, 1, 'the connection that it began with');
+      assert.equal(await tab.page.getByRole('button', { name: 'Use it here' }).count(), 0);
+      await tab.says('Ready');
+      assert.deepEqual(tab.complaints, []);
+    }
+    assert.equal(new Set([...chat.sessions, ...second.sessions]).size, 2);
+  });
+
   test('waits for a slow service, then tells what went wrong with the agent and what to do', { skip: noBrowser }, async (t) => {
     let isUp = false;
     const model = createServer((request, response) => {
@@ -239,8 +288,8 @@ describe('The chat page', { concurrency: 3 }, () => {
     await once(model, 'listening');
     t.after(() => model.close());
     const { port } = /** @type {import('node:net').AddressInfo} */ (model.address());
-    const slow = await RealServer.start(t, { Agent__Endpoint: `http://127.0.0.1:${port}/v1`, Agent__Model: 'm', Agent__ApiKey: 'k' });
-    const chat = await ChatPage.open(t, browser, slow.base);
+    const waiting = await RealServer.start(t, { Agent__Endpoint: `http://127.0.0.1:${port}/v1`, Agent__Model: 'm', Agent__ApiKey: 'k' });
+    const chat = await ChatPage.open(t, browser, waiting.base);
     await chat.signIn('Slow');
     await chat.says('Waiting for agent');
     await chat.page.locator('#gates li[data-state="waiting"], #gates li[data-state="failed"]').waitFor();

@@ -113,7 +113,7 @@ describe('The incident', { concurrency: true }, () => {
   });
 
   test('SIGTERM while answers stream: everybody is told to move, an answer that fits is finished, and the server ends with 0 within its budget', async (t) => {
-    const leaving = await RealServer.start(t, { Airlock__DrainTimeout: '00:00:08', Agent__Pace: '00:00:00.002' });
+    const leaving = await RealServer.start(t, { Airlock__DrainTimeout: '00:00:20', Agent__Pace: '00:00:00.002' });
     const user = await leaving.signIn('moving');
     const token = await user.token();
     const [stays, leaves] = await Promise.all([WirePeer.ready(leaving.socket, { token }), WirePeer.ready(leaving.socket, { token })]);
@@ -125,7 +125,7 @@ describe('The incident', { concurrency: true }, () => {
     const from = Date.now();
     leaving.terminate();
     const drains = await Promise.all([stays, leaves].map((peer) => peer.until('drain')));
-    for (const { delay, by } of drains) assert.ok(delay >= 0 && delay <= 4000 && by > Date.now() && by < Date.now() + 9000);
+    for (const { delay, by } of drains) assert.ok(delay >= 0 && delay <= 10_000 && by > from && by <= Date.now() + 20_000);
     const late = await WirePeer.connect(leaving.socket).then(() => assert.fail('accepted'), (error) => error);
     assert.deepEqual([late.status, JSON.parse(late.body).cause, Number(late.headers['retry-after']) > 0], [503, 'draining', true]);
     await leaves.cut();
@@ -135,7 +135,7 @@ describe('The incident', { concurrency: true }, () => {
     assertClosing(closing, 'moved');
     assert.equal(closing.resumable, true);
     assert.equal(await within(leaving.exited(), 'the exit'), 0);
-    assert.ok(Date.now() - from < 20_000, `${Date.now() - from} ms`);
+    assert.ok(Date.now() - from < 40_000, `${Date.now() - from} ms`);
     assert.ok(client.timeline.some(({ state }) => state === 'DRAINING'), 'the client was told');
     assert.equal(client.state.final, false, 'and looks for the next server');
   });

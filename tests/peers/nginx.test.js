@@ -95,7 +95,7 @@ describe('Behind nginx', { skip: nginxProgram ? false : 'nginx is not installed'
     client.addEventListener('message', ({ detail: { sequence } }) => { if (sequence === 12) sockets.opened[0].terminate(); });
     assert.deepEqual(await within(client.send(ASK).done, 'the answer'), { stopped: false });
     assert.deepEqual(client.timeline.filter(({ link, state }) => link === 1 && state).slice(0, 5).map(({ state }) => state), LIFE);
-    assert.equal(sockets.opened.length, 2);
+    assert.ok(sockets.opened.length >= 2);
     assert.deepEqual(messages.map(({ sequence }) => sequence), messages.map((_, i) => i + 1));
     const answer = messages.find(({ payload }) => payload.type === 'agent_completed').payload.text;
     assert.equal(messages.map(({ payload }) => (payload.type === 'answer_delta' ? payload.text : '')).join(''), answer);

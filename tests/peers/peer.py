@@ -30,7 +30,7 @@ def new_token():
 
     def post(path, body, cookie=""):
         request = urllib.request.Request(SIGN_IN + path, json.dumps(body).encode(), {"content-type": "application/json", "cookie": cookie})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.headers.get("set-cookie", "").split(";")[0], json.loads(answer.read())
 
     cookie, _ = post("/auth/sign-in", {"name": f"python-{uuid.uuid4()}"})
@@ -46,7 +46,7 @@ class Peer:
     @classmethod
     async def connect(cls, subprotocols=("airlock.v1",), headers=None):
         # The library's own beats are switched off: those of the protocol are to do.
-        return cls(await websockets.connect(URL, subprotocols=list(subprotocols), extra_headers=headers, ping_interval=None, open_timeout=20))
+        return cls(await websockets.connect(URL, subprotocols=list(subprotocols), extra_headers=headers, ping_interval=None, open_timeout=60))
 
     @classmethod
     async def ready(cls, token, resume=None):
@@ -68,7 +68,7 @@ class Peer:
 
     async def take(self):
         while not self.unread:
-            message = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+            message = json.loads(await asyncio.wait_for(self.socket.recv(), 60))
             for frame in message if isinstance(message, list) else [message]:
                 if frame["t"] == "ready":
                     SECRETS.append(frame["session"])
@@ -94,7 +94,7 @@ class Peer:
 
     async def closing(self, cause):
         frame = await self.until("closing")
-        await asyncio.wait_for(self.socket.wait_closed(), 20)
+        await asyncio.wait_for(self.socket.wait_closed(), 60)
         assert frame["cause"] == cause, frame
         assert (self.socket.close_code, self.socket.close_reason) == (frame["code"], cause)
         return frame
@@ -205,7 +205,7 @@ async def is_refused_without_the_sub_protocol(token):
 
 async def run(function):
     try:
-        await asyncio.wait_for(function(new_token() if inspect.signature(function).parameters else None), 40)
+        await asyncio.wait_for(function(new_token() if inspect.signature(function).parameters else None), 180)
         return {"name": function.__name__.replace("_", " "), "ok": True}
     except Exception:  # Whatever went wrong is that walk's result.
         return {"name": function.__name__.replace("_", " "), "ok": False, "error": traceback.format_exc()}

@@ -12,15 +12,18 @@ const HISTORY = { type: 'history' };
 describe('A peer of the package ws', { concurrency: true }, () => {
   /** @type {RealServer} */
   let server;
-  /** One with short deadlines. @type {RealServer} */
+  /** One whose deadline for hello passes soon. @type {RealServer} */
   let hasty;
+  /** One that answers for minutes, and looks soon whether a silent client is still there. @type {RealServer} */
+  let slow;
   /** @type {(() => unknown)[]} */
   const stops = [];
   before(async () => {
     const owner = { after: (/** @type {() => unknown} */ stop) => stops.push(stop) };
-    [server, hasty] = await Promise.all([
+    [server, hasty, slow] = await Promise.all([
       RealServer.start(owner, { Airlock__Endpoint__Session__Window: '4' }),
-      RealServer.start(owner, { Airlock__Endpoint__Timeouts__Hello: '00:00:01', Airlock__Endpoint__Timeouts__Idle: '00:00:00.500', Airlock__Endpoint__Timeouts__Pong: '00:00:02' }),
+      RealServer.start(owner, { Airlock__Endpoint__Timeouts__Hello: '00:00:01' }),
+      RealServer.start(owner, { Agent__Pace: '00:00:01', Airlock__Endpoint__Timeouts__Idle: '00:00:00.500', Airlock__Endpoint__Timeouts__Pong: '00:00:20' }),
     ]);
   });
   after(() => Promise.all(stops.map((stop) => stop())));
@@ -40,7 +43,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
     assert.equal(open.v, 1);
     assert.match(open.connection, /^\S{8,}$/);
     assert.ok(Math.abs(open.now - Date.now()) < 60_000);
-    assert.deepEqual(open.deadlines, { hello: 10_000, authentication: 10_000, gate: 30_000, attach: 10_000 });
+    assert.deepEqual(open.deadlines, { hello: 120_000, authentication: 120_000, gate: 300_000, attach: 120_000 });
     assert.deepEqual(open.hold, { messages: 8, bytes: 16_384 });
     assert.deepEqual(open.limits, { message: 524_288, frames: 256 });
     assert.deepEqual(open.carriers, []);
@@ -127,8 +130,8 @@ describe('A peer of the package ws', { concurrency: true }, () => {
   });
 
   test('stops an answer, and what was streamed stays', async () => {
-    const { token } = await newUser();
-    const peer = await WirePeer.ready(server.socket, { token });
+    const token = await (await slow.signIn('stopping')).token();
+    const peer = await WirePeer.ready(slow.socket, { token });
     peer.data(1, ASK);
     await peer.until('data', ({ b }) => b?.type === 'agent_thinking');
     peer.send({ t: 'stop', s: 1 });
@@ -153,7 +156,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
   });
 
   test('answers pings, and is closed with no_pong if it does not', async () => {
-    const peer = await WirePeer.ready(hasty.socket, { token: await (await hasty.signIn('silent')).token() });
+    const peer = await WirePeer.ready(slow.socket, { token: await (await slow.signIn('silent')).token() });
     peer.answersPings = false;
     for (let beat = 0; beat < 2; beat++) {
       await peer.next('ping');
@@ -268,7 +271,8 @@ describe('A peer of the package ws', { concurrency: true }, () => {
       const { token } = await newUser();
       const witness = await WirePeer.ready(server.socket, { token });
       const peer = await WirePeer.ready(server.socket, { token });
-      for (const frame of frames) Array.isArray(frame) ? peer.data(...frame) : peer.send(frame);
+      // At once: nothing is handled in between.
+      peer.send(...frames.map((frame) => (Array.isArray(frame) ? peer.message(...frame) : frame)));
       const closing = await peer.closing();
       assertClosing(closing, cause);
       assert.equal(closing.resumable, false);

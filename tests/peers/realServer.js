@@ -8,6 +8,17 @@ import { fileURLToPath } from 'node:url';
 import { assertKeepsSecrets, keepCookie, keepSecret } from './secrets.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Deadlines that a busy machine keeps, too. A test that waits for one to pass sets its own. */
+const PATIENT = {
+  Airlock__Endpoint__Timeouts__Hello: '00:02:00',
+  Airlock__Endpoint__Timeouts__Authentication: '00:02:00',
+  Airlock__Endpoint__Timeouts__Gate: '00:05:00',
+  Airlock__Endpoint__Timeouts__Attach: '00:02:00',
+  Airlock__Endpoint__Timeouts__Pong: '00:02:00',
+  Airlock__Endpoint__Timeouts__Write: '00:02:00',
+  Airlock__Endpoint__Timeouts__Close: '00:00:30',
+  DOTNET_shutdownTimeoutSeconds: '120',
+};
 const STARTED = /Now listening on: (http:\/\/\S+)/;
 
 /** The program: that of AIRLOCK_SERVER, else the newest of those that were built. */
@@ -34,7 +45,7 @@ export class RealServer {
     this.#process = spawn('dotnet', [program()], {
       cwd: this.#directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', Airlock__DrainTimeout: '00:00:01', ...settings },
+      env: { ...process.env, HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', Airlock__DrainTimeout: '00:00:01', ...PATIENT, ...settings },
     });
     this.#exited = new Promise((resolve) => { this.#process.once('close', (code, signal) => resolve(code ?? signal)); });
     for (const output of [this.#process.stdout, this.#process.stderr]) output.setEncoding('utf8').on('data', (text) => { this.log += text; });
@@ -68,7 +79,7 @@ export class RealServer {
         return found;
       };
       if (look()) return;
-      const limit = setTimeout(() => reject(new Error(`The server never printed ${pattern}. It printed:\n${this.log.slice(-4000)}`)), 30_000);
+      const limit = setTimeout(() => reject(new Error(`The server never printed ${pattern}. It printed:\n${this.log.slice(-4000)}`)), 60_000);
       this.#process.stdout.on('data', () => look() && clearTimeout(limit));
       void this.#exited.then((code) => {
         clearTimeout(limit);
@@ -116,7 +127,7 @@ export class RealServer {
   async stop() {
     // It is told first: what is killed takes with it what it had still to log.
     if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGTERM');
-    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 30_000);
+    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 60_000);
     await this.#exited;
     clearTimeout(limit);
     rmSync(this.#directory, { recursive: true, force: true });

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { RecordingSocket } from './recordingSocket.js';
 
-const PATIENCE = 20_000;
+/** Generous: a machine that builds at the same time is slow. */
+const PATIENCE = 60_000;
 
 /** @typedef {Record<string, any> & { t: string }} Frame */
 
@@ -96,7 +97,12 @@ export class WirePeer {
 
   /** @param {number} s @param {unknown} b @param {object} [fields] */
   data(s, b, fields = {}) {
-    this.send({ t: 'data', s, id: this.id(s), b, ...fields });
+    this.send(this.message(s, b, fields));
+  }
+
+  /** A frame that carries a message. @param {number} s @param {unknown} b @param {object} [fields] */
+  message(s, b, fields = {}) {
+    return { t: 'data', s, id: this.id(s), b, ...fields };
   }
 
   /** The next frame, which has to be of this type. @param {string} type @returns {Promise<Frame>} */
