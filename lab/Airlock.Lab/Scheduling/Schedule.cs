@@ -2,34 +2,40 @@ using System.Globalization;
 
 namespace Airlock.Lab.Scheduling;
 
-/// <summary>The decisions of a run, written as <c>1.0.2</c>. Zeros at the end are left out: they are what happens anyway.</summary>
+/// <summary>The decisions of a run, written as <c>1.0.2</c>, or as <c>t.1.0.2</c> if time could pass while something else could happen. Zeros at the end are left out: they are what happens anyway.</summary>
 /// <param name="decisions">The decisions.</param>
-public sealed class Schedule(IReadOnlyList<int> decisions)
+/// <param name="timeRaces">Whether time could pass while something else could happen; the same numbers mean another run then.</param>
+public sealed class Schedule(IReadOnlyList<int> decisions, bool timeRaces = false)
 {
     /// <summary>The decisions, without zeros at the end.</summary>
     public IReadOnlyList<int> Decisions { get; } = Trim(decisions);
+
+    /// <summary>Whether time may pass while something else can happen.</summary>
+    public bool TimeRaces => timeRaces;
 
     /// <summary>How far it is from first come, first served: the number of decisions that differ.</summary>
     public int Deviations => Decisions.Count(static d => d != 0);
 
     /// <summary>Reads a schedule.</summary>
-    /// <param name="text">Numbers from 0 with dots between them; empty or <c>-</c> for first come, first served.</param>
+    /// <param name="text">Numbers from 0 with dots between them; empty or <c>-</c> for first come, first served. A leading <c>t</c> lets time race.</param>
     /// <exception cref="FormatException">It is something else; the message says what.</exception>
     public static Schedule Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text is "" or "-")
+        var races = text == "t" || text.StartsWith("t.", StringComparison.Ordinal);
+        var numbers = races ? text.Length == 1 ? "" : text[2..] : text;
+        if (numbers is "" or "-")
         {
-            return new Schedule([]);
+            return new Schedule([], races);
         }
 
-        return new Schedule([.. text.Split('.').Select((part, i) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var decision)
+        return new Schedule([.. numbers.Split('.').Select((part, i) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var decision)
             ? decision
-            : throw new FormatException($"A schedule is numbers with dots between them, as 1.0.2; part {i + 1} is '{part}'."))]);
+            : throw new FormatException($"A schedule is numbers with dots between them, as 1.0.2, with t. in front if time races; part {i + 1} is '{part}'."))], races);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Decisions.Count == 0 ? "-" : string.Join('.', Decisions);
+    public override string ToString() => Decisions.Count == 0 ? timeRaces ? "t" : "-" : (timeRaces ? "t." : "") + string.Join('.', Decisions);
 
     private static int[] Trim(IReadOnlyList<int> decisions)
     {
