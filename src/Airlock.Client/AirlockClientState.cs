@@ -41,9 +41,8 @@ public sealed record AirlockClientState
 
     internal void Check()
     {
-        var good = Instance is { Length: > 0 and <= WireLimits.NameLengthMax }
-            && Session is null or { Length: > 0 and <= WireLimits.NameLengthMax }
-            && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
+        var good = IsName(Instance) && (Session is null || IsName(Session))
+            && IsPosition(Attempt) && Attempt < WireLimits.SequenceMax && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
             && Messages.All(static message => AirlockClient.IsId(message.Id) && AirlockClient.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
             && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);
@@ -52,6 +51,8 @@ public sealed record AirlockClientState
             throw new ArgumentException("The state was not made by Export, or has been damaged.");
         }
     }
+
+    private static bool IsName(string? name) => name is { Length: > 0 and <= WireLimits.NameLengthMax } && !name.Any(char.IsControl);
 
     private bool IsPosition(long number) => number is >= 0 and <= WireLimits.SequenceMax && (Session is not null || number == 0);
 

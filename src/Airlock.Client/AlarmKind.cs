@@ -18,6 +18,9 @@ internal enum AlarmKind
     /// <summary>When to refresh the credentials.</summary>
     Refresh,
 
+    /// <summary>When the connection has been ready long enough for the count of delays to start again.</summary>
+    Steady,
+
     /// <summary>When to stop waiting for the close frame that <c>closing</c> announced.</summary>
     Close,
 }

@@ -5,6 +5,9 @@ namespace Airlock.Client;
 /// <summary>Delays between connections (<c>spec/wire.md</c> §7). Pure: the caller brings the randomness.</summary>
 internal sealed class Backoff
 {
+    /// <summary>How long a connection has to be ready before the count starts again: a server that closes behind each <c>ready</c> is not dialed at once for ever.</summary>
+    public static readonly TimeSpan Steady = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
     private int _row;
@@ -35,6 +38,6 @@ internal sealed class Backoff
         return most * ((1 + random) / 2);
     }
 
-    /// <summary>A connection became ready: the count starts again.</summary>
+    /// <summary>A connection has been ready for <see cref="Steady"/>: the count starts again.</summary>
     public void Reset() => (_row, _triedAtOnce) = (0, false);
 }

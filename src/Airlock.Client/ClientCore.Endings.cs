@@ -66,6 +66,7 @@ internal sealed partial class ClientCore
 
         _alarms.Clear(AlarmKind.Ack);
         _alarms.Clear(AlarmKind.Handover);
+        _alarms.Clear(AlarmKind.Steady);
         (_pongsOfCurrent, _refreshing, _token) = (0, false, null);
         if (_next is not null)
         {

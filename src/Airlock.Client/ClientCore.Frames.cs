@@ -199,7 +199,7 @@ internal sealed partial class ClientCore
             Leave(old, Ending.Replaced, now);
         }
 
-        _backoff.Reset();
+        _alarms.Set(AlarmKind.Steady, null, now + Backoff.Steady);
         _alarms.Clear(AlarmKind.Ack);
         _alarms.Clear(AlarmKind.Handover);
         _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));

@@ -163,6 +163,9 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
                 case AlarmKind.Handover:
                     _next = Dial(now);
                     break;
+                case AlarmKind.Steady:
+                    _backoff.Reset();
+                    break;
                 case AlarmKind.Ack:
                     _ackNow = true;
                     WriteSoon();

@@ -197,7 +197,9 @@ internal sealed class Driver
         string? token = null;
         try
         {
-            token = await _options.Token!(CancellationToken.None);
+            var fresh = await _options.Token!(CancellationToken.None);
+            Offer.Check(fresh);
+            token = fresh;
             if (string.IsNullOrEmpty(token))
             {
                 _options.Logger.NoToken(null);

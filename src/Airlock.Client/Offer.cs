@@ -22,8 +22,11 @@ internal sealed class Offer
     /// <param name="token">The token, or null.</param>
     /// <param name="ticket">The ticket, or null.</param>
     /// <param name="wanted">Where the application wants them.</param>
+    /// <exception cref="ArgumentException">No server would read them.</exception>
     public static Offer Of(string? token, string? ticket, CredentialCarrier wanted)
     {
+        Check(token);
+        Check(ticket);
         if (!string.IsNullOrEmpty(ticket))
         {
             return new Offer(new HelloCredentials { Ticket = ticket }, wanted == CredentialCarrier.Query ? "ticket" : null);
@@ -50,6 +53,16 @@ internal sealed class Offer
     /// <summary>Those of <see cref="Sent"/> that did not arrive.</summary>
     /// <param name="arrived">The carriers that the server saw.</param>
     public IReadOnlyList<string> Stripped(IReadOnlyList<string> arrived) => [.. Sent.Where(carrier => !arrived.Contains(carrier))];
+
+    /// <summary>Refuses a token or ticket that may not stand in a frame (<c>spec/wire.md</c> §2); none is legal.</summary>
+    /// <exception cref="ArgumentException">It is too long, or has a control character.</exception>
+    public static void Check(string? secret)
+    {
+        if (secret is not null && (secret.Length > WireLimits.TokenLengthMax || secret.Any(char.IsControl)))
+        {
+            throw new ArgumentException($"A token or ticket has at most {WireLimits.TokenLengthMax} characters and no control character.", nameof(secret));
+        }
+    }
 
     /// <summary>What may stand in a sub-protocol (RFC 9110 §5.6.2). Every JWT does.</summary>
     private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c);

@@ -2,7 +2,7 @@ using Airlock.Core;
 
 namespace Airlock.Client;
 
-/// <summary>Bounds what <see cref="FrameReader"/> has found well formed: names end in logs, durations in timers.</summary>
+/// <summary>Bounds what <see cref="FrameReader"/> has found well formed, from above: names end in logs, durations in timers. A server reads its own frames without these bounds.</summary>
 internal static class ServerFrames
 {
     /// <summary>The longest duration that makes sense: a timer has to hold it.</summary>
@@ -38,9 +38,9 @@ internal static class ServerFrames
 
     private static ServerViolation OutOfRange(string frame) => new($"{frame} has a field out of its range.");
 
-    private static bool IsName(string text) => text.Length is > 0 and <= WireLimits.NameLengthMax && !text.Any(char.IsControl);
+    private static bool IsName(string text) => text.Length <= WireLimits.NameLengthMax && !text.Any(char.IsControl);
 
-    private static bool IsDuration(long milliseconds) => milliseconds is >= 0 and <= DurationMax;
+    private static bool IsDuration(long milliseconds) => milliseconds <= DurationMax;
 
-    private static bool IsInstant(long? milliseconds) => milliseconds is null or (>= 0 and <= InstantMax);
+    private static bool IsInstant(long? milliseconds) => milliseconds is null or <= InstantMax;
 }

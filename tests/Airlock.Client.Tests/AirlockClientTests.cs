@@ -341,6 +341,30 @@ public class AirlockClientTests
     }
 
     [Fact]
+    public async Task Sub_protocol_stripped_on_the_way_stops_a_client_that_names_an_origin()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        var origins = new List<string?>();
+        server.Refuse = context =>
+        {
+            // What is between them takes the sub-protocol off the request and out of the answer.
+            origins.Add(context.Request.Headers.Origin);
+            context.Request.Headers.Remove("Sec-WebSocket-Protocol");
+            return false;
+        };
+        server.SubProtocol = null;
+        // As the server does for a request with an origin, which a browser could not tell from others.
+        server.Script = static (socket, gone) => socket.SendAsync(
+            Encoding.UTF8.GetBytes("""{"t":"closing","code":4030,"cause":"protocol_unsupported","retry":"never","retryAfter":null,"resumable":false,"message":""}"""), WebSocketMessageType.Text, true, gone);
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { ConfigureWebSocket = static socket => socket.SetRequestHeader("Origin", "https://app.example") });
+        var receipt = client.Send(1);
+        client.Start();
+        var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done.WaitAsync(_patience, Cancellation));
+        Assert.Equal(("server_violation", 4902), (closed.Cause, closed.Code));
+        Assert.Equal("https://app.example", Assert.Single(origins));
+    }
+
+    [Fact]
     public async Task Failing_token_callback_is_asked_again()
     {
         await using var server = await ReferenceServer.StartAsync();

@@ -278,7 +278,7 @@ public class ClientCoreTests
     }
 
     [Fact]
-    public void Delays_grow_until_a_connection_is_ready()
+    public void Delays_grow_until_a_connection_has_been_ready_for_a_while()
     {
         var at = new Conversation();
         at.Do(core => core.Start(at.Now));
@@ -295,6 +295,7 @@ public class ClientCoreTests
         Assert.Equal(3, at.Dialed.Count);
         at.Pass(TimeSpan.FromMilliseconds(1));
         at.Attach();
+        at.Pass(Backoff.Steady);
         at.Ended();
         Assert.Equal(TimeSpan.Zero, at.Changes.Last().RetryIn);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Airlock.Client.Tests.Reference;
+using Airlock.Core;
 
 namespace Airlock.Client.Tests;
 
@@ -23,7 +24,9 @@ public class DeliveryTests(ITestOutputHelper output)
         output.WriteLine($"AIRLOCK_SEED={seed}");
         var random = new Random(seed);
         await using var server = await ReferenceServer.StartAsync();
-        server.Idle = 4000;
+        // A hundred times as fast as the client takes it: 3 seconds for a phase of the start, 1 for a silence. One that passes too early costs another connection, no more.
+        server.Deadlines = new PhaseDeadlines { Hello = 150_000, Authentication = 150_000, Gate = 150_000, Attach = 150_000 };
+        server.Idle = 50_000;
         server.Handle = static (session, message) =>
         {
             session.Echo(message);
@@ -32,7 +35,7 @@ public class DeliveryTests(ITestOutputHelper output)
         await using var proxy = new FaultProxy(server.Address, static () => null);
         proxy.Next = () => proxy.Faults >= cuts ? null : new ProxyFault(only ?? (FaultKind)random.Next(4), random.Next(2) == 0, random.Next(1, random.Next(4) == 0 ? 400 : 8000));
 
-        await using var client = new AirlockClient(proxy.Address, new AirlockClientOptions { TimeProvider = new FastTime(20), Jitter = random.NextDouble });
+        await using var client = new AirlockClient(proxy.Address, new AirlockClientOptions { TimeProvider = new FastTime(100), ConnectTimeout = TimeSpan.FromMinutes(5), Jitter = random.NextDouble });
         var received = new List<ServerMessage>();
         var reading = ReadAsync();
         client.Start();

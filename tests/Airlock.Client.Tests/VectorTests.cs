@@ -84,20 +84,44 @@ public class VectorTests
     }
 
     [Fact]
-    public void Delays_in_a_row_follow_the_vectors_and_start_again_after_ready()
+    public void Delays_in_a_row_follow_the_vectors_and_start_again_after_a_steady_connection()
     {
-        foreach (var vector in Read("retry.json").GetProperty("sequence").EnumerateArray())
+        var retry = Read("retry.json");
+        Assert.Equal(retry.GetProperty("steady").GetDouble(), Backoff.Steady.TotalMilliseconds);
+        foreach (var vector in retry.GetProperty("sequence").EnumerateArray())
         {
-            var backoff = new Backoff();
-            for (var round = 0; round < 2; round++)
-            {
-                var delays = vector.GetProperty("closes").EnumerateArray()
-                    .Select(close => backoff.Next(Advice(Text(close, "advice")), close.TryGetProperty("retryAfter", out var hint) ? TimeSpan.FromMilliseconds(hint.GetDouble()) : null, 0).TotalMilliseconds)
-                    .ToList();
-                Assert.Equal(vector.GetProperty("delays").EnumerateArray().Select(static delay => delay.GetDouble()), delays);
-                backoff.Reset();
-            }
+            var at = new Conversation();
+            at.Do(core => core.Start(at.Now));
+            var delays = vector.GetProperty("closes").EnumerateArray().Select((close, place) => DelayAfter(at, close, place + 1)).ToList();
+            Assert.Equal(vector.GetProperty("delays").EnumerateArray().Select(static delay => delay.GetDouble()), delays);
         }
+    }
+
+    /// <summary>The connection being made becomes ready, if it does; it is closed; the next is dialed.</summary>
+    private static double DelayAfter(Conversation at, JsonElement close, int attempt)
+    {
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        if (close.TryGetProperty("readyFor", out var readyFor))
+        {
+            at.Says(Conversation.Authed);
+            at.Says(at.Link.Resume is { } asked ? Conversation.Ready(session: asked.Session, generation: attempt, attempt: asked.Attempt, resume: "resumed") : Conversation.Ready(session: $"s-{attempt}", generation: attempt));
+            at.Pass(TimeSpan.FromMilliseconds(readyFor.GetDouble()));
+        }
+
+        var code = Text(close, "advice") switch
+        {
+            "resume" => 4202,
+            "resume_later" => 4301,
+            _ => 4101,
+        };
+        var hint = close.TryGetProperty("retryAfter", out var asks) ? asks.GetRawText() : "null";
+        at.Says($$"""{"t":"closing","code":{{code}},"cause":"why","retry":"never","retryAfter":{{hint}},"resumable":true}""");
+        at.Ended(Ending.Of(code, "why"));
+        var delay = at.Changes.Last().RetryIn!.Value;
+        at.Pass(delay);
+        return delay.TotalMilliseconds;
     }
 
     /// <summary>Brings a client to where a frame of that type may come, so that it is refused for its own sake.</summary>

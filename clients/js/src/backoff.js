@@ -5,6 +5,8 @@
 const DELAY_FIRST = 250;
 const DELAY_MAX = 30_000;
 const HINT_SPREAD = 0.2;
+/** How long a connection has to be ready before the count starts again: a server that closes behind each `ready` is not dialed at once for ever. */
+export const STEADY = 5_000;
 
 /** Counts the delays in a row. */
 export class Backoff {
@@ -32,7 +34,7 @@ export class Backoff {
     return Math.round((most / 2) * (1 + random));
   }
 
-  /** A connection became ready: the count starts again. */
+  /** A connection has been ready for `STEADY`: the count starts again. */
   reset() {
     this.#row = 0;
     this.#triedAtOnce = false;

@@ -1,7 +1,7 @@
 // The one driver: it moves frames between sockets, the link machines and the session, and decides when to dial. Everything it waits for is a timer or an event.
 
 import { ACK_DELAY, Acks } from './acks.js';
-import { Backoff } from './backoff.js';
+import { Backoff, STEADY } from './backoff.js';
 import { CLIENT_REASONS } from './closeReason.js';
 import { PROTOCOL } from './credentials.js';
 import { endingBefore, endingBy, endingOf } from './ending.js';
@@ -260,7 +260,7 @@ export class Driver {
     const old = connection === this.#next ? this.#current : null;
     this.#current = connection;
     this.#next = null;
-    this.#backoff.reset();
+    this.#timers.set('steady', STEADY, () => this.#backoff.reset());
     this.#timers.clear('ack');
     this.#timers.clear('handover');
     this.#acks.attach(frame.resume === 'resumed' ? link.resume?.received ?? 0 : 0);
@@ -364,7 +364,7 @@ export class Driver {
     if (connection === this.#next) return this.#handoverFailed(link, ending);
     if (connection !== this.#current || this.#finished) return this.#host.ended(link, ending, null, this.#finished);
 
-    for (const name of ['ack', 'handover']) this.#timers.clear(name);
+    for (const name of ['ack', 'handover', 'steady']) this.#timers.clear(name);
     if (this.#next) {
       this.#current = this.#next;
       this.#next = null;

@@ -11,8 +11,8 @@ import { MemoryStorage } from './virtual.js';
 
 const MESSAGES = 40;
 
-/** Back-off without the waiting: what is tested is what is said, not when. */
-const hasty = { ...systemPlatform, setTimeout: (/** @type {() => void} */ callback, /** @type {number} */ delay) => setTimeout(callback, delay >= 5_000 ? delay : delay / 50) };
+/** Back-off without the waiting: what is tested is what is said, not when. How long a server may be silent stays as it is. */
+const hasty = { ...systemPlatform, setTimeout: (/** @type {() => void} */ callback, /** @type {number} */ delay) => setTimeout(callback, delay >= 30_000 ? delay : delay / 1000) };
 
 /** What the page of a user would keep: the messages it was shown, what is final and what was withdrawn. */
 class Transcript {

@@ -28,7 +28,7 @@ test('A cut connection is resumed at once, with what was handled', async () => {
   assert.equal(scene.client.state.resumed, true);
 });
 
-test('Back-off grows, is spread, and starts again after ready', async () => {
+test('Back-off grows, is spread, and starts again once a connection has been ready for a while', async () => {
   const scene = new Scene();
   const socket = await scene.ready();
   socket.lose();
@@ -43,6 +43,7 @@ test('Back-off grows, is spread, and starts again after ready', async () => {
     assert.equal(scene.sockets.length, count + 1, `after ${delay}`);
   }
   const again = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ attempt: 3 }));
+  await scene.advance(5000);
   again.lose();
   await scene.advance(0);
   assert.equal(scene.sockets.length, 11);
@@ -281,7 +282,7 @@ test('The next attempt is higher than the one the server recorded', async () => 
   (await scene.ready()).lose();
   await scene.advance(0);
   (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed({ attempt: 9 })).lose();
-  await scene.advance(0);
+  await scene.advance(250);
   assert.equal((await scene.socket()).accept().say(frames.open()).of('hello')[0].resume.attempt, 10);
 });
 

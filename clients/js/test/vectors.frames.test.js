@@ -37,7 +37,7 @@ for (const { name, text, form, frames: expected } of vectors.valid) {
 }
 
 /** This client always tells what it sent, and its first message has the number 1. @param {any} frame */
-const asWritten = (frame) => (frame.t === 'hello' ? { sent: [], ...frame } : frame.t === 'data' && frame.s > 1 && frame.s < 10 ? { ...frame, s: 1 } : frame);
+const asWritten = (frame) => (frame.t === 'hello' ? { sent: [], ...frame } : frame.t === 'data' && [3, 5, 6].includes(frame.s) ? { ...frame, s: 1 } : frame);
 
 /** Everything that a client writes whose application, storage and server gave it what stands in a frame. @param {any} frame @returns {Promise<any[]>} */
 async function writtenFrom({ t, s, id, b, client, instance, sent, auth, resume, token }) {

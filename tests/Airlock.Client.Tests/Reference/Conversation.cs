@@ -14,7 +14,7 @@ internal sealed class Conversation
     {
         Options = options ?? new AirlockClientOptions();
         Options.Jitter = () => Random;
-        var session = new Session("instance", Options.UnhandledBytesMax);
+        var session = new Session(state?.Instance ?? "instance", Options.UnhandledBytesMax);
         if (state is not null)
         {
             session.Restore(state);

@@ -60,7 +60,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
             Version = 1,
             Connection = Id,
             Now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-            Deadlines = new PhaseDeadlines { Hello = 10_000, Authentication = 10_000, Gate = 30_000, Attach = 10_000 },
+            Deadlines = server.Deadlines,
             Hold = new HoldCredit { Messages = 8, Bytes = 16_384 },
             Limits = server.Sizes,
             Carriers = _carriers,

@@ -53,6 +53,9 @@ public sealed class ReferenceServer : IAsyncDisposable
 
     public SessionLimits Limits { get; set; } = new();
 
+    /// <summary>How long it says that each phase may take.</summary>
+    public PhaseDeadlines Deadlines { get; set; } = new() { Hello = 10_000, Authentication = 10_000, Gate = 30_000, Attach = 10_000 };
+
     public long Idle { get; set; } = 25_000;
 
     public MessageLimits Sizes { get; set; } = new() { Message = 65_536, Frames = 256 };
