@@ -20,7 +20,8 @@ internal sealed class CoreCompiler
         var usings = Parse(string.Concat(new[] { "System", "System.Collections.Generic", "System.Linq" }.Select(name => $"global using {name};\n"))
             + $"[assembly: System.Reflection.AssemblyVersion(\"{typeof(ConnectionLifecycle).Assembly.GetName().Version}\")]");
         var references = $"{AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")}".Split(Path.PathSeparator).Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal));
-        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
+        // Nullability changes no code, only warnings, and its analysis takes time. The mutations are compiled side by side already.
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Disable, concurrentBuild: false);
         var compilation = CSharpCompilation.Create("Airlock.Core", [.. _trees.Values, usings], references.Select(path => MetadataReference.CreateFromFile(path)), options);
         if (withWire)
         {
