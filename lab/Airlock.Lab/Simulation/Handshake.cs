@@ -18,8 +18,8 @@ public sealed class Handshake
         Connection = connection;
         User = user;
         Options = options;
-        _toServer = new SimulatedLink(world.Scheduler, $"{connection} to server", options.ToServer);
-        _toClient = new SimulatedLink(world.Scheduler, $"{connection} to client", options.ToClient);
+        _toServer = new SimulatedLink(world.Scheduler, $"{connection} to server", options.ToServer, NoteFault);
+        _toClient = new SimulatedLink(world.Scheduler, $"{connection} to client", options.ToClient, NoteFault);
         ServerActor = world.Scheduler.NewActor($"server {connection}");
     }
 
@@ -87,7 +87,7 @@ public sealed class Handshake
     /// <summary>Cuts both directions, as a reset on the way does.</summary>
     public void Cut()
     {
-        _world.Trace.Add(TraceKind.Fault, Connection, "reset");
+        NoteFault("reset");
         _toServer.Reset();
         _toClient.Reset();
     }
@@ -95,8 +95,10 @@ public sealed class Handshake
     /// <summary>Loses everything from now on without telling anybody: half-open.</summary>
     public void Silence()
     {
-        _world.Trace.Add(TraceKind.Fault, Connection, "half-open");
+        NoteFault("half-open");
         _toServer.Stall();
         _toClient.Stall();
     }
+
+    private void NoteFault(string what) => _world.Trace.Add(TraceKind.Fault, Connection, what);
 }

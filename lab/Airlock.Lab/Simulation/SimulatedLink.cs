@@ -8,6 +8,7 @@ public sealed class SimulatedLink
 {
     private readonly Scheduler _scheduler;
     private readonly string _name;
+    private readonly Action<string>? _noteFault;
     private readonly Queue<byte[]> _chunks = new();
     private readonly Reader _reader;
     private readonly Writer _writer;
@@ -19,9 +20,11 @@ public sealed class SimulatedLink
     private bool _isEnded;
     private bool _isReset;
     private bool _isStalled;
+    private bool _isCut;
 
-    internal SimulatedLink(Scheduler scheduler, string name, LinkFaults faults)
+    internal SimulatedLink(Scheduler scheduler, string name, LinkFaults faults, Action<string>? noteFault = null)
     {
+        _noteFault = noteFault;
         _scheduler = scheduler;
         _name = name;
         Faults = faults;
@@ -84,6 +87,12 @@ public sealed class SimulatedLink
         {
             bytes = bytes[..(int)Math.Max(0, cut - _written)];
             _written += data.Length;
+            if (!_isCut)
+            {
+                _isCut = true;
+                _noteFault?.Invoke(Faults.Cut switch { LinkCut.End => "end", LinkCut.Reset => "reset", _ => "half-open" });
+            }
+
             Arrive(bytes, Faults.Cut switch { LinkCut.End => End, LinkCut.Reset => Reset, _ => Vanish });
             return ValueTask.CompletedTask;
         }

@@ -1,10 +1,13 @@
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Simulation;
 
 /// <summary>A session store that is slow, fails, or fails after it has done what it was asked.</summary>
-public sealed class StoreFaults(Scheduler scheduler)
+public sealed class StoreFaults(Scheduler scheduler, Trace trace)
 {
+    private static readonly string[] _beforeNames = [.. Enum.GetNames<StoreCall>().Select(static call => $"store: {call} fails")];
+    private static readonly string[] _afterNames = [.. Enum.GetNames<StoreCall>().Select(static call => $"store: {call} fails after the effect")];
     private readonly Dictionary<StoreCall, Fault> _faults = [];
 
     /// <summary>Makes a call slow.</summary>
@@ -45,6 +48,7 @@ public sealed class StoreFaults(Scheduler scheduler)
         if (fault.Before > 0)
         {
             fault.Before--;
+            trace.Add(TraceKind.Fault, name: _beforeNames[(int)call]);
             throw new IOException("The store fails, as the scenario wants it.");
         }
     }
@@ -54,6 +58,7 @@ public sealed class StoreFaults(Scheduler scheduler)
         if (_faults.TryGetValue(call, out var fault) && fault.After > 0)
         {
             fault.After--;
+            trace.Add(TraceKind.Fault, name: _afterNames[(int)call]);
             throw new IOException("The store fails after the effect, as the scenario wants it.");
         }
     }

@@ -22,7 +22,7 @@ public sealed class World
         Trace = new Trace(scheduler);
         Authority = new Authority(scheduler);
         Application = new Application(this);
-        Store = new StoreFaults(scheduler);
+        Store = new StoreFaults(scheduler, Trace);
     }
 
     /// <summary>What runs it.</summary>
@@ -83,10 +83,13 @@ public sealed class World
     {
         var handshake = new Handshake(this, $"c{_handshakes.Count + 1}", user, options);
         _handshakes.Add(handshake);
-        Trace.Add(TraceKind.Dialed, handshake.Connection, user);
+        Trace.Add(TraceKind.Dialed, handshake.Connection, user, number: SetupMost);
         _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => Server.ServeAsync(handshake));
         return handshake;
     }
+
+    /// <summary>The most that hello, authentication, services and attach may take together, in milliseconds. Where time races with work a late step is the lab's doing: no bound.</summary>
+    private long SetupMost => Scheduler.TimeRaces ? 0 : (long)((3 * Settings.SetupTimeout) + Settings.ServicesTimeout).TotalMilliseconds;
 
     /// <summary>Says what a scenario expects of every subject. If it is not so, the run violates the scenario's expectation.</summary>
     /// <param name="isSo">Whether it is.</param>

@@ -56,7 +56,7 @@ public abstract class Client
     public string Send()
     {
         var id = $"{Name.Replace("client ", "m", StringComparison.Ordinal)}.{++_sent}";
-        World.Trace.Add(TraceKind.ClientSent, Handshake?.Connection ?? "", id, Name);
+        World.Trace.Add(TraceKind.ClientSent, Handshake?.Connection ?? "", id, Name, User);
         Send(id);
         return id;
     }
@@ -65,7 +65,17 @@ public abstract class Client
     public abstract Task WhenSettledAsync();
 
     /// <summary>Ends for good: says goodbye if there is somebody to say it to, and waits until the connection is over.</summary>
-    public abstract Task LeaveAsync();
+    public Task LeaveAsync()
+    {
+        World.Trace.Add(TraceKind.ClientLeft, Handshake?.Connection ?? "", SaysGoodbye ? "bye" : "close", Name);
+        return EndAsync();
+    }
+
+    /// <summary>Whether the server would finish what this client has sent, if it left now.</summary>
+    protected virtual bool SaysGoodbye => false;
+
+    /// <summary>Says goodbye if there is somebody to say it to, and waits until the connection is over.</summary>
+    protected abstract Task EndAsync();
 
     /// <summary>Sends one message as soon as this client's own rules allow.</summary>
     /// <param name="id">Its id.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Airlock.Lab.Scheduling;
 
 namespace Airlock.Lab.Traces;
@@ -18,6 +19,9 @@ public sealed class Trace
 
     /// <summary>The events, in order.</summary>
     public IReadOnlyList<TraceEvent> Events => _events;
+
+    /// <summary>The events, in order, for whoever reads them often. Valid until the next <see cref="Add"/>.</summary>
+    public ReadOnlySpan<TraceEvent> Span => CollectionsMarshal.AsSpan(_events);
 
     /// <summary>Adds an event as of now.</summary>
     public void Add(TraceKind kind, string connection = "", string? name = null, string? from = null, string? to = null, long number = 0) => _events.Add(new TraceEvent(kind, connection)

@@ -3,7 +3,7 @@ namespace Airlock.Lab.Traces;
 /// <summary>What a line of a trace says. Each comment tells what <see cref="TraceEvent.Name"/>, <see cref="TraceEvent.From"/>, <see cref="TraceEvent.To"/> and <see cref="TraceEvent.Number"/> mean.</summary>
 public enum TraceKind
 {
-    /// <summary>A client has dialed. Name: its user.</summary>
+    /// <summary>A client has dialed. Name: its user. Number: how many milliseconds after the upgrade the server must have made it ready, refused it or closed it; 0 if the lab cannot hold it to that.</summary>
     Dialed,
 
     /// <summary>A connection was entered in an index of the server. Name: under which id.</summary>
@@ -54,13 +54,13 @@ public enum TraceKind
     /// <summary>The connection is over for the server. Name: the cause, or null. Number: the code, 0 if it knows none.</summary>
     Ended,
 
-    /// <summary>The server logged a line. Name: the level. To: the text.</summary>
+    /// <summary>The server logged a line. Name: the level. From: <c>bug</c> if it says that it is a bug of its own, else null. To: the text.</summary>
     Logged,
 
     /// <summary>Something was left over after the end. Name: what. To: of what.</summary>
     LeftOver,
 
-    /// <summary>The client's application wants a message sent. Name: the message's id. From: the client.</summary>
+    /// <summary>The client's application wants a message sent. Name: the message's id. From: the client. To: its user.</summary>
     ClientSent,
 
     /// <summary>The client's application got the answer to a message. Name: the message's id. From: the client. To: the user named in it.</summary>
@@ -69,14 +69,20 @@ public enum TraceKind
     /// <summary>The client's application was told that a message will not be handled, or may be lost. Name: the message's id. From: the client. To: the cause.</summary>
     ClientRefused,
 
-    /// <summary>The client was told that its connection is ready.</summary>
+    /// <summary>The client was told that its connection is ready. Actor: the client.</summary>
     ClientReady,
 
-    /// <summary>The client's connection is over. Number: the close code (1006 without one; below 1000 an HTTP status). Name: the cause, or null.</summary>
+    /// <summary>The client's connection is over. Actor: the client. Number: the close code (1006 without one; below 1000 an HTTP status). Name: the cause, or null.</summary>
     ClientClosed,
 
     /// <summary>A client's application got a message from the server. From: the client. To: the session. Number: the message's number. Name: its kind (data, end, void, nack, lost).</summary>
     ClientGot,
+
+    /// <summary>A client got provisional data, or what ends it. Name: <c>data</c>, <c>end</c> or <c>void</c>. From: the try. To: the session, as the client calls it. Number: the message that it answers.</summary>
+    ClientProvisional,
+
+    /// <summary>A client leaves for good. From: the client. Name: <c>bye</c> if the server finishes what it has been sent, <c>close</c> if the client gives up what is not answered yet.</summary>
+    ClientLeft,
 
     /// <summary>A session was attached to the connection. Name: the session. Number: the generation. From: how much of the client's it has stored. To: new or resumed.</summary>
     Attached,
@@ -108,6 +114,6 @@ public enum TraceKind
     /// <summary>Something that the scenario expects of every subject did not come. Name: what.</summary>
     Missed,
 
-    /// <summary>A fault of the surroundings, for a reader. Name: what.</summary>
+    /// <summary>A fault of the surroundings. Name: what; it begins with <c>store</c> if the session store failed.</summary>
     Fault,
 }

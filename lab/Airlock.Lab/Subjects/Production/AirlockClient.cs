@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Airlock.Core;
@@ -54,7 +55,9 @@ internal sealed class AirlockClient : Client
         }
     }
 
-    public override async Task LeaveAsync()
+    protected override bool SaysGoodbye => _isReady;
+
+    protected override async Task EndAsync()
     {
         if (_closed.Task.IsCompleted)
         {
@@ -203,6 +206,11 @@ internal sealed class AirlockClient : Client
         }
 
         _received = frame.Sequence;
+        if (frame.Provisional || frame.Type is FrameType.End or FrameType.Void)
+        {
+            World.Trace.Add(TraceKind.ClientProvisional, Handshake.Connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), SessionName, frame.Re);
+        }
+
         if (frame.Type == FrameType.Nack)
         {
             Refuse(frame.Re, content!);

@@ -14,6 +14,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private readonly AirlockServer _server;
     private readonly Endpoint _endpoint;
     private readonly MemorySessionStore _sessions;
+    private readonly ObservedStore _store;
 
     public AirlockSubjectServer(World world)
     {
@@ -22,7 +23,8 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         var entropy = new SeededEntropy();
         var settings = world.Settings;
         _sessions = new MemorySessionStore(world.Scheduler.Time, entropy, new MemorySessionStoreOptions { ResumeTimeout = settings.SessionTimeout });
-        _server = new AirlockServer(world.Scheduler.Time, entropy, new ObservedStore(_sessions, world, _log.ConnectionOf), _log);
+        _store = new ObservedStore(_sessions, world, _log.ConnectionOf);
+        _server = new AirlockServer(world.Scheduler.Time, entropy, _store, _log);
         foreach (var name in world.Services.Names)
         {
             _server.Gates.Declare(name, required: true);
@@ -104,7 +106,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             await turn.StreamRawAsync(JsonSerializer.SerializeToUtf8Bytes($"part {part} of {id}"));
         }
 
-        var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, turn.Session, id, turn.Sequence);
+        var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, _store.NameOf(turn.Session), id, turn.Sequence);
         await turn.SendRawAsync(JsonSerializer.SerializeToUtf8Bytes(answer));
     }
 

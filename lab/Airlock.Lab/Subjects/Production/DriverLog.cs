@@ -78,7 +78,7 @@ internal sealed class DriverLog(Trace trace) : ILogger
             default:
                 if (logLevel >= LogLevel.Error)
                 {
-                    trace.Add(TraceKind.Logged, "", logLevel.ToString(), to: exception is null ? formatter(state, exception) : $"{formatter(state, exception)}: {exception.GetType().Name}: {exception.Message}");
+                    trace.Add(TraceKind.Logged, "", logLevel.ToString(), eventId.Id is 5 or 6 ? "bug" : null, exception is null ? formatter(state, exception) : $"{formatter(state, exception)}: {exception.GetType().Name}: {exception.Message}");
                 }
 
                 break;

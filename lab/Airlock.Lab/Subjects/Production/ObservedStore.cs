@@ -9,6 +9,9 @@ internal sealed class ObservedStore(ISessionStore store, World world, Func<strin
 {
     private readonly Dictionary<string, ObservedLog> _logs = [];
 
+    /// <summary>What traces call a session.</summary>
+    public string NameOf(string session) => _logs[session].Name;
+
     public async ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
     {
         await world.Store.BeforeAsync(StoreCall.Attach);
@@ -25,8 +28,8 @@ internal sealed class ObservedStore(ISessionStore store, World world, Func<strin
         }
 
         world.Trace.Add(TraceKind.Attached, connectionOf(request.Connection), observed.Name, outcome.Positions.Stored.ToString(CultureInfo.InvariantCulture), outcome.IsResumed ? "resumed" : "new", outcome.Generation);
-        world.Trace.Add(TraceKind.Acquired, connectionOf(request.Connection), "attachment", to: $"{observed.Name} {outcome.Generation}");
         world.Store.After(StoreCall.Attach);
+        world.Trace.Add(TraceKind.Acquired, connectionOf(request.Connection), "attachment", to: $"{observed.Name} {outcome.Generation}");
         return outcome with { Log = observed };
     }
 
