@@ -24,6 +24,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Airlock.Server.dll") },
             Environment = { ["HOME"] = Directory, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Agent__Pace"] = "00:00:00", ["DOTNET_NOLOGO"] = "1" },
         };
+        foreach (var deadline in new[] { "Hello", "Authentication", "Gate", "Attach", "Pong", "Write" })
+        {
+            // On a busy machine, too, only a test that sets one sees it pass.
+            start.Environment[$"Airlock__Endpoint__Timeouts__{deadline}"] = "00:05:00";
+        }
+
         foreach (var (name, value) in settings)
         {
             start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;

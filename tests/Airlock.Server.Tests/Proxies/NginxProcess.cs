@@ -74,7 +74,7 @@ internal sealed class NginxProcess : IAsyncDisposable
                 await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
                 return;
             }
-            catch (SocketException) when (tries < 500 && !_process.HasExited)
+            catch (SocketException) when (tries < 3000 && !_process.HasExited)
             {
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }
