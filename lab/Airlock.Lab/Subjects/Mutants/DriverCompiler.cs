@@ -1,0 +1,84 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Airlock.Lab.Subjects.Mutants;
+
+/// <summary>Compiles the driver's two libraries in memory with one text replaced. Every file is parsed once, and only the library that changes is compiled.</summary>
+internal sealed class DriverCompiler
+{
+    private static readonly Lazy<DriverCompiler> _shared = new(static () => new DriverCompiler());
+    private static readonly CSharpParseOptions _parse = new(LanguageVersion.Latest, DocumentationMode.None);
+    private readonly Dictionary<string, SyntaxTree> _trees = [];
+    private readonly Dictionary<string, CSharpCompilation> _compilations = [];
+
+    private DriverCompiler()
+    {
+        var lab = typeof(DriverCompiler).Assembly;
+        foreach (var name in lab.GetManifestResourceNames().Where(static name => name.EndsWith(".cs", StringComparison.Ordinal)))
+        {
+            using var reader = new StreamReader(lab.GetManifestResourceStream(name)!);
+            _trees.Add(name.Replace('\\', '/'), Parse(reader.ReadToEnd().ReplaceLineEndings("\n")));
+        }
+
+        var platform = $"{AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")}".Split(Path.PathSeparator)
+            .Where(static path => Path.GetFileName(path) is var file && (file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)))
+            .Select(static path => MetadataReference.CreateFromFile(path))
+            .ToArray();
+        Add(typeof(Core.Protocol).Assembly, platform);
+        Add(typeof(AirlockServer).Assembly, [.. platform, MetadataReference.CreateFromFile(typeof(Core.Protocol).Assembly.Location)]);
+    }
+
+    /// <summary>The one there is; making it takes a second or two.</summary>
+    public static DriverCompiler Shared => _shared.Value;
+
+    /// <summary>Which library a mutation changes.</summary>
+    public static string LibraryOf(Mutation mutation) => mutation.File[..mutation.File.IndexOf('/', StringComparison.Ordinal)];
+
+    /// <summary>Compiles the library that a mutation changes.</summary>
+    /// <param name="mutation">The mutation.</param>
+    /// <returns>The library's image.</returns>
+    /// <exception cref="InvalidOperationException">It does not apply exactly once, or what comes of it does not compile. The message says so.</exception>
+    public MemoryStream With(Mutation mutation)
+    {
+        if (!_trees.TryGetValue(mutation.File, out var tree))
+        {
+            throw new InvalidOperationException($"The mutation {mutation} names a file that the driver does not have.");
+        }
+
+        var text = tree.ToString();
+        var found = text.Split(mutation.Text).Length - 1;
+        if (found != 1)
+        {
+            throw new InvalidOperationException($"The mutation {mutation} no longer fits: its text stands there {found} times, not once. Look where the guard went and change the entry in MutationTable.cs.");
+        }
+
+        var compilation = _compilations[LibraryOf(mutation)].ReplaceSyntaxTree(tree, Parse(text.Replace(mutation.Text, mutation.Instead, StringComparison.Ordinal)));
+        var image = new MemoryStream();
+        var emitted = compilation.Emit(image);
+        if (!emitted.Success)
+        {
+            throw new InvalidOperationException($"The mutation {mutation} does not compile: {emitted.Diagnostics.First(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)}");
+        }
+
+        image.Position = 0;
+        return image;
+    }
+
+    private static SyntaxTree Parse(string text) => CSharpSyntaxTree.ParseText(text, _parse);
+
+    private void Add(Assembly library, IReadOnlyList<MetadataReference> references)
+    {
+        var name = library.GetName();
+        var extra = new StringBuilder($"[assembly: System.Reflection.AssemblyVersion(\"{name.Version}\")]\n");
+        foreach (var space in (string[])["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"])
+        {
+            extra.Insert(0, $"global using {space};\n");
+        }
+
+        var trees = _trees.Where(tree => tree.Key.StartsWith($"{name.Name}/", StringComparison.Ordinal)).Select(static tree => tree.Value);
+        var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
+        _compilations.Add(name.Name!, CSharpCompilation.Create(name.Name, [.. trees, Parse(extra.ToString())], references, options));
+    }
+}

@@ -1,0 +1,94 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.Json;
+using Airlock.Lab.Running;
+using Airlock.Lab.Scenarios;
+using Airlock.Lab.Scheduling;
+
+namespace Airlock.Lab.Subjects.Mutants;
+
+/// <summary>The production driver with one mutation, and a second copy of the lab bound to it. Making one takes about half a second. Not safe for concurrent use.</summary>
+public sealed class Mutant : IDisposable
+{
+    private readonly Context _context;
+    private readonly MethodInfo _explore;
+    private readonly MethodInfo _replay;
+    private readonly MethodInfo _shrink;
+
+    /// <summary>Makes a mutant.</summary>
+    /// <param name="mutation">The mutation.</param>
+    /// <exception cref="InvalidOperationException">The mutation no longer fits the driver; the message says how.</exception>
+    public Mutant(Mutation mutation)
+    {
+        ArgumentNullException.ThrowIfNull(mutation);
+        Mutation = mutation;
+        _context = new Context(DriverCompiler.LibraryOf(mutation), DriverCompiler.Shared.With(mutation));
+        var entry = _context.LoadFromAssemblyPath(typeof(Mutant).Assembly.Location).GetType(typeof(MutantEntry).FullName!)!;
+        _explore = entry.GetMethod(nameof(MutantEntry.Explore))!;
+        _replay = entry.GetMethod(nameof(MutantEntry.Replay))!;
+        _shrink = entry.GetMethod(nameof(MutantEntry.Shrink))!;
+    }
+
+    /// <summary>What is wrong with it.</summary>
+    public Mutation Mutation { get; }
+
+    /// <summary>Makes the mutant of a name.</summary>
+    /// <param name="name">The mutation's name.</param>
+    /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
+    public static Mutant Of(string name) => new(MutationTable.All.FirstOrDefault(mutation => mutation.Name == name)
+        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}."));
+
+    /// <summary>Runs random schedules; in every second one time races with work.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="schedules">How many.</param>
+    /// <param name="stopAtFirst">Whether to stop at the first schedule that violates the scenario's invariant.</param>
+    public MutantFinding Explore(Scenario scenario, ulong seed, int schedules, bool stopAtFirst)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return JsonSerializer.Deserialize<MutantFinding>((string)Invoke(_explore, scenario.Name, seed, schedules, stopAtFirst))!;
+    }
+
+    /// <summary>Runs one schedule.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="timeRaces">Whether time may pass while something else can happen.</param>
+    /// <param name="observer">Told of each step, or null.</param>
+    /// <returns>What happened; null if the schedule does not fit the mutant's run.</returns>
+    public MutantRun? Replay(Scenario scenario, Schedule schedule, bool timeRaces, Action<SeenStep>? observer = null)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(schedule);
+        return JsonSerializer.Deserialize<MutantRun?>((string)Invoke(_replay, scenario.Name, schedule.ToString(), timeRaces, observer is null ? null : (Action<int, TimeSpan, string, string?, int, int>)Tell));
+
+        void Tell(int number, TimeSpan at, string actor, string? label, int choice, int options) => observer(new SeenStep(number, at, actor, label, choice, options));
+    }
+
+    /// <summary>Makes the schedule of a race shorter and plainer while the same checker objects.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="schedule">Under which the checker objects.</param>
+    /// <param name="checker">The checker's name.</param>
+    public Schedule Shrink(Scenario scenario, Schedule schedule, string checker)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        ArgumentNullException.ThrowIfNull(schedule);
+        return Schedule.Parse((string)Invoke(_shrink, scenario.Name, schedule.ToString(), checker));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _context.Unload();
+
+    private static object Invoke(MethodInfo method, params object?[] arguments) =>
+        method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
+
+    /// <summary>One library as mutated; the others, and the lab itself, as they are but loaded once more.</summary>
+    private sealed class Context(string library, MemoryStream image) : AssemblyLoadContext($"mutant of {library}", isCollectible: true)
+    {
+        protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == library ? LoadFromStream(image) : assemblyName.Name switch
+        {
+            "Airlock" => LoadFromAssemblyPath(typeof(AirlockServer).Assembly.Location),
+            "Airlock.Core" => LoadFromAssemblyPath(typeof(Core.Protocol).Assembly.Location),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,48 @@
+namespace Airlock.Lab.Subjects.Mutants;
+
+/// <summary>The red halves that the legacy model has no part for: one guard of the production driver each, taken out.</summary>
+public static class MutationTable
+{
+    private const string Session = "Airlock.Core/Session/SessionCore.cs";
+    private const string Turns = "Airlock.Core/Session/SessionCore.Turns.cs";
+    private const string Inbox = "Airlock.Core/Session/Inbox.cs";
+    private const string Outbox = "Airlock.Core/Session/Outbox.cs";
+    private const string Table = "Airlock.Core/Lifecycle/Transitions.cs";
+    private const string Life = "Airlock.Core/Lifecycle/ConnectionLifecycle.cs";
+    private const string Closing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Closing.cs";
+    private const string Fields = "Airlock.Core/Wire/FrameFields.cs";
+    private const string Driver = "Airlock/Connections/Connection.cs";
+    private const string Frames = "Airlock/Connections/Connection.Frames.cs";
+    private const string Holding = "Airlock/Connections/Connection.Holding.cs";
+    private const string Reading = "Airlock/Connections/Connection.Reading.cs";
+    private const string Writing = "Airlock/Connections/Connection.Writing.cs";
+    private const string Memory = "Airlock/Sessions/MemorySession.cs";
+    private const string MemoryTurns = "Airlock/Sessions/MemorySession.Turns.cs";
+
+    /// <summary>Every mutation, each with a scenario that must notice it.</summary>
+    public static IReadOnlyList<Mutation> All { get; } =
+    [
+        new("stale-attempt-accepted", Session, "if (attempt <= _attempt)", "if (false)", "A late attempt is not told from a newer one."),
+        new("attached-session-refused", Session, "if (attempt <= _attempt)", "if (attempt <= _attempt || _connection is not null)", "A session with a connection that is dead cannot be taken over."),
+        new("generation-not-checked", Session, "=> State != SessionState.Attached || generation != Generation;", "=> State != SessionState.Attached;", "A connection that was superseded may still store and acknowledge."),
+        new("late-attach-kept", Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return null;", "A session that is attached after its connection began to close is not given back."),
+        new("expiry-ends-attached", Memory, "if (_core.State == SessionState.Ended || (onlyDetached && _core.State == SessionState.Attached))", "if (_core.State == SessionState.Ended)", "The expiry of a session does not look whether its client came back."),
+        new("writes-after-close", Writing, "            _writerDone = true;\n            StopWriting();\n", "            StopWriting();\n", "The writer does not stay stopped after the close."),
+        new("drain-misses-newcomers", Driver, "_request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit)", "_request.Refuse ?? (isCounted ? null : CloseReason.AddressLimit)", "Who connects while the server drains is let in."),
+        new("held-not-awaited", Reading, "        await _heldStored;\n        if (_serving is { } serving)", "        if (_serving is { } serving)", "What came before ready is overtaken by what came after it."),
+        new("lease-released-unseen", MemoryTurns, "_leased = !always && _core.State != SessionState.Ended && _core.Inbox.Next is not null;", "_leased = false;", "A processor that goes to rest does not look once more for what came meanwhile."),
+        new("negative-allowed", Fields, "value >= least && value <= most", "value <= most", "Numbers below 1 are read as if they were good."),
+        new("ack-beyond-allowed", Outbox, "if (sequence > Appended)", "if (sequence > long.MaxValue - 1)", "An acknowledgement of what was never sent is believed."),
+        new("replay-skipped", Frames, "_cursor = attached.Positions.Acked;", "_cursor = attached.Positions.Appended;", "A resumed connection is not sent what its client lacks."),
+        new("parts-overwritten", Reading, "length += received.Count;", "length = received.Count;", "A message that is read in parts keeps only its last part's length."),
+        new("block-not-noticed", Writing, "        Post(LifecycleEvent.WriteBlocked());\n", "", "Nobody notices that a peer does not read."),
+        new("store-failure-ignored", Reading, "            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));\n", "", "A message that the store did not take is forgotten."),
+        new("repeat-is-conflict", Inbox, "? AppendVerdict.Repeat : AppendVerdict.Conflict", "? AppendVerdict.Conflict : AppendVerdict.Conflict", "A message that is sent again after a cut is held against its client."),
+        new("failed-try-stays", Turns, "        Withdraw();\n        return", "        _tryLive = false;\n        return", "What a failed try streamed is not withdrawn."),
+        new("stop-ignored", Session, "        message.StopAsked = true;\n        return _tryLive && message == Inbox.Next;", "        return false;", "The wish to stop a message is not kept."),
+        new("second-reason-wins", Table, "CloseRequested => Rule.RefuseTooLate,", "CloseRequested => Rule.Close,", "A connection that closes can be closed again for another reason."),
+        new("gates-not-asked-again", Life, "        Order(EffectKind.SendReady);\n        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.\n        return Order(EffectKind.WatchGates);", "        return Order(EffectKind.SendReady);", "A gate that closes while a connection attaches is not seen."),
+        new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        Observe(async () => { await Task.Yield(); BeginServing(attached); });\n", "The connection serves only after it has said that it does."),
+        new("held-not-stored", Holding, "            held = _held;\n", "            held = new();\n", "What came before ready is thrown away."),
+    ];
+}
