@@ -11,6 +11,7 @@ public sealed class World
     private readonly ISubject _subject;
     private readonly List<Handshake> _handshakes = [];
     private readonly List<Client> _clients = [];
+    private readonly List<ISubjectServer> _servers = [];
 
     /// <summary>Makes the surroundings of one run.</summary>
     /// <param name="scheduler">What runs it.</param>
@@ -49,19 +50,22 @@ public sealed class World
     /// <summary>How the server is set up; a scenario changes it before <see cref="StartServerAsync"/>.</summary>
     public ServerSettings Settings { get; set; } = new();
 
-    /// <summary>The subject's server, once started.</summary>
-    public ISubjectServer Server { get; private set; } = null!;
+    /// <summary>The subject's server, once started; of several, the first.</summary>
+    public ISubjectServer Server => _servers[0];
+
+    /// <summary>The subject's servers, in the order of their starts. They share the services and the authority, and nothing else.</summary>
+    public IReadOnlyList<ISubjectServer> Servers => _servers;
 
     /// <summary>The connections dialed so far.</summary>
     public IReadOnlyList<Handshake> Handshakes => _handshakes;
 
-    /// <summary>Starts the subject's server; everything it starts by itself belongs to the party that starts it.</summary>
+    /// <summary>Starts the subject's server, or one more; everything it starts by itself belongs to the party that starts it. The lab starts the first.</summary>
     public Task StartServerAsync()
     {
-        var actor = Scheduler.NewActor("server");
+        var actor = Scheduler.NewActor(_servers.Count == 0 ? "server" : $"server {_servers.Count + 1}");
         return Scheduler.StartAsync(actor, "starts", () =>
         {
-            Server = _subject.Start(this);
+            _servers.Add(_subject.Start(this));
             return Task.CompletedTask;
         });
     }
@@ -84,7 +88,7 @@ public sealed class World
         var handshake = new Handshake(this, $"c{_handshakes.Count + 1}", user, options);
         _handshakes.Add(handshake);
         Trace.Add(TraceKind.Dialed, handshake.Connection, user, number: SetupMost);
-        _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => Server.ServeAsync(handshake));
+        _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => _servers[options.Server].ServeAsync(handshake));
         return handshake;
     }
 
@@ -125,7 +129,10 @@ public sealed class World
         }
 
         await DelayAsync(Settings.GraceAtEnd);
-        Server.NoteLeftOvers();
-        Server.Dispose();
+        foreach (var server in _servers)
+        {
+            server.NoteLeftOvers();
+            server.Dispose();
+        }
     }
 }

@@ -97,6 +97,12 @@ public enum LegacyFault
     /// <summary>A failed handler closes with 1004, which is reserved (§2.13).</summary>
     ReservedCloseCode = 1 << 29,
 
+    /// <summary>
+    /// The endpoint's context middleware reads the HTTP session, which on the way to a WebSocket nobody has installed: it throws, and the connection is closed with 1011
+    /// (§2.10 SessionMiddleware, §3C 10). Every connection, after its accept and before its authentication; without the fault the endpoint knows no HTTP session.
+    /// </summary>
+    SessionMiddleware = 1 << 30,
+
     /// <summary>All of them: the incident as it was.</summary>
-    All = (1 << 30) - 1,
+    All = int.MaxValue,
 }

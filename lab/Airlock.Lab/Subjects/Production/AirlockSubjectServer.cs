@@ -9,6 +9,7 @@ namespace Airlock.Lab.Subjects.Production;
 /// <summary>A production server in a simulated world. What the lab knows of it comes from its log, its transport, and its store's and handler's calls.</summary>
 internal sealed class AirlockSubjectServer : ISubjectServer
 {
+    private const string Issuer = "lab";
     private readonly World _world;
     private readonly DriverLog _log;
     private readonly AirlockServer _server;
@@ -20,10 +21,10 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     {
         _world = world;
         _log = new DriverLog(world.Trace) { Covered = world.Coverage is { } coverage ? coverage.Add : null };
-        var entropy = new SeededEntropy();
+        var entropy = new SeededEntropy(world.Servers.Count + 1);
         var settings = world.Settings;
         _sessions = new MemorySessionStore(world.Scheduler.Time, entropy, new MemorySessionStoreOptions { ResumeTimeout = settings.SessionTimeout });
-        _store = new ObservedStore(_sessions, world, _log.ConnectionOf);
+        _store = new ObservedStore(_sessions, world, _log.ConnectionOf, world.Servers.Count == 0 ? "s" : $"{world.Servers.Count + 1}.s");
         _server = new AirlockServer(world.Scheduler.Time, entropy, _store, _log);
         foreach (var name in world.Services.Names)
         {
@@ -35,7 +36,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         var options = new EndpointOptions
         {
             Timeouts = new() { Hello = settings.SetupTimeout, Authentication = settings.SetupTimeout, Gate = settings.ServicesTimeout, Attach = settings.SetupTimeout },
-            Session = new() { Window = settings.Window },
+            Session = new() { Window = settings.Window, OutboxEntriesMax = settings.OutboxMax },
             ConnectionsPerUserMax = settings.ConnectionsPerUserMax,
         };
         _endpoint = _server.AddEndpoint("/chat", options, AuthenticateAsync, HandleAsync);
@@ -53,7 +54,16 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         };
         // It enters the index, under its one id, before anything is awaited.
         _log.Starting = handshake.Connection;
-        var running = _endpoint.RunAsync(new ConnectionRequest { Upgrade = new Upgrade(handshake), SubProtocol = Protocol.Name, Address = handshake.User, Credentials = handshake });
+        // As the host of ASP.NET Core does: it refuses what offers no protocol that it knows. Credentials travel in the first frame, where nobody strips them.
+        var isStripped = handshake.Options.Strips.HasFlag(StrippedHeaders.SubProtocol);
+        var running = _endpoint.RunAsync(new ConnectionRequest
+        {
+            Upgrade = new Upgrade(handshake),
+            SubProtocol = isStripped ? null : Protocol.Name,
+            Refuse = isStripped ? CloseReason.ProtocolUnsupported : null,
+            Address = handshake.User,
+            Credentials = handshake,
+        });
         foreach (var id in _server.Connections)
         {
             _log.Learn(id);
@@ -64,6 +74,10 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     }
 
     public Task DrainAsync(TimeSpan budget) => _server.DrainAsync(budget, TimeSpan.FromSeconds(1));
+
+    public async Task DisconnectAsync(string user) => await _server.Sessions.DisconnectAsync(SessionTarget.OfUser(Issuer, user));
+
+    public async Task PushAsync(string user, string text) => await _server.Sessions.SendAsync(SessionTarget.OfUser(Issuer, user), text);
 
     public void Dispose()
     {
@@ -88,7 +102,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             _world.Trace.Add(TraceKind.ContextMade, connection, user, to: connection);
         }
 
-        return user is not null ? AuthenticationOutcome.Accept(new Principal("lab", user)) : AuthenticationOutcome.Refuse(refusal switch
+        return user is not null ? AuthenticationOutcome.Accept(PrincipalOf(user), _world.Authority.Lifetime is { } lifetime ? _world.Scheduler.Time.GetUtcNow() + lifetime : null) : AuthenticationOutcome.Refuse(refusal switch
         {
             AuthorityRefusal.Missing => CloseReason.CredentialsMissing,
             AuthorityRefusal.Malformed => CloseReason.CredentialsMalformed,
@@ -98,6 +112,8 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         });
     }
 
+    private static Principal PrincipalOf(string user) => new(Issuer, user);
+
     private async Task HandleAsync(Turn turn, CancellationToken stop)
     {
         var id = JsonSerializer.Deserialize<string>(turn.Message.Span)!;
@@ -106,7 +122,8 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             await turn.StreamRawAsync(JsonSerializer.SerializeToUtf8Bytes($"part {part} of {id}"));
         }
 
-        var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, _store.NameOf(turn.Session), id, turn.Sequence);
+        var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, _store.NameOf(turn.Session), id, turn.Sequence, stop);
+        stop.ThrowIfCancellationRequested();
         await turn.SendRawAsync(JsonSerializer.SerializeToUtf8Bytes(answer));
     }
 

@@ -5,7 +5,7 @@ using Airlock.Lab.Traces;
 namespace Airlock.Lab.Subjects.Production;
 
 /// <summary>The session store as the driver sees it, slow or failing as the scenario wants, with every verdict written down.</summary>
-internal sealed class ObservedStore(ISessionStore store, World world, Func<string, string> connectionOf) : ISessionStore
+internal sealed class ObservedStore(ISessionStore store, World world, Func<string, string> connectionOf, string prefix) : ISessionStore
 {
     private readonly Dictionary<string, ObservedLog> _logs = [];
 
@@ -24,7 +24,7 @@ internal sealed class ObservedStore(ISessionStore store, World world, Func<strin
         // One for all attachments of a session, as the store itself has it.
         if (!_logs.TryGetValue(log.Id, out var observed))
         {
-            _logs.Add(log.Id, observed = new ObservedLog(log, $"s{_logs.Count + 1}", world));
+            _logs.Add(log.Id, observed = new ObservedLog(log, $"{prefix}{_logs.Count + 1}", world));
         }
 
         world.Trace.Add(TraceKind.Attached, connectionOf(request.Connection), observed.Name, outcome.Positions.Stored.ToString(CultureInfo.InvariantCulture), outcome.IsResumed ? "resumed" : "new", outcome.Generation);

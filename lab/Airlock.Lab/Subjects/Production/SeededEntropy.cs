@@ -3,10 +3,10 @@ using Airlock.Lab.Scheduling;
 
 namespace Airlock.Lab.Subjects.Production;
 
-/// <summary>Ids and jitter that are the same in every run.</summary>
-internal sealed class SeededEntropy : Entropy
+/// <summary>Ids and jitter that are the same in every run, and others in another server.</summary>
+internal sealed class SeededEntropy(int seed) : Entropy
 {
-    private readonly Random64 _random = new(1);
+    private readonly Random64 _random = new((ulong)seed);
 
     public override void Fill(Span<byte> bytes)
     {
