@@ -128,7 +128,7 @@ public sealed partial class StressTests
 
         server.AssertNothingLeft();
         server.Time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(0, server.Store.Count);
+        Assert.Equal((0, 0), (server.Store.Count, server.Store.Addresses.Count));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         TaskScheduler.UnobservedTaskException -= OnUnobserved;
@@ -175,7 +175,7 @@ public sealed partial class StressTests
         Assert.InRange(server.Store.Count, 1, Users * 16);
         Assert.InRange(server.Server.Deadlines.Count, 0, 2049);
         server.Time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(0, server.Store.Count);
+        Assert.Equal((0, 0), (server.Store.Count, server.Store.Addresses.Count));
         Assert.Equal(0, server.Server.Deadlines.Count);
         Assert.Equal(Users, server.Store.UserCount);
         server.Time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
@@ -283,7 +283,7 @@ public sealed partial class StressTests
 
         private async Task ConnectAsync()
         {
-            _peer = server.Connect(capacity: random.Next(2) == 0 ? 300 : 1 << 20);
+            _peer = server.Connect(static request => request with { Address = "address" }, capacity: random.Next(2) == 0 ? 300 : 1 << 20);
             Connections.Add(_peer.Running);
             await _peer.NextAsync(FrameType.Open);
             await _peer.HelloAsync(_session is null ? null : new ResumeRequest { Session = _session, Attempt = ++_attempt, Received = _received }, user);
