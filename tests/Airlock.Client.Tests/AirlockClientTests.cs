@@ -76,7 +76,7 @@ public class AirlockClientTests
     {
         await using var server = await ReferenceServer.StartAsync();
         var changes = new List<ConnectionChange>();
-        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FastTime(20) });
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { CloseTimeout = TimeSpan.FromMinutes(5) });
         client.StateChanged += changes.Add;
         client.Start();
         await client.Ready.WaitAsync(_patience, Cancellation);
@@ -267,7 +267,7 @@ public class AirlockClientTests
             context.Response.StatusCode = 400;
             return true;
         };
-        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FastTime(50) });
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FastTime(50), ConnectTimeout = TimeSpan.FromMinutes(30) });
         client.Start();
         var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(_patience, Cancellation));
         Assert.Same(CloseReason.ProtocolUnsupported, closed.Reason);
@@ -319,7 +319,8 @@ public class AirlockClientTests
                 closedWith.TrySetResult(1006);
             }
         };
-        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { UnhandledBytesMax = 2 << 20 });
+        // However long the server takes to read the close behind all that it sends.
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { UnhandledBytesMax = 2 << 20, CloseTimeout = TimeSpan.FromMinutes(5) });
         var receipt = client.Send(1);
         client.Start();
         var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done.WaitAsync(_patience, Cancellation));
