@@ -20,13 +20,14 @@ public sealed class Application(World world)
     /// <param name="session">The session, or the connection where there are none.</param>
     /// <param name="message">The message's id.</param>
     /// <param name="sequence">Its number.</param>
+    /// <param name="stop">Ends a long answer. For subjects that can.</param>
     /// <returns>The answer: the message's id and the user.</returns>
-    public async ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence)
+    public async ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence, CancellationToken stop = default)
     {
         world.Trace.Add(TraceKind.HandlingBegan, connection, message, user, session, sequence);
         if (Delay > TimeSpan.Zero)
         {
-            await world.DelayAsync(Delay);
+            await Task.Delay(Delay, world.Scheduler.Time, stop);
         }
         else
         {

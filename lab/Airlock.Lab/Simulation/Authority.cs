@@ -11,6 +11,9 @@ public sealed class Authority(Scheduler scheduler)
     /// <summary>Whether it is out of order. Default: false.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>How long a token is good for; null for ever. Default: null. For subjects that look.</summary>
+    public TimeSpan? Lifetime { get; set; }
+
     /// <summary>How often it was asked.</summary>
     public int Asked { get; private set; }
 

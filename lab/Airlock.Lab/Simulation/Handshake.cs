@@ -66,6 +66,12 @@ public sealed class Handshake
             throw new InvalidOperationException("The upgrade was answered already.");
         }
 
+        if (Options.AcceptFails)
+        {
+            _answer.TrySetResult(new UpgradeAnswer(500, "accept_failed", null));
+            throw new IOException("The accept fails, as the scenario wants it.");
+        }
+
         IsOpen = true;
         _world.Trace.Add(TraceKind.UpgradeAccepted, Connection);
         var server = new ObservedWebSocket(WebSocket.CreateFromStream(

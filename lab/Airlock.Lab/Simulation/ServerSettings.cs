@@ -15,6 +15,9 @@ public sealed record ServerSettings
     /// <summary>How many messages of a client may be unfinished. Default: 16. For subjects with sessions.</summary>
     public int Window { get; init; } = 16;
 
+    /// <summary>How many messages to a client may lie unacknowledged before whoever writes them waits. Default: 1,024. For subjects with sessions.</summary>
+    public int OutboxMax { get; init; } = 1024;
+
     /// <summary>How many connections one user may have. Default: 32.</summary>
     public int ConnectionsPerUserMax { get; init; } = 32;
 

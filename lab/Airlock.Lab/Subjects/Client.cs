@@ -37,6 +37,21 @@ public abstract class Client
     /// <summary>The connection it uses, if it has dialed.</summary>
     public Handshake? Handshake { get; protected set; }
 
+    /// <summary>The code that the last connection ended with; 0 while none has.</summary>
+    public int Code { get; protected set; }
+
+    /// <summary>The cause that the last connection ended with, or null.</summary>
+    public string? Cause { get; protected set; }
+
+    /// <summary>Whether it answers when it is asked for a sign of life. Default: true. For clients that are asked.</summary>
+    public bool AnswersPings { get; set; } = true;
+
+    /// <summary>Whether it answers a request for new credentials. Default: true. For clients that are asked.</summary>
+    public bool Refreshes { get; set; } = true;
+
+    /// <summary>Whether the next dial uses the number of the last one again, as a copied tab does. Default: false. For clients with sessions.</summary>
+    public bool RepeatsAttempt { get; set; }
+
     /// <summary>Messages that have got neither an answer nor a refusal.</summary>
     public abstract int Unsettled { get; }
 
@@ -63,6 +78,48 @@ public abstract class Client
 
     /// <summary>Waits until every message sent has got an answer or a refusal, or the connection is over.</summary>
     public abstract Task WhenSettledAsync();
+
+    /// <summary>Waits until every message sent has got an answer or a refusal, and dials again when the connection is over or silent for a minute.</summary>
+    /// <param name="dialsMax">How often it dials at most.</param>
+    /// <param name="options">How.</param>
+    public async Task SettleAsync(int dialsMax, DialOptions? options = null)
+    {
+        while (Unsettled > 0)
+        {
+            if (!WhenClosed.IsCompleted)
+            {
+                using var answered = new CancellationTokenSource();
+                await Task.WhenAny(WhenSettledAsync(), Task.Delay(TimeSpan.FromMinutes(1), World.Scheduler.Time, answered.Token));
+                answered.Cancel();
+            }
+
+            if (Unsettled == 0 || dialsMax-- == 0)
+            {
+                return;
+            }
+
+            await ConnectAsync(options);
+        }
+    }
+
+    /// <summary>Closes the connection without a goodbye.</summary>
+    public virtual Task CloseAsync()
+    {
+        Handshake?.Cut();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends a text that the client's own rules would not let it send. A client of another protocol does nothing.</summary>
+    /// <param name="message">The text of one message.</param>
+    public virtual void SendRaw(string message)
+    {
+    }
+
+    /// <summary>Asks that a message be not handled any further. A client that cannot does nothing.</summary>
+    /// <param name="id">The message's id.</param>
+    public virtual void Stop(string id)
+    {
+    }
 
     /// <summary>Ends for good: says goodbye if there is somebody to say it to, and waits until the connection is over.</summary>
     public Task LeaveAsync()

@@ -13,6 +13,15 @@ public interface ISubjectServer : IDisposable
     /// <param name="budget">How long they may stay.</param>
     Task DrainAsync(TimeSpan budget);
 
+    /// <summary>Closes the connections of a user from the server's side. A server that cannot does nothing.</summary>
+    /// <param name="user">Whose.</param>
+    Task DisconnectAsync(string user) => Task.CompletedTask;
+
+    /// <summary>Sends a user something that it did not ask for. A server that cannot does nothing.</summary>
+    /// <param name="user">To whom.</param>
+    /// <param name="text">What.</param>
+    Task PushAsync(string user, string text) => Task.CompletedTask;
+
     /// <summary>Writes down what is left over: connections, machines, contexts, sessions.</summary>
     void NoteLeftOvers();
 }

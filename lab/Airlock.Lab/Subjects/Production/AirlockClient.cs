@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using Airlock.Core;
 using Airlock.Lab.Simulation;
@@ -8,103 +9,116 @@ using Airlock.Lab.Traces;
 namespace Airlock.Lab.Subjects.Production;
 
 /// <summary>An honest client of the protocol (<c>spec/wire.md</c>), small enough to read: it keeps what is not yet done and sends it again where the session goes on.</summary>
-internal sealed class AirlockClient : Client
+/// <remarks>Dialing again gives up the connection before; what still comes there is not looked at.</remarks>
+internal sealed class AirlockClient(World world, string name, string user) : Client(world, name, user)
 {
     private const int BatchMax = 16;
     private readonly List<(long Sequence, string Id)> _outbox = [];
-    private readonly Queue<Action<FrameWriter>> _control = new();
-    private WebSocket? _socket;
-    private TaskCompletionSource<bool> _ready = new();
-    private TaskCompletionSource _closed = new();
+    private readonly HashSet<string> _stops = [];
+    private readonly HashSet<string> _settled = [];
+    private Channel? _channel;
     private TaskCompletionSource _changed = new();
     private string? _session;
     private long _attempt;
     private long _sequence;
     private long _done;
     private long _received;
-    private long _sent;
-    private long _acked;
-    private int _window;
-    private bool _maySend;
-    private bool _isWriting;
-    private bool _isReady;
     private bool _saysBye;
-
-    public AirlockClient(World world, string name, string user)
-        : base(world, name, user) => _closed.SetResult();
 
     public override int Unsettled => _outbox.Count;
 
-    public override Task WhenClosed => _closed.Task;
+    public override Task WhenClosed => _channel?.WhenClosed.Task ?? Task.CompletedTask;
+
+    protected override bool SaysGoodbye => _channel is { IsReady: true };
+
+    private string SessionName => $"{Name}/{_session?[..6]}";
 
     public override async Task<bool> ConnectAsync(DialOptions? options = null)
     {
-        (_ready, _closed) = (new(), new());
-        (_sent, _acked, _maySend, _isReady, _isWriting) = (0, 0, false, false, false);
-        _control.Clear();
+        // A number of its own for every dial, taken now: whichever hello comes first, the server can tell the later dial.
+        var resume = _session is null ? null : new ResumeRequest { Session = _session, Attempt = RepeatsAttempt ? _attempt : ++_attempt, Received = _received };
         Handshake = World.Dial(User, options ?? new DialOptions());
-        _ = StartAsync("dials", () => RunAsync(Handshake, _ready, _closed));
-        return await _ready.Task;
+        var channel = _channel = new Channel(Handshake, resume);
+        _ = StartAsync("dials", () => RunAsync(channel));
+        return await channel.WhenReady.Task;
     }
 
     public override async Task WhenSettledAsync()
     {
-        while (_outbox.Count > 0 && !_closed.Task.IsCompleted)
+        var closed = WhenClosed;
+        while (_outbox.Count > 0 && !closed.IsCompleted)
         {
-            await Task.WhenAny(_changed.Task, _closed.Task);
+            await Task.WhenAny(_changed.Task, closed);
         }
     }
 
-    protected override bool SaysGoodbye => _isReady;
+    public override Task CloseAsync() => _channel is { } channel ? StartAsync("closes", () => CloseAsync(channel)) : Task.CompletedTask;
+
+    public override void SendRaw(string message)
+    {
+        _channel!.Raw.Enqueue(message);
+        Write(_channel);
+    }
+
+    public override void Stop(string id)
+    {
+        _stops.Add(id);
+        Write(_channel);
+    }
 
     protected override async Task EndAsync()
     {
-        if (_closed.Task.IsCompleted)
+        if (_channel is not { } channel || channel.WhenClosed.Task.IsCompleted)
         {
             return;
         }
 
-        if (_isReady)
+        if (channel.IsReady)
         {
             _saysBye = true;
-            Write();
+            Write(channel);
         }
-        else if (_socket is not null)
+        else if (channel.Socket is not null)
         {
-            await CloseAsync();
+            await CloseAsync(channel);
         }
 
-        await Task.WhenAny(_closed.Task, World.DelayAsync(TimeSpan.FromMinutes(1)));
-        if (!_closed.Task.IsCompleted)
+        await Task.WhenAny(channel.WhenClosed.Task, World.DelayAsync(TimeSpan.FromMinutes(1)));
+        if (!channel.WhenClosed.Task.IsCompleted)
         {
-            Handshake!.Cut();
+            channel.Handshake.Cut();
         }
     }
 
     protected override void Send(string id)
     {
         _outbox.Add((++_sequence, id));
-        Write();
+        Write(_channel);
     }
 
-    private async Task RunAsync(Handshake handshake, TaskCompletionSource<bool> ready, TaskCompletionSource closed)
+    private async Task RunAsync(Channel channel)
     {
-        var answer = await handshake.Answer;
+        var answer = await channel.Handshake.Answer;
         var (code, cause) = (answer.Status, answer.Cause);
         if (answer.Socket is { } socket)
         {
-            _socket = socket;
-            (code, cause) = await ReadAsync(socket);
-            (_isReady, _socket) = (false, null);
+            channel.Socket = socket;
+            (code, cause) = await ReadAsync(channel, socket);
+            (channel.IsReady, channel.Socket) = (false, null);
             socket.Dispose();
         }
 
-        World.Trace.Add(TraceKind.ClientClosed, handshake.Connection, cause, number: code);
-        ready.TrySetResult(false);
-        closed.SetResult();
+        World.Trace.Add(TraceKind.ClientClosed, channel.Handshake.Connection, cause, number: code);
+        if (channel == _channel)
+        {
+            (Code, Cause) = (code, cause);
+        }
+
+        channel.WhenReady.TrySetResult(false);
+        channel.WhenClosed.SetResult();
     }
 
-    private async Task<(int Code, string? Cause)> ReadAsync(WebSocket socket)
+    private async Task<(int Code, string? Cause)> ReadAsync(Channel channel, WebSocket socket)
     {
         var buffer = new byte[16 * 1024];
         var length = 0;
@@ -113,10 +127,15 @@ internal sealed class AirlockClient : Client
         {
             while (true)
             {
+                if (length == buffer.Length)
+                {
+                    Array.Resize(ref buffer, length * 2);
+                }
+
                 var read = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
                 if (read.MessageType == WebSocketMessageType.Close)
                 {
-                    await CloseAsync();
+                    await CloseAsync(channel);
                     return ((int)(socket.CloseStatus ?? WebSocketCloseStatus.Empty), cause ?? socket.CloseStatusDescription);
                 }
 
@@ -127,12 +146,12 @@ internal sealed class AirlockClient : Client
                     while (reader.TryRead(out var frame))
                     {
                         cause = (frame.Body as ClosingFrame)?.Cause ?? cause;
-                        Handle(frame);
+                        Handle(channel, frame);
                     }
 
                     length = 0;
                     Signal();
-                    Write();
+                    Write(channel);
                 }
             }
         }
@@ -142,38 +161,52 @@ internal sealed class AirlockClient : Client
         }
     }
 
-    private void Handle(in Frame frame)
+    private void Handle(Channel channel, in Frame frame)
     {
+        if (frame.Type == FrameType.Open)
+        {
+            var hello = new HelloFrame { Version = Protocol.Version, Client = "lab/1", Instance = Name, Resume = channel.Resume, Auth = Token is null ? null : new HelloCredentials { Token = Token } };
+            channel.Control.Enqueue(writer => writer.Write(hello));
+            // Without a session what waits may go along at once, within the credit; who resumes first has to hear how far the server is.
+            (channel.MaySend, channel.Window) = (channel.Resume is null, ((OpenFrame)frame.Body!).Hold.Messages);
+        }
+
+        if (channel != _channel)
+        {
+            if (frame.Type == FrameType.Ready)
+            {
+                _ = CloseAsync(channel);
+            }
+
+            return;
+        }
+
         switch (frame.Type)
         {
-            case FrameType.Open:
-                var resume = _session is null ? null : new ResumeRequest { Session = _session, Attempt = ++_attempt, Received = _received };
-                var hello = new HelloFrame { Version = Protocol.Version, Client = "lab/1", Instance = Name, Resume = resume, Auth = Token is null ? null : new HelloCredentials { Token = Token } };
-                _control.Enqueue(writer => writer.Write(hello));
-                // Without a session what waits may go along at once, within the credit; who resumes first has to hear how far the server is.
-                (_maySend, _window) = (resume is null, ((OpenFrame)frame.Body!).Hold.Messages);
+            case FrameType.Ping when AnswersPings:
+                channel.Control.Enqueue(static writer => writer.Write(FrameType.Pong));
                 break;
-            case FrameType.Ping:
-                _control.Enqueue(static writer => writer.Write(FrameType.Pong));
+            case FrameType.Refresh when Refreshes:
+                channel.Control.Enqueue(writer => writer.Write(new RefreshFrame { Token = Token }));
                 break;
             case FrameType.Ready:
-                BeReady((ReadyFrame)frame.Body!);
+                BeReady(channel, (ReadyFrame)frame.Body!);
                 break;
             case FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack:
-                Take(frame);
+                Take(channel.Handshake.Connection, frame);
                 break;
         }
 
         Settle(frame.Done);
     }
 
-    private void BeReady(ReadyFrame ready)
+    private void BeReady(Channel channel, ReadyFrame ready)
     {
-        _attempt = ready.Attempt;
-        _window = ready.Window;
+        _attempt = Math.Max(_attempt, ready.Attempt);
+        channel.Window = ready.Window;
         foreach (var lost in ready.Lost ?? [])
         {
-            World.Trace.Add(TraceKind.ClientGot, Handshake!.Connection, "lost", Name, $"{lost.Direction} {lost.From} {lost.To}");
+            World.Trace.Add(TraceKind.ClientGot, channel.Handshake.Connection, "lost", Name, $"{lost.Direction} {lost.From} {lost.To}");
         }
 
         if (ready.Resume == "new" && _session is not null)
@@ -187,18 +220,19 @@ internal sealed class AirlockClient : Client
         }
 
         _session = ready.Session;
-        _sent = Math.Max(_sent, ready.Received);
-        (_maySend, _isReady) = (true, true);
-        World.Trace.Add(TraceKind.ClientReady, Handshake!.Connection);
+        channel.Sent = Math.Max(channel.Sent, ready.Received);
+        channel.Acked = channel.Resume is null || ready.Resume == "new" ? 0 : channel.Resume.Received;
+        (channel.MaySend, channel.IsReady) = (true, true);
+        World.Trace.Add(TraceKind.ClientReady, channel.Handshake.Connection);
         Settle(ready.Done);
-        _ready.TrySetResult(true);
+        channel.WhenReady.TrySetResult(true);
     }
 
-    private void Take(in Frame frame)
+    private void Take(string connection, in Frame frame)
     {
         var kind = frame.Type.ToString().ToLowerInvariant();
         var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause ?? kind;
-        World.Trace.Add(TraceKind.ClientGot, Handshake!.Connection, kind, Name, SessionName, frame.Sequence);
+        World.Trace.Add(TraceKind.ClientGot, connection, kind, Name, SessionName, frame.Sequence);
         World.Trace.Add(TraceKind.Denoted, "", $"{SessionName} down", to: $"{kind} {content}", number: frame.Sequence);
         if (frame.Sequence <= _received)
         {
@@ -208,27 +242,30 @@ internal sealed class AirlockClient : Client
         _received = frame.Sequence;
         if (frame.Provisional || frame.Type is FrameType.End or FrameType.Void)
         {
-            World.Trace.Add(TraceKind.ClientProvisional, Handshake.Connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), SessionName, frame.Re);
+            World.Trace.Add(TraceKind.ClientProvisional, connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), SessionName, frame.Re);
         }
 
         if (frame.Type == FrameType.Nack)
         {
-            Refuse(frame.Re, content!);
+            Refuse(connection, frame.Re, content!);
+        }
+        else if (frame.Stopped)
+        {
+            Refuse(connection, frame.Re, "stopped");
         }
         else if (frame.Type == FrameType.Data && !frame.Provisional && frame.Re > 0)
         {
             var parts = content!.Split(' ');
-            World.Trace.Add(TraceKind.ClientAnswered, Handshake!.Connection, parts[0], Name, parts[1]);
+            World.Trace.Add(TraceKind.ClientAnswered, connection, parts[0], Name, parts[1]);
+            _settled.Add(parts[0]);
         }
     }
 
-    private string SessionName => $"{Name}/{_session?[..6]}";
-
-    private void Refuse(long sequence, string cause)
+    private void Refuse(string connection, long sequence, string cause)
     {
-        if (_outbox.FirstOrDefault(m => m.Sequence == sequence) is { Id: { } id })
+        if (_outbox.FirstOrDefault(m => m.Sequence == sequence) is { Id: { } id } && (cause != "stopped" || _settled.Add(id)))
         {
-            World.Trace.Add(TraceKind.ClientRefused, Handshake!.Connection, id, Name, cause);
+            World.Trace.Add(TraceKind.ClientRefused, connection, id, Name, cause);
         }
     }
 
@@ -249,48 +286,29 @@ internal sealed class AirlockClient : Client
     }
 
     /// <summary>Whoever has something to send and finds nobody sending sends it: one writer.</summary>
-    private void Write()
+    private void Write(Channel? channel)
     {
-        if (_socket is { } socket && !_isWriting)
+        if (channel is { Socket: not null, IsWriting: false })
         {
-            _isWriting = true;
-            _ = StartAsync("writes", () => WriteAsync(socket));
+            channel.IsWriting = true;
+            _ = StartAsync("writes", () => WriteAsync(channel));
         }
     }
 
-    private async Task WriteAsync(WebSocket socket)
+    private async Task WriteAsync(Channel channel)
     {
         using var writer = new FrameWriter();
         try
         {
-            while (socket == _socket)
+            while (channel.Socket is { } socket)
             {
-                writer.Begin();
-                while (_control.TryDequeue(out var write))
+                if (channel.MaySend && channel.Raw.TryDequeue(out var raw))
                 {
-                    write(writer);
+                    await socket.SendAsync(Encoding.UTF8.GetBytes(raw), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+                    continue;
                 }
 
-                if (_maySend)
-                {
-                    foreach (var (sequence, id) in _outbox.Where(m => m.Sequence > _sent && m.Sequence <= _done + _window).Take(BatchMax).ToArray())
-                    {
-                        writer.WriteData(sequence, id, JsonSerializer.SerializeToUtf8Bytes(id));
-                        _sent = sequence;
-                    }
-                }
-
-                if (_isReady && _received > _acked)
-                {
-                    writer.WriteAck(_acked = _received);
-                }
-
-                if (_isReady && _saysBye && _outbox.All(m => m.Sequence <= _sent))
-                {
-                    _saysBye = false;
-                    writer.Write(FrameType.Bye);
-                }
-
+                Compose(channel, writer);
                 if (writer.Frames == 0)
                 {
                     return;
@@ -305,19 +323,62 @@ internal sealed class AirlockClient : Client
         }
         finally
         {
-            // A new connection may have been made meanwhile, with a writer of its own.
-            if (socket == _socket || _socket is null)
-            {
-                _isWriting = false;
-            }
+            channel.IsWriting = false;
         }
     }
 
-    private async Task CloseAsync()
+    private void Compose(Channel channel, FrameWriter writer)
+    {
+        writer.Begin();
+        while (channel.Control.TryDequeue(out var write))
+        {
+            write(writer);
+        }
+
+        if (channel != _channel)
+        {
+            return;
+        }
+
+        if (channel.MaySend)
+        {
+            foreach (var (sequence, id) in _outbox.Where(m => m.Sequence > channel.Sent && m.Sequence <= _done + channel.Window).Take(BatchMax).ToArray())
+            {
+                writer.WriteData(sequence, id, JsonSerializer.SerializeToUtf8Bytes(id));
+                channel.Sent = sequence;
+            }
+        }
+
+        if (!channel.IsReady)
+        {
+            return;
+        }
+
+        foreach (var (sequence, id) in _outbox.Where(m => m.Sequence <= channel.Sent && _stops.Contains(m.Id)).ToArray())
+        {
+            if (channel.Stopped.Add(sequence))
+            {
+                writer.WriteStop(sequence);
+            }
+        }
+
+        if (_received > channel.Acked)
+        {
+            writer.WriteAck(channel.Acked = _received);
+        }
+
+        if (_saysBye && _outbox.All(m => m.Sequence <= channel.Sent))
+        {
+            _saysBye = false;
+            writer.Write(FrameType.Bye);
+        }
+    }
+
+    private static async Task CloseAsync(Channel channel)
     {
         try
         {
-            if (_socket is { State: WebSocketState.Open or WebSocketState.CloseReceived } socket)
+            if (channel.Socket is { State: WebSocketState.Open or WebSocketState.CloseReceived } socket)
             {
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
             }
