@@ -7,6 +7,20 @@ public static class AllCheckers
     public static IReadOnlyList<Checker> List { get; } =
     [
         new OneMachinePerConnection(),
+        new HistoryIsAPath(),
         new ReadyAfterTransition(),
+        new NothingBeforeReady(),
+        new TransportUse(),
+        new DeliveredOnce(),
+        new OneContext(),
+        new EverythingEnds(),
+        new SetupInTime(),
+        new CloseCodes(),
+        new NoErrors(),
+        new FencedStore(),
+        new Positions(),
+        new OneContent(),
+        new AcquiredOnce(),
+        new OneTry(),
     ];
 }

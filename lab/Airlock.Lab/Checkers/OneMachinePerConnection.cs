@@ -16,24 +16,30 @@ public sealed class OneMachinePerConnection : Checker
     {
         var machines = new Dictionary<string, string>();
         var owners = new Dictionary<string, string>();
-        foreach (var made in trace.Of(TraceKind.MachineMade))
+        foreach (ref readonly var e in trace.Span)
         {
-            if (!machines.TryAdd(made.Connection, made.Name!))
+            switch (e.Kind)
             {
-                return $"Connection {made.Connection} has machine {machines[made.Connection]}, and at step {made.Step} gets another one, {made.Name}.";
-            }
+                case TraceKind.MachineMade:
+                    if (!machines.TryAdd(e.Connection, e.Name!))
+                    {
+                        return $"Connection {e.Connection} has machine {machines[e.Connection]}, and at step {e.Step} gets another one, {e.Name}.";
+                    }
 
-            if (!owners.TryAdd(made.Name!, made.Connection))
-            {
-                return $"At step {made.Step} connection {made.Connection} gets the id {made.Name}, which connection {owners[made.Name!]} has.";
-            }
-        }
+                    if (!owners.TryAdd(e.Name!, e.Connection))
+                    {
+                        return $"At step {e.Step} connection {e.Connection} gets the id {e.Name}, which connection {owners[e.Name!]} has.";
+                    }
 
-        foreach (var e in trace.Events)
-        {
-            if (e.Kind is TraceKind.Moved or TraceKind.MoveRefused or TraceKind.ReadyAnnounced && e.Name is not null && machines.GetValueOrDefault(e.Connection) != e.Name)
-            {
-                return $"At step {e.Step} connection {e.Connection} is known as {e.Name}, but its machine is {machines.GetValueOrDefault(e.Connection) ?? "nowhere"}.";
+                    break;
+                case TraceKind.Moved or TraceKind.MoveRefused or TraceKind.Registered or TraceKind.ReadyAnnounced:
+                    // A subject need not enter a connection before it makes the machine, or tell the client an id.
+                    if (e.Name is not null && machines.TryGetValue(e.Connection, out var machine) ? machine != e.Name : e.Kind is TraceKind.Moved or TraceKind.MoveRefused)
+                    {
+                        return $"At step {e.Step} connection {e.Connection} is known as {e.Name}, but its machine is {machines.GetValueOrDefault(e.Connection) ?? "nowhere"}.";
+                    }
+
+                    break;
             }
         }
 

@@ -16,13 +16,13 @@ public sealed class ReadyAfterTransition : Checker
     public override string? Check(Trace trace)
     {
         var ready = new HashSet<string>();
-        foreach (var e in trace.Events)
+        foreach (ref readonly var e in trace.Span)
         {
-            if (e.Kind == TraceKind.Moved && e.To is States.ProcessingReady or States.Degraded)
+            if (e.Kind == TraceKind.Moved && e.To == States.ProcessingReady)
             {
                 ready.Add(e.Connection);
             }
-            else if (e.Kind == TraceKind.ReadyAnnounced && !ready.Contains(e.Connection))
+            else if (e.Kind is TraceKind.ReadyAnnounced or TraceKind.ClientReady && !ready.Contains(e.Connection))
             {
                 return $"At step {e.Step} connection {e.Connection} is told that it is ready, but it has not entered PROCESSING_READY.";
             }
