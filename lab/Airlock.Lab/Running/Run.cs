@@ -11,6 +11,9 @@ namespace Airlock.Lab.Running;
 /// <summary>One run of one scenario on one subject under one schedule, and what the checkers say of it.</summary>
 public sealed class Run
 {
+    /// <summary>The name of the property that nothing leaves the simulation.</summary>
+    public const string StaysInside = "stays-inside";
+
     private Run(Trace trace, Schedule schedule, int steps, IReadOnlyList<Violation> violations)
     {
         Trace = trace;
@@ -34,6 +37,25 @@ public sealed class Run
     /// <summary>A digest of everything that happened.</summary>
     public ulong Hash() => (Trace.Hash() * 31) + (ulong)Steps;
 
+    /// <summary>Whether this checker objected.</summary>
+    /// <param name="checker">Its name.</param>
+    public bool Violates(string checker) => Violations.Any(violation => violation.Checker == checker);
+
+    /// <summary>Repeats a run.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="subject">What is examined.</param>
+    /// <param name="schedule">The decisions; after them everything is served first come, first served.</param>
+    /// <param name="observer">Told of each step, or null.</param>
+    /// <exception cref="SimulationException">The schedule does not fit.</exception>
+    public static Run Replay(Scenario scenario, ISubject subject, Schedule schedule, Action<SeenStep>? observer = null)
+    {
+        var strategy = new ReplayStrategy(schedule);
+        strategy.BeginRun();
+        var run = Once(scenario, subject, strategy, schedule.TimeRaces, null, observer);
+        strategy.AssertUsedUp();
+        return run;
+    }
+
     /// <summary>Runs once.</summary>
     /// <param name="scenario">The stimulus.</param>
     /// <param name="subject">What is examined.</param>
@@ -41,10 +63,16 @@ public sealed class Run
     /// <param name="timeRaces">Whether time may pass while something else can happen.</param>
     /// <param name="coverage">Who counts what the transition table is asked, or null.</param>
     /// <param name="observer">Told of each step, or null.</param>
-    /// <exception cref="SimulationException">The schedule does not fit (<see cref="FailureKind.Divergence"/>), or something escaped (<see cref="FailureKind.Escape"/>): the lab cannot judge the run.</exception>
-    public static Run Once(Scenario scenario, ISubject subject, Strategy strategy, bool timeRaces, Coverage? coverage = null, Action<Step, int, int>? observer = null)
+    /// <exception cref="SimulationException">The schedule does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The scenario or the subject's adapter is broken; the message names the schedule.</exception>
+    public static Run Once(Scenario scenario, ISubject subject, Strategy strategy, bool timeRaces, Coverage? coverage = null, Action<SeenStep>? observer = null)
     {
-        var scheduler = new Scheduler(strategy, timeRaces) { Observer = observer };
+        var scheduler = new Scheduler(strategy, timeRaces);
+        if (observer is not null)
+        {
+            scheduler.Observer = (step, choice, options) => observer(new SeenStep(scheduler.Steps, scheduler.Time.Elapsed, step.Actor.Name, step.Label, choice, options));
+        }
+
         var world = new World(scheduler, subject) { Coverage = coverage };
         scenario.SetUp(world);
         List<Violation> violations = [];
@@ -61,6 +89,14 @@ public sealed class Run
         {
             violations.Add(new Violation("comes-to-an-end", e.Message));
         }
+        catch (SimulationException e) when (e.Kind == FailureKind.Escape)
+        {
+            violations.Add(new Violation(StaysInside, e.Message));
+        }
+        catch (Exception e) when (e is not SimulationException)
+        {
+            throw new InvalidOperationException($"{scenario.Name} on {subject.Name} broke under schedule {new Schedule(scheduler.Schedule, timeRaces)}: {e.GetType().Name}: {e.Message}", e);
+        }
 
         if (world.Trace.Of(TraceKind.Missed).FirstOrDefault() is { Name: { } missed } at)
         {
@@ -75,6 +111,6 @@ public sealed class Run
             }
         }
 
-        return new Run(world.Trace, new Schedule(scheduler.Schedule), scheduler.Steps, violations);
+        return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces), scheduler.Steps, violations);
     }
 }

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Airlock.Lab.Checkers;
+using Airlock.Lab.Running;
+using Spectre.Console;
+
+namespace Airlock.Lab.Commands;
+
+/// <summary><c>list</c>: what there is to run.</summary>
+internal static class ListCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create(LabConsole console, ScenarioCatalog catalog)
+    {
+        var command = new Command("list", "Lists the scenarios with their claims, the properties that every run must have, and the subjects.");
+        command.SetAction(_ => Execute(console, catalog));
+        return command;
+    }
+
+    private static int Execute(LabConsole console, ScenarioCatalog catalog)
+    {
+        var table = new Table().AddColumns("suite", "scenario", "claim", "invariant", "red half", "difficulty", "source");
+        foreach (var scenario in catalog.All)
+        {
+            table.AddRow([.. new[] { $"{(int)scenario.Suite} {ScenarioCatalog.NameOf(scenario.Suite)}", scenario.Name, scenario.Claim, scenario.Invariant.Name, SubjectCatalog.Find(scenario.Red).Name, scenario.Difficulty.ToString(), scenario.Source }.Select(static cell => new Text(cell))]);
+        }
+
+        console.Ansi.Write(table);
+        var checkers = new Table().AddColumns("property", "what must be so");
+        foreach (var checker in AllCheckers.List)
+        {
+            checkers.AddRow(new Text(checker.Name), new Text(checker.Property));
+        }
+
+        console.Ansi.Write(checkers);
+        console.Out.WriteLine($"{catalog.All.Count} scenarios, {AllCheckers.List.Count} properties.");
+        console.Out.WriteLine($"Subjects: {string.Join(", ", SubjectCatalog.Names)}, or the path of your own library.");
+        return ExitCodes.Holds;
+    }
+}

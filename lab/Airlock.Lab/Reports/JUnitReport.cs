@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Xml.Linq;
+
+namespace Airlock.Lab.Reports;
+
+/// <summary>A report as JUnit XML: a test for each scenario, and one for the coverage of the transition table where it is judged.</summary>
+internal static class JUnitReport
+{
+    /// <summary>Writes a report.</summary>
+    /// <param name="report">The report.</param>
+    public static string Write(Report report)
+    {
+        var suites = report.SuiteResults.Select(suite => Suite(suite.Name, [.. report.Scenarios.Where(scenario => scenario.Suite == suite.Name).Select(TestOf)])).ToList();
+        if (report.Coverage is { Judged: true } coverage)
+        {
+            suites.Add(Suite("coverage", [Coverage(coverage)]));
+        }
+
+        var root = new XElement("testsuites", new XAttribute("name", $"airlock-lab {report.RunId}"), Counts([.. suites.Elements("testcase")]), suites);
+        return $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{root}\n";
+    }
+
+    private static XElement Suite(string name, IReadOnlyList<XElement> tests) => new("testsuite", new XAttribute("name", name), Counts(tests), tests);
+
+    private static XAttribute[] Counts(IReadOnlyList<XElement> tests) =>
+    [
+        new XAttribute("tests", tests.Count),
+        new XAttribute("failures", tests.Elements("failure").Count()),
+        new XAttribute("errors", tests.Elements("error").Count()),
+        new XAttribute("time", tests.Sum(static test => double.Parse(test.Attribute("time")!.Value, CultureInfo.InvariantCulture)).ToString("0.000", CultureInfo.InvariantCulture)),
+    ];
+
+    private static XElement TestOf(ScenarioResult scenario)
+    {
+        var test = Test(scenario.Name, $"airlock-lab.{scenario.Suite}", scenario.DurationSeconds);
+        if (!scenario.Holds)
+        {
+            test.Add(new XElement(
+                scenario.Verdict == "error" ? "error" : "failure",
+                new XAttribute("message", Clean(scenario.Problems[0])),
+                Clean(string.Join('\n', scenario.Problems.Append(scenario.Replay ?? "")))));
+        }
+
+        return test;
+    }
+
+    private static XElement Coverage(CoverageResult coverage)
+    {
+        var test = Test("transition-table", "airlock-lab.coverage", 0);
+        if (coverage.NotReached.Count + coverage.WronglyListedAsImpossible.Count > 0)
+        {
+            test.Add(new XElement(
+                "failure",
+                new XAttribute("message", $"{coverage.Reached} of {coverage.Possible} pairs were reached."),
+                $"not reached: {string.Join(", ", coverage.NotReached)}\nreached though listed as impossible: {string.Join(", ", coverage.WronglyListedAsImpossible)}"));
+        }
+
+        return test;
+    }
+
+    private static XElement Test(string name, string group, double seconds) =>
+        new("testcase", new XAttribute("name", name), new XAttribute("classname", group), new XAttribute("time", seconds.ToString("0.000", CultureInfo.InvariantCulture)));
+
+    // A message may quote what a peer sent; XML cannot hold every character.
+    private static string Clean(string text) => string.Concat(text.Select(static c => System.Xml.XmlConvert.IsXmlChar(c) ? c : '?'));
+}

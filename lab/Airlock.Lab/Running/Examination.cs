@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Airlock.Lab.Scenarios;
+
+namespace Airlock.Lab.Running;
+
+/// <summary>Examines one scenario after another and comes to a verdict of each.</summary>
+/// <param name="plan">How much and how.</param>
+/// <param name="subject">The only subject to examine; null for the verdict of both halves.</param>
+/// <param name="countPoolWork">Whether work on the thread pool is held against the production driver.</param>
+/// <param name="stop">Ends it early: what is not done yet is then missing.</param>
+internal sealed class Examination(Plan plan, Examinee? subject, bool countPoolWork, CancellationToken stop)
+{
+    /// <summary>Examines one scenario.</summary>
+    /// <param name="scenario">The scenario.</param>
+    public Verdict Examine(Scenario scenario)
+    {
+        var clock = Stopwatch.StartNew();
+        var (red, clean) = subject is null ? RedHalves(scenario) : (null, null);
+        var green = Green(scenario, subject ?? SubjectCatalog.Find(SubjectCatalog.Airlock), plan, countPoolWork && subject is null);
+        return new Verdict(scenario, red, clean, green) { Duration = clock.Elapsed };
+    }
+
+    private (Side Red, Side? Clean) RedHalves(Scenario scenario)
+    {
+        var red = SubjectCatalog.Find(scenario.Red);
+        List<Func<Side?>> work = [() => Red(scenario, red)];
+        if (scenario.Red.Fault is not null)
+        {
+            // It must show that the fault is the cause, not that the model is good: a small part of the budget is enough.
+            var small = plan with { Schedules = Explorer.ShareMax / 2, Time = null };
+            work.Add(() => Green(scenario, SubjectCatalog.Find(SubjectCatalog.CleanLegacy), small, false));
+        }
+
+        var halves = Workers.Run(work);
+        return (halves[0]!, halves.Count > 1 ? halves[1] : null);
+    }
+
+    private Side Red(Scenario scenario, Examinee red)
+    {
+        var half = new Side(red.Name, red.FindRace(scenario, plan, stop));
+        return half.Exploration.First is { } first ? half with { Shrunk = red.Shrink(scenario, first.Schedule, scenario.Invariant.Name, stop) } : half;
+    }
+
+    private Side Green(Scenario scenario, Examinee examinee, Plan plan, bool countPoolWork)
+    {
+        var half = new Side(examinee.Name, examinee.Explore(scenario, plan, countPoolWork, stop));
+        return half.Exploration.First is { } first && first.Violations[0].Checker is not (Run.StaysInside or Explorer.Deterministic)
+            ? half with { Shrunk = examinee.Shrink(scenario, first.Schedule, first.Violations[0].Checker, stop) }
+            : half;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Airlock.Lab.Scenarios;
+using Airlock.Lab.Subjects;
+using Airlock.Lab.Subjects.Legacy;
+using Airlock.Lab.Subjects.Mutants;
+using Airlock.Lab.Subjects.Production;
+
+namespace Airlock.Lab.Running;
+
+/// <summary>What can be examined, by name.</summary>
+internal static class SubjectCatalog
+{
+    /// <summary>The production driver.</summary>
+    public const string Airlock = "airlock";
+
+    /// <summary>The incident's endpoint with all its faults; with a colon and some of them (<c>legacy:SecondMachine+FailOpen</c>), with these alone; <c>legacy:None</c> has none.</summary>
+    public const string Legacy = "legacy";
+
+    /// <summary>The legacy model without any fault.</summary>
+    public const string CleanLegacy = "legacy:None";
+
+    /// <summary>What a mutation's name follows.</summary>
+    public const string MutantPrefix = "mutant:";
+
+    private const string LegacyPrefix = $"{Legacy}:";
+
+    /// <summary>Every name, without the combinations.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        Airlock,
+        Legacy,
+        .. Enum.GetNames<LegacyFault>().Except([nameof(LegacyFault.All)]).Select(static fault => LegacyPrefix + fault),
+        .. MutationTable.All.Select(static mutation => MutantPrefix + mutation.Name),
+    ];
+
+    /// <summary>Finds a subject.</summary>
+    /// <param name="name">One of <see cref="Names"/>, or the path of a library with a public class that implements <see cref="ISubject"/>.</param>
+    /// <exception cref="UnknownNameException">There is none; the message names the nearest.</exception>
+    public static Examinee Find(string name)
+    {
+        if (name.Equals(Airlock, StringComparison.OrdinalIgnoreCase))
+        {
+            return new LocalExaminee(Airlock, static () => new AirlockSubject());
+        }
+
+        if (name.Equals(Legacy, StringComparison.OrdinalIgnoreCase))
+        {
+            return LegacyWith(Legacy, LegacyFault.All);
+        }
+
+        if (name.StartsWith(LegacyPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return LegacyWith(name, name[LegacyPrefix.Length..].Split('+').Select(fault => Enum.GetNames<LegacyFault>().FirstOrDefault(known => known.Equals(fault, StringComparison.OrdinalIgnoreCase)) is { } known
+                ? Enum.Parse<LegacyFault>(known)
+                : throw UnknownNameException.Of("subject", name, Names)).Aggregate(static (all, fault) => all | fault));
+        }
+
+        if (name.StartsWith(MutantPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            return MutationTable.All.FirstOrDefault(mutation => mutation.Name.Equals(name[MutantPrefix.Length..], StringComparison.OrdinalIgnoreCase)) is { } mutation
+                ? new MutantExaminee(mutation.Name)
+                : throw UnknownNameException.Of("subject", name, Names);
+        }
+
+        return name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? FromLibrary(name) : throw UnknownNameException.Of("subject", name, Names);
+    }
+
+    /// <summary>What must be red.</summary>
+    /// <param name="red">The fault or the mutation.</param>
+    public static Examinee Find(Red red) => red.Fault is { } fault ? LegacyWith(LegacyPrefix + fault, fault) : new MutantExaminee(red.Mutation!);
+
+    private static LocalExaminee LegacyWith(string name, LegacyFault faults) => new(name, () => new LegacySubject(faults));
+
+    private static LocalExaminee FromLibrary(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+        {
+            throw new UnknownNameException($"There is no library {full}.");
+        }
+
+        try
+        {
+            var types = new LibraryContext(full).LoadFromAssemblyPath(full).GetExportedTypes()
+                .Where(static type => type.IsAssignableTo(typeof(ISubject)) && !type.IsAbstract && type.GetConstructor([]) is not null).ToList();
+            return types.Count == 1
+                ? new LocalExaminee(Create(types[0]).Name, () => Create(types[0]))
+                : throw new UnknownNameException($"{full} must have one public class that implements {typeof(ISubject).FullName} and has a constructor without parameters, and has {types.Count}.");
+        }
+        catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException)
+        {
+            throw new UnknownNameException($"{full} cannot be loaded: {e.Message}");
+        }
+
+        static ISubject Create(Type type) => (ISubject)Activator.CreateInstance(type)!;
+    }
+
+    // What lies beside the library is the library's; the lab and the driver are those of this process, else its classes would be strangers.
+    private sealed class LibraryContext(string path) : AssemblyLoadContext(path)
+    {
+        private readonly AssemblyDependencyResolver _resolver = new(path);
+
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            assemblyName.Name!.StartsWith("Airlock", StringComparison.Ordinal) && Default.Assemblies.Any(loaded => loaded.GetName().Name == assemblyName.Name)
+                ? null
+                : _resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
+    }
+}
