@@ -20,9 +20,19 @@ public sealed class Application(World world)
     /// <param name="session">The session, or the connection where there are none.</param>
     /// <param name="message">The message's id.</param>
     /// <param name="sequence">Its number.</param>
-    /// <param name="stop">Ends a long answer. For subjects that can.</param>
     /// <returns>The answer: the message's id and the user.</returns>
-    public async ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence, CancellationToken stop = default)
+    public ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence) =>
+        HandleAsync(connection, user, session, message, sequence, CancellationToken.None);
+
+    /// <summary>As the other, for subjects that can stop what takes long.</summary>
+    /// <param name="connection">The connection it came on, if the server knows; else empty.</param>
+    /// <param name="user">Who the server says it is from.</param>
+    /// <param name="session">The session, or the connection where there are none.</param>
+    /// <param name="message">The message's id.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="stop">Ends a long answer.</param>
+    /// <returns>The answer: the message's id and the user.</returns>
+    public async ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence, CancellationToken stop)
     {
         world.Trace.Add(TraceKind.HandlingBegan, connection, message, user, session, sequence);
         if (Delay > TimeSpan.Zero)

@@ -70,6 +70,16 @@ public sealed class World
         });
     }
 
+    /// <summary>Asks the first server to drain, as a party of its own.</summary>
+    /// <param name="budget">How long connections may stay.</param>
+    /// <returns>When all have gone.</returns>
+    public Task DrainAsync(TimeSpan budget) => CallAsync("host", () => Server.DrainAsync(budget));
+
+    /// <summary>Adds a party that does one thing.</summary>
+    /// <param name="name">Its name in traces.</param>
+    /// <param name="work">What it does.</param>
+    public Task CallAsync(string name, Func<Task> work) => Scheduler.StartAsync(Scheduler.NewActor(name), "calls", work);
+
     /// <summary>Adds a client, a party of its own.</summary>
     /// <param name="user">Its user, also the name that its token stands for.</param>
     public Client NewClient(string user)

@@ -10,6 +10,7 @@ public static class MutationTable
     private const string Table = "Airlock.Core/Lifecycle/Transitions.cs";
     private const string Life = "Airlock.Core/Lifecycle/ConnectionLifecycle.cs";
     private const string Closing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Closing.cs";
+    private const string Refreshing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Refresh.cs";
     private const string Fields = "Airlock.Core/Wire/FrameFields.cs";
     private const string Driver = "Airlock/Connections/Connection.cs";
     private const string Frames = "Airlock/Connections/Connection.Frames.cs";
@@ -26,8 +27,11 @@ public static class MutationTable
         new("attached-session-refused", Session, "if (attempt <= _attempt)", "if (attempt <= _attempt || _connection is not null)", "A session with a connection that is dead cannot be taken over."),
         new("generation-not-checked", Session, "=> State != SessionState.Attached || generation != Generation;", "=> State != SessionState.Attached;", "A connection that was superseded may still store and acknowledge."),
         new("late-attach-kept", Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return null;", "A session that is attached after its connection began to close is not given back."),
-        new("expiry-ends-attached", Memory, "if (_core.State == SessionState.Ended || (onlyDetached && _core.State == SessionState.Attached))", "if (_core.State == SessionState.Ended)", "The expiry of a session does not look whether its client came back."),
-        new("writes-after-close", Writing, "            _writerDone = true;\n            StopWriting();\n", "            StopWriting();\n", "The writer does not stay stopped after the close."),
+        new("expires-early", Memory, "_expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);", "_expiry.Set(DetachedAt + 1);", "A session does not wait for its client as long as promised."),
+        new("old-detach-counts", Session, "if (State != SessionState.Attached || generation != Generation)", "if (State != SessionState.Attached)", "A connection that was taken over lets go of what it does not have any more."),
+        new("room-not-released", Memory, "            ReleaseRoom();\n            return new(verdict);", "            return new(verdict);", "Who waits for room is not told when there is some."),
+        new("expiry-goes-on", Refreshing, "        _deadlines.Stop(DeadlineKind.Expiry);\n        _deadlines.Stop(DeadlineKind.Refresh);\n", "        _deadlines.Stop(DeadlineKind.Refresh);\n", "Credentials expire while new ones are checked."),
+        new("close-repeated", Writing, "                    isClosed = true;\n", "", "The writer does not know that it has closed."),
         new("drain-misses-newcomers", Driver, "_request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit)", "_request.Refuse ?? (isCounted ? null : CloseReason.AddressLimit)", "Who connects while the server drains is let in."),
         new("held-not-awaited", Reading, "        await _heldStored;\n        if (_serving is { } serving)", "        if (_serving is { } serving)", "What came before ready is overtaken by what came after it."),
         new("lease-released-unseen", MemoryTurns, "_leased = !always && _core.State != SessionState.Ended && _core.Inbox.Next is not null;", "_leased = false;", "A processor that goes to rest does not look once more for what came meanwhile."),

@@ -1,0 +1,54 @@
+using Airlock.Lab.Checkers;
+using Airlock.Lab.Simulation;
+
+namespace Airlock.Lab.Scenarios.Neighbours;
+
+/// <summary>Two connections in a row are cut after any byte, in either direction, by an end, a reset or silence, while messages go both ways.</summary>
+public sealed class CutAnywhere() : Neighbour(
+    "cut-anywhere",
+    "promise of sessions: nothing lost, doubled or reordered",
+    "Whatever byte is the last, nothing is lost, doubled or reordered.",
+    new Positions(),
+    Red.Of("replay-skipped"))
+{
+    /// <inheritdoc/>
+    public override void SetUp(World world)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        base.SetUp(world);
+        world.Application.Parts = 2;
+    }
+
+    /// <inheritdoc/>
+    public override async Task RunAsync(World world)
+    {
+        ArgumentNullException.ThrowIfNull(world);
+        var client = world.NewClient("alice");
+        for (var i = 0; i < 3; i++)
+        {
+            client.Send();
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            if (await client.ConnectAsync(Faulty(world)))
+            {
+                await world.Server.PushAsync("alice", $"push {i}");
+                client.Send();
+                await Task.WhenAny(client.WhenClosed, client.WhenSettledAsync(), world.DelayAsync(TimeSpan.FromSeconds(30)));
+            }
+        }
+
+        await client.ConnectAsync();
+        await client.SettleAsync(3);
+        world.ExpectInTime(client.Unsettled == 0, "Every message is answered in the end.");
+    }
+
+    private static DialOptions Faulty(World world)
+    {
+        var cut = world.Choose(LinkCut.End, LinkCut.Reset, LinkCut.Silence);
+        return world.Choose(false, true)
+            ? new DialOptions { ToServer = new LinkFaults { CutAfter = world.Scheduler.Choose(700), Cut = cut } }
+            : new DialOptions { ToClient = new LinkFaults { CutAfter = world.Scheduler.Choose(1600), Cut = cut } };
+    }
+}
