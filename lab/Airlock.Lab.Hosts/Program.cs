@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Airlock.Lab.Hosts;
+using Airlock.Lab.Subjects.Legacy;
+
+var subject = new Option<HostSubject>("--subject") { Description = "What is hosted.", Required = true };
+var faults = new Option<LegacyFault>("--faults") { Description = "The faults of the legacy model that are on, with commas between them.", DefaultValueFactory = static _ => LegacyFault.None };
+var urls = new Option<string>("--urls") { Description = "Where to listen; port 0 for a free one.", DefaultValueFactory = static _ => "http://127.0.0.1:0" };
+var servicesLate = new Option<int>("--services-late") { Description = "How many milliseconds after the start the service comes up that connections wait for; -1 for never." };
+var servicesTimeout = new Option<int>("--services-timeout") { Description = "How many milliseconds a connection waits for it.", DefaultValueFactory = static _ => 30_000 };
+var setupTimeout = new Option<int>("--setup-timeout") { Description = "How many milliseconds any other phase of a connection's start may take.", DefaultValueFactory = static _ => 10_000 };
+var jwtKey = new Option<byte[]?>("--jwt-key")
+{
+    Description = "The key of the tokens that users must show (HMAC-SHA256), as base64, 32 bytes or more.",
+    CustomParser = static result =>
+    {
+        var key = new byte[result.Tokens[0].Value.Length];
+        if (Convert.TryFromBase64String(result.Tokens[0].Value, key, out var length) && length >= 32)
+        {
+            return key[..length];
+        }
+
+        result.AddError("--jwt-key takes base64 of 32 bytes or more.");
+        return null;
+    },
+};
+var jwtAuthority = new Option<string?>("--jwt-authority") { Description = "The OpenID Connect authority of the tokens that users must show." };
+foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1), (setupTimeout, 1) })
+{
+    option.Validators.Add(result =>
+    {
+        if (result.GetValueOrDefault<int>() < least)
+        {
+            result.AddError($"{option.Name} takes {least} or more.");
+        }
+    });
+}
+
+var command = new RootCommand("Hosts one subject of the race lab on a real server, at /chat, until it is asked to stop.") { subject, faults, urls, servicesLate, servicesTimeout, setupTimeout, jwtKey, jwtAuthority };
+command.SetAction(async (parsed, stop) =>
+{
+    var late = parsed.GetValue(servicesLate);
+    try
+    {
+        await using var app = LabHost.Build(new HostSettings
+        {
+            Subject = parsed.GetValue(subject),
+            Faults = parsed.GetValue(faults),
+            Urls = parsed.GetValue(urls)!,
+            ServicesLate = late < 0 ? null : TimeSpan.FromMilliseconds(late),
+            ServicesTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(servicesTimeout)),
+            SetupTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(setupTimeout)),
+            JwtKey = parsed.GetValue(jwtKey),
+            JwtAuthority = parsed.GetValue(jwtAuthority),
+        });
+        await app.StartAsync(stop);
+        // Whoever started it waits for this line.
+        Console.WriteLine($"{parsed.GetValue(subject).ToString().ToLowerInvariant()} listens on {app.Urls.First()}");
+        await app.WaitForShutdownAsync(CancellationToken.None);
+        return 0;
+    }
+    catch (Exception e) when (e is IOException or FormatException or ArgumentException)
+    {
+        // An address that is taken, not ours or no address.
+        Console.Error.WriteLine(e.Message);
+        return 1;
+    }
+});
+// The host itself listens for signals: it has connections to move first.
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
