@@ -98,9 +98,13 @@ public sealed class Handshake
         _toClient.Reset();
     }
 
+    /// <summary>Whether the network loses everything; see <see cref="Silence"/>.</summary>
+    public bool IsSilent { get; private set; }
+
     /// <summary>Loses everything from now on without telling anybody: half-open.</summary>
     public void Silence()
     {
+        IsSilent = true;
         NoteFault("half-open");
         _toServer.Stall();
         _toClient.Stall();

@@ -13,7 +13,7 @@ public enum LegacyFault
     /// <summary>After authentication the machine that was accepted is thrown away for a fresh one, C, under the client's id (§1.2 phase 12, §1.3 lost history).</summary>
     FreshMachine = 1 << 1,
 
-    /// <summary>The result of a transition is logged and ignored (§0 line 4, §1.2 phases 1b, 12 and 16).</summary>
+    /// <summary>Transitions are asked for without a look at the state, and the result is logged and ignored (§0 line 4, §1.2 phases 1b, 12 and 16).</summary>
     IgnoredTransitions = 1 << 2,
 
     /// <summary>A transition is checked outside the lock that applies it (§2.1, <c>execute_transition</c>).</summary>
@@ -22,7 +22,7 @@ public enum LegacyFault
     /// <summary>After five refusals the next request that is right reports success and the machine has failed (§2.1, confirmed defects).</summary>
     FailureBudget = 1 << 4,
 
-    /// <summary>Who is in no index is ready (§0 line 6, §1.3 missing entry, §2.1 <c>is_connection_ready</c>).</summary>
+    /// <summary>Who is in no index is ready, and the guards ask without an id (§0 line 6, §1.3 split readers and missing entry, §2.1 <c>is_connection_ready</c>).</summary>
     FailOpenLookup = 1 << 5,
 
     /// <summary>A connection is taken out of the index and put in again in two steps (§1.3 missing entry).</summary>
@@ -103,6 +103,6 @@ public enum LegacyFault
     /// </summary>
     SessionMiddleware = 1 << 30,
 
-    /// <summary>All of them: the incident as it was.</summary>
-    All = int.MaxValue,
+    /// <summary>The incident as its log shows it. Two faults would hide the rest: with <see cref="SessionMiddleware"/> no connection comes as far, and what is handled at once (<see cref="QueueUnwired"/>) is not lost in a queue.</summary>
+    All = int.MaxValue & ~(QueueUnwired | SessionMiddleware),
 }

@@ -1,0 +1,20 @@
+using Airlock.Lab.Simulation;
+
+namespace Airlock.Lab.Subjects.Legacy;
+
+/// <summary>A model of the incident's endpoint, with the faults that are wanted.</summary>
+/// <param name="faults">The faults; <see cref="LegacyFault.All"/> for the incident as it was.</param>
+public sealed class LegacySubject(LegacyFault faults = LegacyFault.All) : ISubject
+{
+    /// <summary>The faults that are on.</summary>
+    public LegacyFault Faults => faults;
+
+    /// <inheritdoc/>
+    public string Name => "legacy";
+
+    /// <inheritdoc/>
+    public ISubjectServer Start(World world) => new LegacySubjectServer(world, faults);
+
+    /// <inheritdoc/>
+    public Client NewClient(World world, string name, string user) => new LegacyClient(world, name, user);
+}
