@@ -3,9 +3,10 @@ using Airlock.Lab.Hosts;
 using Airlock.Lab.Subjects.Legacy;
 
 var subject = new Option<HostSubject>("--subject") { Description = "What is hosted.", Required = true };
-var faults = new Option<LegacyFault>("--faults") { Description = "The faults of the legacy model that are on, with commas between them.", DefaultValueFactory = static _ => LegacyFault.None };
+var faults = new Option<LegacyFault>("--faults") { Description = "The faults of the legacy model that are on, with commas between them.", HelpName = "names", DefaultValueFactory = static _ => LegacyFault.None };
 var urls = new Option<string>("--urls") { Description = "Where to listen; port 0 for a free one.", DefaultValueFactory = static _ => "http://127.0.0.1:0" };
 var servicesLate = new Option<int>("--services-late") { Description = "How many milliseconds after the start the service comes up that connections wait for; -1 for never." };
+var servicesOnInput = new Option<bool>("--services-on-input") { Description = "That service comes up with the first line on the standard input instead." };
 var servicesTimeout = new Option<int>("--services-timeout") { Description = "How many milliseconds a connection waits for it.", DefaultValueFactory = static _ => 30_000 };
 var setupTimeout = new Option<int>("--setup-timeout") { Description = "How many milliseconds any other phase of a connection's start may take.", DefaultValueFactory = static _ => 10_000 };
 var jwtKey = new Option<byte[]?>("--jwt-key")
@@ -35,7 +36,7 @@ foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1)
     });
 }
 
-var command = new RootCommand("Hosts one subject of the race lab on a real server, at /chat, until it is asked to stop.") { subject, faults, urls, servicesLate, servicesTimeout, setupTimeout, jwtKey, jwtAuthority };
+var command = new RootCommand("Hosts one subject of the race lab on a real server, at /chat, until it is asked to stop.") { subject, faults, urls, servicesLate, servicesOnInput, servicesTimeout, setupTimeout, jwtKey, jwtAuthority };
 command.SetAction(async (parsed, stop) =>
 {
     var late = parsed.GetValue(servicesLate);
@@ -46,7 +47,8 @@ command.SetAction(async (parsed, stop) =>
             Subject = parsed.GetValue(subject),
             Faults = parsed.GetValue(faults),
             Urls = parsed.GetValue(urls)!,
-            ServicesLate = late < 0 ? null : TimeSpan.FromMilliseconds(late),
+            ServicesLate = late < 0 || parsed.GetValue(servicesOnInput) ? null : TimeSpan.FromMilliseconds(late),
+            ServicesCome = parsed.GetValue(servicesOnInput) ? static stopping => Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(stopping) : null,
             ServicesTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(servicesTimeout)),
             SetupTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(setupTimeout)),
             JwtKey = parsed.GetValue(jwtKey),
