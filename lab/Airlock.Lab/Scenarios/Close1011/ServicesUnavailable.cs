@@ -56,9 +56,10 @@ public sealed class ServicesUnavailable : Scenario
             world.ExpectInTime(await client.ConnectAsync(), "Who was refused comes in when the services are back.");
         }
 
+        // What comes during an outage is handled then, or when it is over.
         world.Services.Set("threads", up: false);
         client.Send();
-        await client.WhenSettledAsync();
+        await world.DelayAsync(TimeSpan.FromSeconds(world.Choose(3, 0)));
         world.Services.Set("threads", up: true);
         client.Send();
         await client.WhenSettledAsync();
