@@ -14,6 +14,10 @@ public sealed class Scheduler
     private readonly List<int> _schedule = new(64);
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private ExceptionDispatchInfo? _broken;
+    private int _races;
+
+    /// <summary>How often time may pass ahead of work in one run. Without a bound an unfair strategy keeps a party waiting while pings go to and fro for ever.</summary>
+    private const int RacesMax = 64;
 
     /// <summary>Makes a world.</summary>
     /// <param name="strategy">Who decides.</param>
@@ -28,7 +32,7 @@ public sealed class Scheduler
     }
 
     /// <summary>Whether time may pass while something else can happen.</summary>
-    public bool TimeRaces { get; }
+    public bool TimeRaces { get; private set; }
 
     /// <summary>Virtual time; give it to everything that wants a clock.</summary>
     public SimulatedTime Time { get; }
@@ -59,6 +63,9 @@ public sealed class Scheduler
 
     /// <summary>How much virtual time one run may take. Default: 1 hour.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>From now on time passes only when nothing else can happen, so that what is due is done before the end is judged.</summary>
+    public void EndTimeRaces() => TimeRaces = false;
 
     /// <summary>Adds a party.</summary>
     /// <param name="name">Its name in traces.</param>
@@ -172,7 +179,7 @@ public sealed class Scheduler
             throw new SimulationException(FailureKind.StepLimit, $"The run took more than {StepsMax} steps: something polls or spins.");
         }
 
-        var options = _ready.Count + (TimeRaces && Time.NextDue is not null ? 1 : 0);
+        var options = _ready.Count + (TimeRaces && _races < RacesMax && Time.NextDue is not null ? 1 : 0);
         var choice = 0;
         if (options > 1)
         {
@@ -182,6 +189,7 @@ public sealed class Scheduler
 
         if (choice == _ready.Count)
         {
+            _races++;
             AdvanceTime();
             return true;
         }

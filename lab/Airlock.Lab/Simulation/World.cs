@@ -138,6 +138,8 @@ public sealed class World
             await client.LeaveAsync();
         }
 
+        // What is late by now is the server's own doing.
+        Scheduler.EndTimeRaces();
         await DelayAsync(Settings.GraceAtEnd);
         foreach (var server in _servers)
         {
