@@ -17,6 +17,9 @@ internal sealed record HostSettings
     /// <summary>How long after the start the service comes up that connections wait for; null for never. Default: it is up.</summary>
     public TimeSpan? ServicesLate { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Completes when that service comes up, in place of <see cref="ServicesLate"/>, which is null then; null for none.</summary>
+    public Func<CancellationToken, Task>? ServicesCome { get; init; }
+
     /// <summary>How long a connection waits for it. Default: 30 seconds.</summary>
     public TimeSpan ServicesTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

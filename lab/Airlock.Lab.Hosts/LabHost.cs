@@ -50,9 +50,9 @@ internal static class LabHost
         var servicesAreUp = Map(app, settings);
         app.UseEndpoints(static _ => { });
         app.UseSession();
-        if (settings.ServicesLate is { } late)
+        if ((settings.ServicesCome ?? (settings.ServicesLate is { } late ? stopping => Task.Delay(late, stopping) : null)) is { } come)
         {
-            app.Lifetime.ApplicationStarted.Register(() => _ = ComeUpAsync(late, servicesAreUp, app.Lifetime.ApplicationStopping));
+            app.Lifetime.ApplicationStarted.Register(() => _ = ComeUpAsync(come(app.Lifetime.ApplicationStopping), servicesAreUp));
         }
 
         return app;
@@ -92,9 +92,9 @@ internal static class LabHost
 
     private static async Task AnswerAsync(Turn turn) => await turn.SendAsync($"{turn.As<string>()} {turn.Principal.Subject}");
 
-    private static async Task ComeUpAsync(TimeSpan late, Action servicesAreUp, CancellationToken stopping)
+    private static async Task ComeUpAsync(Task come, Action servicesAreUp)
     {
-        await Task.Delay(late, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await come.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         servicesAreUp();
     }
 
