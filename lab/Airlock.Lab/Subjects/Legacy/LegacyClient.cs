@@ -11,9 +11,9 @@ internal sealed class LegacyClient : Client
     private readonly List<string> _unsettled = [];
     private readonly Queue<string> _queue = new();
     private readonly Queue<LegacyFrame> _control = new();
-    private TaskCompletionSource<bool> _ready = NewSignal<bool>();
-    private TaskCompletionSource<bool> _closed = NewSignal<bool>();
-    private TaskCompletionSource<bool> _changed = NewSignal<bool>();
+    private TaskCompletionSource<bool> _ready = new();
+    private TaskCompletionSource<bool> _closed = new();
+    private TaskCompletionSource<bool> _changed = new();
     private WebSocket? _socket;
     private bool _isReady;
     private bool _isWriting;
@@ -28,7 +28,7 @@ internal sealed class LegacyClient : Client
 
     public override async Task<bool> ConnectAsync(DialOptions? options = null)
     {
-        (_ready, _closed, _isReady, _isLeaving) = (NewSignal<bool>(), NewSignal<bool>(), false, false);
+        (_ready, _closed, _isReady, _isLeaving) = (new(), new(), false, false);
         _control.Clear();
         options ??= new DialOptions();
         Handshake = World.Dial(User, options with { Token = options.Token ?? Token });
@@ -64,8 +64,6 @@ internal sealed class LegacyClient : Client
         _queue.Enqueue(id);
         Write();
     }
-
-    private static TaskCompletionSource<T> NewSignal<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task RunAsync(Handshake handshake, TaskCompletionSource<bool> ready, TaskCompletionSource<bool> closed)
     {
@@ -187,7 +185,7 @@ internal sealed class LegacyClient : Client
     {
         _unsettled.Remove(id);
         var changed = _changed;
-        _changed = NewSignal<bool>();
+        _changed = new();
         changed.SetResult(true);
     }
 

@@ -3,7 +3,7 @@ namespace Airlock.Lab.Subjects.Legacy;
 /// <summary>What the endpoint's phases know of one connection.</summary>
 internal sealed class LegacyConnection(LegacyUpgrade upgrade, LegacySurroundings lab)
 {
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _over = new();
 
     /// <summary>Its name in the trace.</summary>
     public string Name => upgrade.Connection;
@@ -42,11 +42,11 @@ internal sealed class LegacyConnection(LegacyUpgrade upgrade, LegacySurroundings
     public int Handled { get; set; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool IsOver => _over.Task.IsCompleted;
+    public bool IsOver { get; set; }
 
-    /// <summary>Completes when it ends.</summary>
+    /// <summary>Completes when everybody may know that it has ended.</summary>
     public Task Over => _over.Task;
 
-    /// <summary>Ends it, once.</summary>
-    public void BeOver() => _over.SetResult();
+    /// <summary>Lets everybody know that it has ended.</summary>
+    public void TellOver() => _over.SetResult();
 }

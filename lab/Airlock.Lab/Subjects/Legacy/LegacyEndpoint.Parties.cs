@@ -6,8 +6,6 @@ namespace Airlock.Lab.Subjects.Legacy;
 // What goes on beside the phases: the reader, the handling of messages, the heartbeat; and the steps that phases share.
 internal sealed partial class LegacyEndpoint
 {
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     // Phase 1b and 0: the id before anybody is known.
     private string FirstId()
     {

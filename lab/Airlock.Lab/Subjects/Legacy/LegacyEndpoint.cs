@@ -15,7 +15,7 @@ internal sealed partial class LegacyEndpoint
     private readonly LegacyFactory _factory;
     private readonly LegacyRouter _router;
     private readonly LegacyBreaker _acceptBreaker;
-    private TaskCompletionSource _servicesChanged = NewSignal();
+    private TaskCompletionSource _servicesChanged = new();
     private int _objects;
 
     public LegacyEndpoint(LegacySurroundings lab)
@@ -29,7 +29,7 @@ internal sealed partial class LegacyEndpoint
         lab.Services.Changed += (_, _) =>
         {
             var changed = _servicesChanged;
-            _servicesChanged = NewSignal();
+            _servicesChanged = new();
             changed.SetResult();
         };
     }
@@ -310,7 +310,7 @@ internal sealed partial class LegacyEndpoint
             return;
         }
 
-        c.BeOver();
+        c.IsOver = true;
         if (!_lab.Has(LegacyFault.LeakedMachines))
         {
             c.Machine.Close(c.Name);
@@ -330,6 +330,9 @@ internal sealed partial class LegacyEndpoint
             _factory.CleanUp(c.Name, c.Manager);
         }
 
-        await c.Socket.CloseAsync(code, cause);
+        // Closed first, told then: who waits for the end may go on at once.
+        var closing = c.Socket.CloseAsync(code, cause).AsTask();
+        c.TellOver();
+        await closing;
     }
 }

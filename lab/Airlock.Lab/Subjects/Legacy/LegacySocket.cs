@@ -40,7 +40,7 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
         ThrowUnlessConnected("receive");
         while (_mailbox.Count == 0 && !_isAtEnd && !_isClosed)
         {
-            _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _news = new();
             await _news.Task;
         }
 
