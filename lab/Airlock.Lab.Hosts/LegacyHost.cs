@@ -92,7 +92,9 @@ internal sealed class LegacyHost : IDisposable
             return (null, AuthorityRefusal.Missing);
         }
 
-        var context = new DefaultHttpContext { RequestServices = _services };
+        // A scope of its own: a handler keeps its result as long as it lives.
+        await using var scope = _services.CreateAsyncScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         context.Request.Headers.Authorization = $"Bearer {token}";
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
         return result switch

@@ -4,7 +4,7 @@ using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.CloudRun;
 
-/// <summary>A container takes connections while its services are found one by one, 200 to 1000 ms late. A connection waits in AUTHENTICATED, and is told that it is ready when it is.</summary>
+/// <summary>A container takes connections while its services are found one by one, 200 to 1000 ms late. A connection waits in AUTHENTICATED, and what its client sends meanwhile waits with it.</summary>
 public sealed class ServiceDiscovery : Scenario
 {
     /// <inheritdoc/>
@@ -23,10 +23,10 @@ public sealed class ServiceDiscovery : Scenario
     public override string Source => "incident 7";
 
     /// <inheritdoc/>
-    public override string Claim => "While services are discovered 200 to 1000 ms late, no client is told that it is ready, and all become ready afterwards.";
+    public override string Claim => "While services are discovered 200 to 1000 ms late, no message is handled; then every connection becomes ready, and its messages are answered.";
 
     /// <inheritdoc/>
-    public override Checker Invariant { get; } = new ReadyAfterTransition();
+    public override Checker Invariant { get; } = new NothingBeforeReady();
 
     /// <inheritdoc/>
     public override Red Red => Red.Of(LegacyFault.SleepingCoordinator);
