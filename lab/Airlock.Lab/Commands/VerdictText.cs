@@ -18,7 +18,7 @@ internal static class VerdictText
     public static string Details(Side half)
     {
         var done = half.Exploration;
-        var found = done.First is { } first ? $"; first in schedule {first.Number} ({first.Portion}): {string.Join(" | ", first.Violations.Select(static violation => $"{violation.Checker}: {violation.Text}"))}" : "";
+        var found = done.First is { } first ? $"; first in schedule {first.Number} ({first.Portion}): {string.Join(" | ", first.Violations.Select(static violation => $"{violation.Checker}: {violation.Text.Split('\n')[0]}"))}" : "";
         return string.Create(CultureInfo.InvariantCulture, $"{half.Subject}: {done.Schedules:N0} schedules, {done.Steps:N0} steps, {done.Repeated:N0} repeated, {done.Violating:N0} violating, {done.Duration.TotalSeconds:0.00} s, {done.Steps / Math.Max(0.001, done.Duration.TotalSeconds):N0} steps/s{found}");
     }
 

@@ -33,17 +33,16 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
     public Exploration Explore(IReadOnlyList<Portion> portions, bool countPoolWork)
     {
         var clock = Stopwatch.StartNew();
-        var before = ThreadPool.CompletedWorkItemCount;
+        var gate = countPoolWork ? EscapeGate.Begin() : default;
         var shareMax = Math.Max(1, ShareMax / portions.Count);
         var parts = Workers.Run<Exploration>([.. portions.Select<Portion, Func<Exploration>>(portion => () => Explore(portion, shareMax))]);
         var whole = Combine(portions, parts) with { Duration = clock.Elapsed };
-        var escaped = ThreadPool.CompletedWorkItemCount - before;
-        return !countPoolWork || escaped == 0 || stop.IsCancellationRequested
+        return !countPoolWork || stop.IsCancellationRequested || gate.Escaped() is not { } escaped
             ? whole
             : whole with
             {
                 Violating = Math.Max(1, whole.Violating),
-                First = whole.First ?? new FoundRace(new Schedule([]), [new Violation(Run.StaysInside, $"{escaped} pieces of work ran on the thread pool during {whole.Schedules} schedules.")], 1, "all"),
+                First = whole.First ?? new FoundRace(new Schedule([]), [new Violation(Run.StaysInside, $"{escaped} It was so during {whole.Schedules} schedules.")], 1, "all"),
             };
     }
 
@@ -140,16 +139,21 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
                 found.Steps += again.Steps;
                 if (again.Hash() != run.Hash())
                 {
-                    violations = [.. violations, new Violation(Deterministic, $"Schedule {run.Schedule} did not repeat its run: {run.Steps} steps at first, then {again.Steps}.")];
+                    throw new SimulationException(FailureKind.Divergence, $"Schedule {run.Schedule} did not repeat its run: {run.Steps} steps at first, then {again.Steps}.");
                 }
             }
 
             found.Add(run.Schedule, violations);
         }
-        catch (SimulationException e)
+        catch (SimulationException e) when (invariant is null)
         {
             found.Schedules++;
             found.Add(new Schedule([], timeRaces), [new Violation(Deterministic, e.Message)]);
+        }
+        catch (SimulationException e)
+        {
+            // Not what a red half is red for.
+            found.Error = e.Message;
         }
         catch (InvalidOperationException e)
         {

@@ -13,7 +13,7 @@ internal sealed record Plan
     public TimeSpan? Time { get; init; }
 
     /// <summary>The budget of a scenario where nothing else is said: short runs get more schedules. The same on every machine.</summary>
-    public int StepsPerScenario { get; init; } = 1_200_000;
+    public int StepsPerScenario { get; init; } = 600_000;
 
     /// <summary>Decides everything that is random.</summary>
     public ulong Seed { get; init; } = 1;
@@ -25,8 +25,8 @@ internal sealed record Plan
     public IReadOnlyList<Portion> Portions(string scenario, string subject, int stepsOfOne)
     {
         var parts = Strategies.Count * 2;
-        // A thousand at least, so that every strategy has a say; never so many that one scenario eats the run.
-        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), 1_000, 20_000) : int.MaxValue);
+        // Some hundreds at least, so that every strategy has a say; never so many that one scenario eats the run.
+        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), 800, 20_000) : int.MaxValue);
         // Two threads share the parts.
         var time = Time is { } whole ? whole * 2 / parts : (TimeSpan?)null;
         return

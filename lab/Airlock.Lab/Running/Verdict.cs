@@ -61,11 +61,14 @@ internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side G
         }
         else if (half.Exploration.First is { } first)
         {
-            yield return $"{half.Subject} violates {first.Violations[0].Checker} under schedule {half.Shrunk ?? first.Schedule}: {first.Violations[0].Text}{(why is null ? "" : $" ({why})")}";
+            yield return $"{half.Subject} violates {first.Violations[0].Checker} under schedule {half.Shrunk ?? first.Schedule}: {FirstLine(first.Violations[0].Text)}{(why is null ? "" : $" ({why})")}";
         }
         else if (half.Exploration.Schedules == 0)
         {
             yield return $"{half.Subject} was not examined: no schedule was run.";
         }
     }
+
+    // An escape's text goes on with where it came from; a replay shows it.
+    private static string FirstLine(string text) => text.Split('\n')[0];
 }

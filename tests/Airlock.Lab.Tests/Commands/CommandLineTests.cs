@@ -1,0 +1,181 @@
+using Airlock.Lab.Commands;
+using Airlock.Lab.Reports;
+using Airlock.Lab.Running;
+using Airlock.Lab.Scenarios;
+using Airlock.Lab.Tests.Running;
+
+namespace Airlock.Lab.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private static readonly Scenario _good = new PlantedScenario(static world => world.DelayAsync(TimeSpan.FromSeconds(1)), "good-one");
+    private static readonly Scenario _bad = new PlantedScenario(static world =>
+    {
+        world.Expect(world.Choose(false, true) || world.Choose(false, true), "One of two coins shows heads.");
+        return Task.CompletedTask;
+    }, "bad-one");
+    private static readonly Scenario _broken = new PlantedScenario(static _ => throw new FormatException("It is broken."), "broken-one");
+    private readonly string _folder = Directory.CreateTempSubdirectory("airlock-lab-tests-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_subject_that_violates_nothing_exits_with_0()
+    {
+        var (code, output, _) = Run([_good], "run", "--subject", "airlock", "--schedules", "8");
+        Assert.Equal(0, code);
+        Assert.Contains("1 of 1 verdicts hold", output, StringComparison.Ordinal);
+        Assert.Contains("seed 1", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_subject_with_a_race_exits_with_2_and_says_how_to_see_it()
+    {
+        var (code, output, _) = Run([_good, _bad], "run", "--subject", "airlock", "--schedules", "80", "--verbose");
+        Assert.Equal(2, code);
+        Assert.Contains("One of two coins shows heads.", output, StringComparison.Ordinal);
+        Assert.Contains("airlock-lab replay bad-one --subject airlock --schedule -", output, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 verdicts hold", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_red_half_that_is_not_red_exits_with_2()
+    {
+        var (code, output, _) = Run([_good], "run", "--schedules", "8", "--scenario", "good-one");
+        Assert.Equal(2, code);
+        Assert.Contains("legacy:SecondMachine no longer violates expectation", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_of_everything_that_misses_a_pair_of_the_table_says_which()
+    {
+        var (code, output, _) = Run([_good], "run", "--schedules", "8");
+        Assert.Equal(2, code);
+        Assert.Contains("not reached: ", output, StringComparison.Ordinal);
+        Assert.Contains("ProcessingReady + DrainRequested", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broken_scenario_exits_with_1_even_beside_a_race()
+    {
+        var (code, output, _) = Run([_bad, _broken], "run", "--subject", "airlock", "--schedules", "8");
+        Assert.Equal(1, code);
+        Assert.Contains("It is broken.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_of_nothing_exits_with_1() => Assert.Equal(1, Run([], "run").Code);
+
+    [Fact]
+    public void An_interrupted_run_exits_with_130_and_still_writes_its_report()
+    {
+        var path = Path.Combine(_folder, "report.json");
+        var (code, output, _) = Run([_good, _bad], isInterrupted: true, "run", "--subject", "airlock", "--json", path);
+        Assert.Equal(130, code);
+        Assert.Contains("Interrupted", output, StringComparison.Ordinal);
+        Assert.True(Comparison.Read(path).Interrupted);
+    }
+
+    [Fact]
+    public void Fail_fast_stops_at_the_first_that_does_not_hold() =>
+        Assert.Contains("0 of 1 verdicts hold", Run([_bad, _good], "run", "--subject", "airlock", "--schedules", "8", "--fail-fast").Output, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("There is no scenario 'god-one'. Nearest: good-one", "run", "--scenario", "god-one")]
+    [InlineData("There is no suite 'cloudrun'. Nearest: cloud-run", "run", "--suite", "cloudrun")]
+    [InlineData("There is no subject 'airlok'. Nearest: airlock", "run", "--subject", "airlok")]
+    [InlineData("There is no subject 'legacy:SecondMachin'. Nearest: legacy:SecondMachine", "run", "--subject", "legacy:SecondMachin")]
+    [InlineData("There is no strategy 'randm'. Nearest: random", "run", "--strategy", "randm")]
+    [InlineData("There is no library ", "run", "--subject", "/nowhere/mine.dll")]
+    [InlineData("There is no scenario 'god-one'. Nearest: good-one", "replay", "god-one")]
+    [InlineData("part 2 is 'x'", "replay", "good-one", "--schedule", "1.x")]
+    [InlineData("diverged at step 1, expected option 7", "replay", "bad-one", "--schedule", "7")]
+    [InlineData("diverged at step 3, expected option 1, got the end of the run", "replay", "bad-one", "--schedule", "0.1.1")]
+    [InlineData("there is nothing to shrink", "shrink", "good-one", "--schedule", "-")]
+    [InlineData("cannot be compared with", "run", "--compare", "/nowhere/report.json")]
+    [InlineData("The report cannot be written: ", "run", "--json", "/proc/report.json")]
+    [InlineData("--schedules is a number from 1.", "run", "--schedules", "0")]
+    [InlineData("--seconds is a number above 0.", "run", "--seconds", "-1")]
+    [InlineData("--schedules and --seconds exclude each other.", "run", "--schedules", "1", "--seconds", "1")]
+    [InlineData("many", "run", "--schedules", "many")]
+    [InlineData("rum", "rum")]
+    public void Bad_input_exits_with_1_and_says_what_is_wrong_before_anything_runs(string problem, params string[] arguments)
+    {
+        var (code, output, error) = Run([_good, _bad], arguments);
+        Assert.Equal(1, code);
+        Assert.Contains(problem, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("verdicts hold", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_teaches_by_examples()
+    {
+        var (code, output, _) = Run([_good], "--help");
+        Assert.Equal(0, code);
+        Assert.Contains("airlock-lab run --subject legacy", output, StringComparison.Ordinal);
+        Assert.Contains("Exit codes: 0", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_list_has_every_scenario_with_its_red_half()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "list");
+        Assert.Equal(0, code);
+        Assert.All(AllScenarios.List, scenario => Assert.Contains(scenario.Name, output, StringComparison.Ordinal));
+        Assert.Contains($"{AllScenarios.List.Count} scenarios", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_replay_prints_a_column_for_each_party_and_exits_with_2_where_something_is_violated()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "replay", "competing-machines", "--subject", "airlock");
+        Assert.Equal(0, code);
+        Assert.Contains("client 8", output, StringComparison.Ordinal);
+        Assert.Contains("SERVICES_READY", output, StringComparison.Ordinal);
+        Assert.Contains("Nothing is violated.", output, StringComparison.Ordinal);
+        var (badCode, badOutput, _) = Run([_bad], "replay", "bad-one");
+        Assert.Equal(2, badCode);
+        Assert.Contains("violated: expectation: ", badOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shrinking_prints_the_plainest_schedule()
+    {
+        var (code, output, _) = Run([_bad], "shrink", "bad-one", "--schedule", "-");
+        Assert.Equal(0, code);
+        Assert.Contains("airlock-lab replay bad-one --subject airlock --schedule -", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_runs_are_compared_by_what_does_not_hold()
+    {
+        var before = Path.Combine(_folder, "before.json");
+        Assert.Equal(2, Run([_good, _bad], "run", "--subject", "airlock", "--schedules", "8", "--json", before).Code);
+        Assert.Contains("new: none; fixed: none; persisting: bad-one.", Run([_good, _bad], "run", "--subject", "airlock", "--schedules", "8", "--compare", before).Output, StringComparison.Ordinal);
+        var mended = new PlantedScenario(static _ => Task.CompletedTask, "bad-one");
+        var spoiled = new PlantedScenario(static world =>
+        {
+            world.Expect(false, "It is good.");
+            return Task.CompletedTask;
+        }, "good-one");
+        Assert.Contains("new: good-one; fixed: bad-one; persisting: none.", Run([spoiled, mended], "run", "--subject", "airlock", "--schedules", "8", "--compare", before).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Races_are_kept_in_a_folder()
+    {
+        Run([_bad], "run", "--subject", "airlock", "--schedules", "8", "--keep", _folder);
+        Assert.Equal([new KeptSchedule("bad-one", "airlock", "expectation", "-")], KeptSchedule.Read(_folder));
+    }
+
+    private static (int Code, string Output, string Error) Run(IReadOnlyList<Scenario> scenarios, params string[] arguments) => Run(scenarios, false, arguments);
+
+    private static (int Code, string Output, string Error) Run(IReadOnlyList<Scenario> scenarios, bool isInterrupted, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var console = new LabConsole(output, error, IsTerminal: false, new CancellationToken(isInterrupted));
+        return (CommandLine.Run(arguments, console, new ScenarioCatalog(scenarios)), output.ToString(), error.ToString());
+    }
+}
