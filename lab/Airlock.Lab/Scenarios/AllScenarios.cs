@@ -2,6 +2,7 @@ using Airlock.Lab.Scenarios.Close1011;
 using Airlock.Lab.Scenarios.CloudRun;
 using Airlock.Lab.Scenarios.Integration;
 using Airlock.Lab.Scenarios.Neighbours;
+using Airlock.Lab.Scenarios.Original;
 using Airlock.Lab.Scenarios.Reproduction;
 
 namespace Airlock.Lab.Scenarios;
@@ -13,6 +14,20 @@ public static class AllScenarios
     public static IReadOnlyList<Scenario> List { get; } =
     [
         new CompetingMachines(),
+        new CompetingIds(),
+        new SkippedStates(),
+        new PhaseOverlap(),
+        new MessageBeforeAccept(),
+        new ConcurrentContexts(),
+        new SharedContexts(),
+        new Incident(),
+        new EarlyWelcome(),
+        new SilentReturn(),
+        new FiveRefusals(),
+        new BadNeighbour(),
+        new SharedHandlers(),
+        new KeptSlots(),
+        new FailingHandler(),
         new LoadBalancerDelay(),
         new ServiceDiscovery(),
         new ColdStart(),
@@ -24,6 +39,11 @@ public static class AllScenarios
         new AcceptRace(),
         new AuthenticationMismatch(),
         new ServicesUnavailable(),
+        new OriginalCompetingMachines(),
+        new OriginalSkippedStates(),
+        new OriginalPhaseOverlap(),
+        new OriginalMessageBeforeAccept(),
+        new OriginalConcurrentContexts(),
         new WholeLife(),
         new IllegalSkip(),
         new FiveEvents(),

@@ -68,15 +68,24 @@ internal sealed class LegacyAuthentication(LegacySurroundings lab)
     public LegacyContext MakeContext(string connection, string user)
     {
         var now = lab.Time.GetUtcNow();
-        var random = NextRandom();
+        var random = NextRandom(connection);
         var id = lab.Has(LegacyFault.MillisecondContexts) ? string.Create(CultureInfo.InvariantCulture, $"ctx_{now.ToUnixTimeMilliseconds()}") : $"ctx_{random}";
         var clientId = string.Create(CultureInfo.InvariantCulture, $"ws_{user[..Math.Min(8, user.Length)]}_{now.ToUnixTimeSeconds()}_{random}");
         lab.Trace.Add(TraceKind.ContextMade, connection, user, to: id);
         return new LegacyContext(id, user, clientId);
     }
 
-    /// <summary>Eight hexadecimal digits that no other id has.</summary>
-    public string NextRandom() => ((uint)_random.Next()).ToString("x8", CultureInfo.InvariantCulture);
+    /// <summary>Eight hexadecimal digits, which no other connection has, on this server or another.</summary>
+    public string NextRandom(string connection)
+    {
+        var digits = (uint)_random.Next();
+        foreach (var c in connection)
+        {
+            digits = (digits ^ c) * 16777619;
+        }
+
+        return digits.ToString("x8", CultureInfo.InvariantCulture);
+    }
 
     private async ValueTask<(string? User, AuthorityRefusal? Refusal)> RedeemAsync(string ticket)
     {

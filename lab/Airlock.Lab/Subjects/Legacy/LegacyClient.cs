@@ -74,7 +74,7 @@ internal sealed class LegacyClient : Client
             _socket = socket;
             Write();
             (code, cause) = await ReadAsync(socket);
-            _socket = null;
+            _socket = _socket == socket ? null : _socket;
             socket.Dispose();
         }
 
@@ -110,6 +110,7 @@ internal sealed class LegacyClient : Client
                 Handshake.Cut();
             }
 
+            _socket = null;
             BeClosed(1006, "gave up");
             _ready.TrySetResult(false);
             _closed.SetResult(true);
@@ -138,7 +139,12 @@ internal sealed class LegacyClient : Client
                 length += read.Count;
                 if (read.EndOfMessage)
                 {
-                    Handle(LegacyFrame.Parse(buffer.AsSpan(0, length)));
+                    // What comes after the client has given up reaches nobody.
+                    if (socket == _socket)
+                    {
+                        Handle(LegacyFrame.Parse(buffer.AsSpan(0, length)));
+                    }
+
                     length = 0;
                 }
             }

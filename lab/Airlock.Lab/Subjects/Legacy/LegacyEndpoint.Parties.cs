@@ -7,10 +7,10 @@ namespace Airlock.Lab.Subjects.Legacy;
 internal sealed partial class LegacyEndpoint
 {
     // Phase 1b and 0: the id before anybody is known.
-    private string FirstId()
+    private string FirstId(string connection)
     {
         var second = _lab.Time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return _lab.Has(LegacyFault.OneSecondIds) ? $"ws_init_{second}" : $"ws_{second}_{_authentication.NextRandom()}";
+        return _lab.Has(LegacyFault.OneSecondIds) ? $"ws_init_{second}" : $"ws_{second}_{_authentication.NextRandom(connection)}";
     }
 
     private async Task ReadAsync(LegacyConnection c)

@@ -15,6 +15,7 @@ internal sealed partial class LegacyEndpoint
     private readonly LegacyFactory _factory;
     private readonly LegacyRouter _router;
     private readonly LegacyBreaker _acceptBreaker;
+    private readonly List<LegacyConnection> _connections = [];
     private TaskCompletionSource _servicesChanged = new();
     private int _objects;
 
@@ -40,9 +41,10 @@ internal sealed partial class LegacyEndpoint
         LegacyConnection c = null!;
         c = new LegacyConnection(upgrade, _lab)
         {
-            Machine = _registry.Register(upgrade.Connection, FirstId()),
+            Machine = _registry.Register(upgrade.Connection, FirstId(upgrade.Connection)),
             Queue = new LegacyQueue(_lab, frame => ProcessAsync(c, frame)),
         };
+        _connections.Add(c);
         var accept = AcceptAsync(c);
         if (!_lab.Has(LegacyFault.PhaseOverlap))
         {
@@ -64,6 +66,16 @@ internal sealed partial class LegacyEndpoint
         await accept;
         await beside;
         await c.Socket.FinishAsync();
+        _connections.Remove(c);
+    }
+
+    /// <summary>Ends all connections of a user.</summary>
+    public async Task DisconnectAsync(string user)
+    {
+        foreach (var c in _connections.Where(c => c.Context?.User == user).ToArray())
+        {
+            await EndAsync(c, 1001, "DISCONNECTED");
+        }
     }
 
     /// <summary>Writes down what is left over.</summary>
@@ -250,7 +262,8 @@ internal sealed partial class LegacyEndpoint
     private async Task<bool> BecomeReadyAsync(LegacyConnection c)
     {
         var ignores = _lab.Has(LegacyFault.IgnoredTransitions);
-        if (_lab.Has(LegacyFault.WelcomeBeforeReady))
+        var welcomesFirst = _lab.Has(LegacyFault.WelcomeBeforeReady) || c.Coordinator.IsReady;
+        if (welcomesFirst)
         {
             await WelcomeAsync(c);
             await SleepAsync(50);
@@ -267,7 +280,7 @@ internal sealed partial class LegacyEndpoint
             return false;
         }
 
-        if (!_lab.Has(LegacyFault.WelcomeBeforeReady))
+        if (!welcomesFirst)
         {
             await WelcomeAsync(c);
             await SleepAsync(50);

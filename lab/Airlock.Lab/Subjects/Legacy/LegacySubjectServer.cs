@@ -30,6 +30,8 @@ internal sealed class LegacySubjectServer(World world, LegacyFault faults) : ISu
     // It had no drain.
     public Task DrainAsync(TimeSpan budget) => Task.CompletedTask;
 
+    public Task DisconnectAsync(string user) => _endpoint.DisconnectAsync(user);
+
     public void NoteLeftOvers()
     {
         foreach (var connection in _open)
