@@ -54,7 +54,7 @@ public sealed class AuthenticationMismatch : Scenario
             else
             {
                 await each.WhenClosed;
-                world.Expect(each.Cause is { Length: > 0 }, "Who is refused is told why.");
+                world.ExpectInTime(each.Cause is { Length: > 0 }, "Who is refused is told why.");
             }
         }
     }

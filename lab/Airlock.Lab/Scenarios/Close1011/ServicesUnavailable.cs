@@ -52,7 +52,7 @@ public sealed class ServicesUnavailable : Scenario
         if (!isReady)
         {
             await client.WhenClosed;
-            world.Expect(client.Cause is { Length: > 0 }, "Who is refused is told why.");
+            world.ExpectInTime(client.Cause is { Length: > 0 }, "Who is refused is told why.");
             world.ExpectInTime(await client.ConnectAsync(), "Who was refused comes in when the services are back.");
         }
 

@@ -49,7 +49,7 @@ public sealed class HeaderStripping : Scenario
         else
         {
             await client.WhenClosed;
-            world.Expect(client.Cause is { Length: > 0 }, "Who is refused is told why.");
+            world.ExpectInTime(client.Cause is { Length: > 0 }, "Who is refused is told why.");
         }
 
         world.ExpectInTime(isReady || strips != StrippedHeaders.None, "With all headers the connection becomes ready.");
