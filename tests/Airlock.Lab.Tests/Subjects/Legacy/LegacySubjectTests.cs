@@ -4,7 +4,6 @@ using Airlock.Lab.Scenarios;
 using Airlock.Lab.Scenarios.Reproduction;
 using Airlock.Lab.Scheduling;
 using Airlock.Lab.Simulation;
-using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 using Airlock.Lab.Traces;
 
