@@ -9,6 +9,9 @@ internal static class Shrinker
 {
     private const int RunsMax = 2_000;
 
+    // A long run must not take a minute to shrink.
+    private const long StepsMax = 400_000;
+
     /// <summary>Shrinks: first come, first served wherever that is enough, then the lowest choices, then the fewest decisions.</summary>
     /// <param name="scenario">The stimulus.</param>
     /// <param name="subject">What is examined.</param>
@@ -18,7 +21,7 @@ internal static class Shrinker
     /// <returns>A schedule under which the checker still objects; the one given if it is not found again.</returns>
     public static Schedule Shrink(Scenario scenario, ISubject subject, Schedule schedule, string checker, CancellationToken stop = default)
     {
-        var runs = 0;
+        var (runs, steps) = (0, 0L);
         int[] best = [.. schedule.Decisions];
         if (Violates([]))
         {
@@ -96,7 +99,9 @@ internal static class Shrinker
             runs++;
             try
             {
-                return Run.Replay(scenario, subject, new Schedule(candidate, schedule.TimeRaces)).Violates(checker);
+                var run = Run.Replay(scenario, subject, new Schedule(candidate, schedule.TimeRaces));
+                steps += run.Steps;
+                return run.Violates(checker);
             }
             catch (SimulationException)
             {
@@ -105,6 +110,6 @@ internal static class Shrinker
             }
         }
 
-        bool IsOver() => runs >= RunsMax || stop.IsCancellationRequested;
+        bool IsOver() => runs >= RunsMax || steps >= StepsMax || stop.IsCancellationRequested;
     }
 }
