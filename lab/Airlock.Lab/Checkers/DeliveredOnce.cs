@@ -173,9 +173,12 @@ public sealed class DeliveredOnce : Checker
             }
 
             // Sent after the end of the last connection it just lies there; the client knows.
-            return sender.Closed >= 0 && (sender.Closed < message.At ? sender.Left is not null : struck.Contains(sender.Connection!) || (sender.Code != 1000 && !string.IsNullOrEmpty(sender.Cause)));
+            return sender.Closed >= 0 && (sender.Closed < message.At ? sender.Left is not null : struck.Contains(sender.Connection!) || IsWord(sender));
         }
     }
+
+    /// <summary>Whether the end tells that something may be open: any cause but that all is done.</summary>
+    private static bool IsWord(Sender sender) => sender.Code == 1000 ? sender.Cause == "client_closed" : !string.IsNullOrEmpty(sender.Cause);
 
     private sealed class Sender(string name)
     {

@@ -17,6 +17,7 @@ public sealed class OneTry : Checker
     {
         var tries = new Dictionary<string, Turn>();
         var shown = new Dictionary<(string Session, long Message, string Try), Shown>();
+        var anew = new HashSet<string>();
         var goodbyes = new HashSet<string>();
         var finished = new HashSet<string>();
         foreach (ref readonly var e in trace.Span)
@@ -65,6 +66,29 @@ public sealed class OneTry : Checker
                     }
 
                     shown[key] = e.Name == "data" ? Shown.Data : Shown.Ended;
+                    break;
+                case TraceKind.ClientGot when e.Name == "lost":
+                    var client = e.From!;
+                    // With a session goes what it had shown; the client is told so.
+                    foreach (var gone in shown.Keys.Where(key => key.Session.StartsWith($"{client}/", StringComparison.Ordinal)).ToArray())
+                    {
+                        shown.Remove(gone);
+                    }
+
+                    break;
+                case TraceKind.Attached when e.To == "new":
+                    anew.Add(e.Connection);
+                    break;
+                case TraceKind.ClientReady when anew.Contains(e.Connection):
+                    // What the session before it still owed is lost with it.
+                    foreach (var old in shown.Keys)
+                    {
+                        if (old.Session.Split('/')[0] == e.Actor)
+                        {
+                            shown[old] = Shown.Ended;
+                        }
+                    }
+
                     break;
                 case TraceKind.ClientLeft when e.Name == "bye":
                     goodbyes.Add(e.Connection);

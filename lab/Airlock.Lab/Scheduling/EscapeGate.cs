@@ -6,24 +6,26 @@ public readonly struct EscapeGate
 {
     private readonly long _done;
     private readonly long _timers;
+    private readonly int _busy;
 
-    private EscapeGate(long done, long timers)
+    private EscapeGate(int busy)
     {
-        _done = done;
-        _timers = timers;
+        _busy = busy;
+        _done = ThreadPool.CompletedWorkItemCount;
+        _timers = Timer.ActiveCount;
     }
 
     /// <summary>Begins to watch. What is waiting for the pool by now is let through first.</summary>
     public static EscapeGate Begin()
     {
-        LetThePoolRest();
-        return new EscapeGate(ThreadPool.CompletedWorkItemCount, Timer.ActiveCount);
+        LetThePoolRest(0);
+        return new EscapeGate(Busy());
     }
 
     /// <summary>What escaped since the beginning, as a sentence; null if nothing did.</summary>
     public string? Escaped()
     {
-        LetThePoolRest();
+        LetThePoolRest(_busy);
         var done = ThreadPool.CompletedWorkItemCount - _done;
         var timers = Timer.ActiveCount - _timers;
         return done > 0 || timers > 0 ? $"Something went on outside the simulation: {done} work items of the thread pool, {Math.Max(0, timers)} timers left running." : null;
@@ -39,12 +41,20 @@ public readonly struct EscapeGate
         }
     }
 
-    /// <summary>Not for the sake of time: what is queued is not counted yet.</summary>
-    private static void LetThePoolRest()
+    /// <summary>What is queued or under way is not counted yet. A pool that somebody else keeps busy is not waited for without end.</summary>
+    private static void LetThePoolRest(int busy)
     {
-        for (var wait = default(SpinWait); ThreadPool.PendingWorkItemCount > 0;)
+        var wait = default(SpinWait);
+        while ((ThreadPool.PendingWorkItemCount > 0 || Busy() > busy) && wait.Count < 10_000)
         {
-            wait.SpinOnce();
+            wait.SpinOnce(sleep1Threshold: -1);
         }
+    }
+
+    private static int Busy()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var free, out _);
+        return most - free;
     }
 }

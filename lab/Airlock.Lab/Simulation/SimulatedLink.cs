@@ -10,12 +10,12 @@ public sealed class SimulatedLink
     private readonly string _name;
     private readonly Action<string>? _noteFault;
     private readonly Queue<byte[]> _chunks = new();
+    private readonly Queue<(byte[] Bytes, Action? Then)> _inFlight = new();
     private readonly Reader _reader;
     private readonly Writer _writer;
     private int _offset;
     private long _unread;
     private long _written;
-    private long _inFlight;
     private TimeSpan _lastArrival;
     private bool _isEnded;
     private bool _isReset;
@@ -51,10 +51,10 @@ public sealed class SimulatedLink
     /// <summary>The writer's end is closed: what was written still arrives, then comes the end.</summary>
     public void End()
     {
-        if (_inFlight > 0)
+        if (_inFlight.Count > 0)
         {
             // The end comes after what is on its way.
-            After(_lastArrival - _scheduler.Time.Elapsed, End);
+            Arrive([], End);
             return;
         }
 
@@ -110,29 +110,30 @@ public sealed class SimulatedLink
         var at = _scheduler.Time.Elapsed + Faults.Delay;
         at = at < _lastArrival ? _lastArrival : at;
         _lastArrival = at;
-        if (at <= _scheduler.Time.Elapsed && _inFlight == 0)
+        if (at <= _scheduler.Time.Elapsed && _inFlight.Count == 0)
         {
-            Put();
+            Put(bytes, then);
             return;
         }
 
-        _inFlight++;
+        // Whichever timer fires first brings what was sent first: delays never change the order of bytes.
+        _inFlight.Enqueue((bytes, then));
         After(at - _scheduler.Time.Elapsed, () =>
         {
-            _inFlight--;
-            Put();
+            var (first, afterwards) = _inFlight.Dequeue();
+            Put(first, afterwards);
         });
+    }
 
-        void Put()
+    private void Put(byte[] bytes, Action? then)
+    {
+        if (!_isReset && bytes.Length > 0)
         {
-            if (!_isReset && bytes.Length > 0)
-            {
-                _chunks.Enqueue(bytes);
-            }
-
-            then?.Invoke();
-            _reader.Wake();
+            _chunks.Enqueue(bytes);
         }
+
+        then?.Invoke();
+        _reader.Wake();
     }
 
     private void After(TimeSpan delay, Action action) => _scheduler.Time.CreateTimer(static action => ((Action)action!)(), action, delay < TimeSpan.Zero ? TimeSpan.Zero : delay, Timeout.InfiniteTimeSpan);

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using Airlock.Lab.Running;
+using Airlock.Lab.Scenarios;
+using Airlock.Lab.Scheduling;
+using Airlock.Lab.Subjects.Production;
+
+namespace Airlock.Lab.Tests;
+
+/// <summary>A schedule alone decides a run: in this process or another one, on a machine that rests or one that does not.</summary>
+public sealed class DeterminismTests
+{
+    private static readonly Scenario _scenario = AllScenarios.List.First(static scenario => scenario.Name == "competing-machines");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_process_has_the_same_digest(bool timeRaces)
+    {
+        var strategy = new RandomStrategy(21);
+        strategy.BeginRun();
+        var schedule = Run.Once(_scenario, new AirlockSubject(), strategy, timeRaces).Schedule;
+        var digest = $"digest {Run.Replay(_scenario, new AirlockSubject(), schedule).Trace.Hash():x16}.";
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Airlock.Lab.dll"), "replay", _scenario.Name, "--schedule", schedule.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var cancellation = TestContext.Current.CancellationToken;
+        var errors = process.StandardError.ReadToEndAsync(cancellation);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellation).WaitAsync(TimeSpan.FromMinutes(2), cancellation);
+        await process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromMinutes(1), cancellation);
+        Assert.True(output.Contains(digest, StringComparison.Ordinal), $"Expected {digest}, got exit code {process.ExitCode} and\n{output}\n{await errors}");
+    }
+
+    [Fact]
+    public void Two_hundred_replays_under_load_have_the_same_digest()
+    {
+        using var done = new CancellationTokenSource();
+        var load = Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => new Thread(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                GC.KeepAlive(new byte[1_000]);
+            }
+        }) { IsBackground = true }).ToList();
+        load.ForEach(static thread => thread.Start());
+        try
+        {
+            var random = new RandomStrategy(22);
+            for (var i = 0; i < 10; i++)
+            {
+                random.BeginRun();
+                var run = Run.Once(_scenario, new AirlockSubject(), random, timeRaces: i % 2 == 1);
+                for (var again = 0; again < 20; again++)
+                {
+                    Assert.Equal(run.Hash(), Run.Replay(_scenario, new AirlockSubject(), run.Schedule).Hash());
+                }
+            }
+        }
+        finally
+        {
+            done.Cancel();
+            load.ForEach(static thread => thread.Join());
+        }
+    }
+}
