@@ -69,6 +69,12 @@ internal sealed partial class Connection
 
     private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload)> held, TaskCompletionSource stored)
     {
+        if (attached.Positions.Stored > attached.Positions.Done)
+        {
+            // A store that failed after it had stored a message let nobody know that there is one.
+            await GuardStoreAsync(() => _endpoint.Turns.WakeAsync(attached.Log!));
+        }
+
         while (held.TryDequeue(out var message))
         {
             await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload));

@@ -9,7 +9,7 @@ public sealed class GateBoard
     private readonly Lock _lock = new();
     private readonly HashSet<Action> _watchers = [];
     private volatile ImmutableArrayBox _gates = new([]);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<TaskCompletionSource> _waiting = [];
 
     /// <summary>A reference that can be swapped and read in one step.</summary>
     private sealed record ImmutableArrayBox(ImmutableArray<GateReport> Reports);
@@ -53,7 +53,7 @@ public sealed class GateBoard
     public void Report(string name, GateState state, TimeSpan? retryAfter = null)
     {
         Action[] watchers;
-        TaskCompletionSource changing;
+        TaskCompletionSource[] waiting;
         lock (_lock)
         {
             var gates = Gates;
@@ -66,10 +66,15 @@ public sealed class GateBoard
             }
 
             watchers = [.. _watchers];
-            (changing, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            waiting = [.. _waiting];
+            _waiting.Clear();
         }
 
-        changing.SetResult();
+        foreach (var waiter in waiting)
+        {
+            waiter.TrySetResult();
+        }
+
         foreach (var watcher in watchers)
         {
             watcher();
@@ -94,7 +99,7 @@ public sealed class GateBoard
     {
         while (true)
         {
-            Task changed;
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_lock)
             {
                 if (Status.RequiredOpen)
@@ -102,10 +107,22 @@ public sealed class GateBoard
                     return;
                 }
 
-                changed = _changed.Task;
+                _waiting.Add(changed);
             }
 
-            await changed.WaitAsync(cancellationToken);
+            // Not Task.WaitAsync: it would go by way of the thread pool, whatever context the caller has.
+            using var cancelled = cancellationToken.Register(() => changed.TrySetCanceled(cancellationToken));
+            try
+            {
+                await changed.Task;
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    _waiting.Remove(changed);
+                }
+            }
         }
     }
 

@@ -98,17 +98,31 @@ internal sealed partial class MemorySession
         return new(verdict);
     }
 
-    public ValueTask RoomAsync(CancellationToken cancellationToken)
+    public async ValueTask RoomAsync(CancellationToken cancellationToken)
     {
+        var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
             if (!_core.Outbox.IsFull || _core.State == SessionState.Ended)
             {
-                return ValueTask.CompletedTask;
+                return;
             }
 
-            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return new(_room.Task.WaitAsync(cancellationToken));
+            _waitForRoom.Add(room);
+        }
+
+        // Not Task.WaitAsync: it would go by way of the thread pool, whatever context the caller has.
+        using var cancelled = cancellationToken.Register(() => room.TrySetCanceled(cancellationToken));
+        try
+        {
+            await room.Task;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waitForRoom.Remove(room);
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class MemorySession : ISessionLog
     private readonly DeadlineQueue.Alarm _expiry;
     private ISessionObserver? _observer;
     private Action? _stopLive;
-    private TaskCompletionSource? _room;
+    private readonly HashSet<TaskCompletionSource> _waitForRoom = [];
     private bool _leased;
 
     internal MemorySession(MemoryUser user, string id, AttachRequest request, DeadlineQueue deadlines)
@@ -270,10 +270,14 @@ internal sealed partial class MemorySession : ISessionLog
     private void ReleaseRoom()
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (_room is not null && (!_core.Outbox.IsFull || _core.State == SessionState.Ended))
+        if (_waitForRoom.Count > 0 && (!_core.Outbox.IsFull || _core.State == SessionState.Ended))
         {
-            _room.SetResult();
-            _room = null;
+            foreach (var waiter in _waitForRoom)
+            {
+                waiter.TrySetResult();
+            }
+
+            _waitForRoom.Clear();
         }
     }
 
