@@ -9,8 +9,8 @@ public sealed class FiftyCallers() : IntegrationScenario(
     "fifty-callers",
     "incident 35",
     "Of fifty concurrent requests for one step exactly one is applied, and none waits for ever.",
-    new HistoryIsAPath(),
-    Red.Of("second-reason-wins"))
+    new TransportUse(),
+    Red.Of("close-repeated"))
 {
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

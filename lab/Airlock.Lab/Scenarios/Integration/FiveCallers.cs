@@ -9,8 +9,8 @@ public sealed class FiveCallers() : IntegrationScenario(
     "five-callers",
     "incident 32",
     "Of five concurrent requests for one step exactly one is applied.",
-    new HistoryIsAPath(),
-    Red.Of("second-reason-wins"))
+    new TransportUse(),
+    Red.Of("close-repeated"))
 {
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

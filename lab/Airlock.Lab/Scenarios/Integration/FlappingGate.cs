@@ -9,7 +9,7 @@ public sealed class FlappingGate() : IntegrationScenario(
     "incident §3G 49; lifecycle rule 8",
     "Every connection knows at every moment whether its services are there, and nothing is lost while they are not.",
     new Expectation(),
-    Red.Of("gates-not-asked-again"))
+    Red.Of("waiters-not-woken"))
 {
     /// <inheritdoc/>
     public override void SetUp(World world)

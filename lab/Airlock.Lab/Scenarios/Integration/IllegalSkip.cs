@@ -10,7 +10,7 @@ public sealed class IllegalSkip() : IntegrationScenario(
     "incident 24",
     "A step that is not next is refused and changes nothing; the connection can still take the next one.",
     new HistoryIsAPath(),
-    Red.Of(LegacyFault.IgnoredTransitions))
+    Red.Of(LegacyFault.FreshMachine))
 {
     /// <inheritdoc/>
     public override void SetUp(World world)

@@ -16,15 +16,19 @@ public sealed class ReceiveAfterClose() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
-        await client.ConnectAsync();
-        client.Send();
-        if (world.Choose(false, true))
+        var clients = Enumerable.Range(0, 4).Select(_ => world.NewClient("alice")).ToArray();
+        await Task.WhenAll(clients.Select(static client => client.ConnectAsync()));
+        var isServers = world.Choose(false, true);
+        await Task.WhenAll(clients.Select(async client =>
         {
-            await world.Server.DisconnectAsync("alice");
-        }
+            client.Send();
+            if (isServers)
+            {
+                await world.Server.DisconnectAsync("alice");
+            }
 
-        await client.CloseAsync();
-        await client.WhenClosed;
+            await client.CloseAsync();
+            await client.WhenClosed;
+        }));
     }
 }

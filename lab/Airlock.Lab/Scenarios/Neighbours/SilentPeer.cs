@@ -1,6 +1,5 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
-using Airlock.Lab.Subjects.Legacy;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
@@ -11,7 +10,7 @@ public sealed class SilentPeer() : Neighbour(
     "incident §2.7, a dead peer found and kept",
     "A peer that does not answer is closed as no_pong in time; one that answers stays.",
     new Expectation(),
-    Red.Of(LegacyFault.DeadPeerKept))
+    Red.Of("dead-peer-kept"))
 {
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

@@ -9,7 +9,7 @@ public sealed class StoreFailsAfter() : Neighbour(
     "promise of sessions; verification §4",
     "A message that may have been stored is sent again and handled once.",
     new Expectation(),
-    Red.Of("stored-not-resumed"))
+    Red.Of("stored-not-woken"))
 {
     /// <inheritdoc/>
     public override void SetUp(World world)

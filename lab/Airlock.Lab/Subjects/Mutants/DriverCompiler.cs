@@ -23,7 +23,7 @@ internal sealed class DriverCompiler
         }
 
         var platform = $"{AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")}".Split(Path.PathSeparator)
-            .Where(static path => Path.GetFileName(path) is var file && (file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal)))
+            .Where(static path => !Path.GetFileName(path).StartsWith("Airlock", StringComparison.Ordinal))
             .Select(static path => MetadataReference.CreateFromFile(path))
             .ToArray();
         Add(typeof(Core.Protocol).Assembly, platform);

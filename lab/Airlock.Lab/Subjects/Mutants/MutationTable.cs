@@ -7,7 +7,6 @@ public static class MutationTable
     private const string Turns = "Airlock.Core/Session/SessionCore.Turns.cs";
     private const string Inbox = "Airlock.Core/Session/Inbox.cs";
     private const string Outbox = "Airlock.Core/Session/Outbox.cs";
-    private const string Table = "Airlock.Core/Lifecycle/Transitions.cs";
     private const string Life = "Airlock.Core/Lifecycle/ConnectionLifecycle.cs";
     private const string Closing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Closing.cs";
     private const string Refreshing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Refresh.cs";
@@ -17,6 +16,7 @@ public static class MutationTable
     private const string Holding = "Airlock/Connections/Connection.Holding.cs";
     private const string Reading = "Airlock/Connections/Connection.Reading.cs";
     private const string Writing = "Airlock/Connections/Connection.Writing.cs";
+    private const string Gates = "Airlock/Gates/GateBoard.cs";
     private const string Memory = "Airlock/Sessions/MemorySession.cs";
     private const string MemoryTurns = "Airlock/Sessions/MemorySession.Turns.cs";
 
@@ -44,9 +44,10 @@ public static class MutationTable
         new("repeat-is-conflict", Inbox, "? AppendVerdict.Repeat : AppendVerdict.Conflict", "? AppendVerdict.Conflict : AppendVerdict.Conflict", "A message that is sent again after a cut is held against its client."),
         new("failed-try-stays", Turns, "        Withdraw();\n        return", "        _tryLive = false;\n        return", "What a failed try streamed is not withdrawn."),
         new("stop-ignored", Session, "        message.StopAsked = true;\n        return _tryLive && message == Inbox.Next;", "        return false;", "The wish to stop a message is not kept."),
-        new("second-reason-wins", Table, "CloseRequested => Rule.RefuseTooLate,", "CloseRequested => Rule.Close,", "A connection that closes can be closed again for another reason."),
         new("gates-not-asked-again", Life, "        Order(EffectKind.SendReady);\n        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.\n        return Order(EffectKind.WatchGates);", "        return Order(EffectKind.SendReady);", "A gate that closes while a connection attaches is not seen."),
         new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        Observe(async () => { await Task.Yield(); BeginServing(attached); });\n", "The connection serves only after it has said that it does."),
-        new("held-not-stored", Holding, "            held = _held;\n", "            held = new();\n", "What came before ready is thrown away."),
+        new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
+        new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
+        new("dead-peer-kept", Life, "DeadlineKind.Pong => Close(CloseReason.NoPong, null, now),", "DeadlineKind.Pong => null,", "A peer that does not answer is found out, and that is all."),
     ];
 }

@@ -13,7 +13,13 @@ namespace Airlock.Lab.Subjects.Production;
 internal sealed class AirlockClient(World world, string name, string user) : Client(world, name, user)
 {
     private const int BatchMax = 16;
+
+    /// <summary>How long a dial may take: longer than all that a server may take.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
     private readonly List<(long Sequence, string Id)> _outbox = [];
+    private readonly Dictionary<long, string> _ids = [];
+    private readonly List<Channel> _given = [];
     private readonly HashSet<string> _stops = [];
     private readonly HashSet<string> _settled = [];
     private Channel? _channel;
@@ -39,7 +45,18 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         var resume = _session is null ? null : new ResumeRequest { Session = _session, Attempt = RepeatsAttempt ? _attempt : ++_attempt, Received = _received };
         Handshake = World.Dial(User, options ?? new DialOptions());
         var channel = _channel = new Channel(Handshake, resume);
+        _given.Add(channel);
         _ = StartAsync("dials", () => RunAsync(channel));
+        using var answered = new CancellationTokenSource();
+        await Task.WhenAny(channel.WhenReady.Task, Task.Delay(_patience, World.Scheduler.Time, answered.Token));
+        answered.Cancel();
+        if (!channel.WhenReady.Task.IsCompleted)
+        {
+            GiveUp(channel);
+            channel.IsHopeless = true;
+            channel.Socket?.Abort();
+        }
+
         return await channel.WhenReady.Task;
     }
 
@@ -52,7 +69,16 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         }
     }
 
-    public override Task CloseAsync() => _channel is { } channel ? StartAsync("closes", () => CloseAsync(channel)) : Task.CompletedTask;
+    public override Task CloseAsync()
+    {
+        if (_channel is not { } channel)
+        {
+            return Task.CompletedTask;
+        }
+
+        GiveUp(channel);
+        return StartAsync("closes", () => CloseAsync(channel));
+    }
 
     public override void SendRaw(string message)
     {
@@ -68,7 +94,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
     protected override async Task EndAsync()
     {
-        if (_channel is not { } channel || channel.WhenClosed.Task.IsCompleted)
+        if (_channel is not { } channel)
         {
             return;
         }
@@ -83,17 +109,33 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             await CloseAsync(channel);
         }
 
-        await Task.WhenAny(channel.WhenClosed.Task, World.DelayAsync(TimeSpan.FromMinutes(1)));
+        using var over = new CancellationTokenSource();
+        await Task.WhenAny(channel.WhenClosed.Task, Task.Delay(TimeSpan.FromMinutes(1), World.Scheduler.Time, over.Token));
+        over.Cancel();
         if (!channel.WhenClosed.Task.IsCompleted)
         {
             channel.Handshake.Cut();
+        }
+
+        // Those that were given up without an end: the client lets go of them, and the server finds out by itself.
+        foreach (var given in _given)
+        {
+            given.Socket?.Abort();
         }
     }
 
     protected override void Send(string id)
     {
         _outbox.Add((++_sequence, id));
+        _ids[_sequence] = id;
         Write(_channel);
+    }
+
+    /// <summary>What is not answered there is the client's own doing.</summary>
+    private void GiveUp(Channel channel)
+    {
+        channel.IsGivenUp = true;
+        World.Trace.Add(TraceKind.Fault, channel.Handshake.Connection, "the client gives up");
     }
 
     private async Task RunAsync(Channel channel)
@@ -103,6 +145,15 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         if (answer.Socket is { } socket)
         {
             channel.Socket = socket;
+            if (channel.IsHopeless)
+            {
+                socket.Abort();
+            }
+            else if (channel.IsGivenUp)
+            {
+                await CloseAsync(channel);
+            }
+
             (code, cause) = await ReadAsync(channel, socket);
             (channel.IsReady, channel.Socket) = (false, null);
             socket.Dispose();
@@ -155,7 +206,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
                 }
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             return (1006, cause);
         }
@@ -212,10 +263,12 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         if (ready.Resume == "new" && _session is not null)
         {
             // What the old session may or may not have handled is the application's to know; the ids are the same, so it can be asked again.
+            World.Trace.Add(TraceKind.ClientGot, channel.Handshake.Connection, "lost", Name, $"session {SessionName}");
             (_received, _sequence, _done) = (0, 0, 0);
             for (var i = 0; i < _outbox.Count; i++)
             {
                 _outbox[i] = (++_sequence, _outbox[i].Id);
+                _ids[_sequence] = _outbox[i].Id;
             }
         }
 
@@ -263,7 +316,8 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
     private void Refuse(string connection, long sequence, string cause)
     {
-        if (_outbox.FirstOrDefault(m => m.Sequence == sequence) is { Id: { } id } && (cause != "stopped" || _settled.Add(id)))
+        // It may be settled by now: what ready tells to be done can run ahead of the replay that tells how.
+        if (_ids.TryGetValue(sequence, out var id) && (cause != "stopped" || _settled.Add(id)))
         {
             World.Trace.Add(TraceKind.ClientRefused, connection, id, Name, cause);
         }
@@ -317,7 +371,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
                 await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // The reader finds out and says so.
         }
@@ -383,7 +437,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
                 await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // It is over anyway.
         }

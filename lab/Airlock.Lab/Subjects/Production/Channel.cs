@@ -32,6 +32,12 @@ internal sealed class Channel(Handshake handshake, ResumeRequest? resume)
 
     public bool IsWriting { get; set; }
 
+    /// <summary>Whether the client has closed it, be it before it was open.</summary>
+    public bool IsGivenUp { get; set; }
+
+    /// <summary>Whether the client waited in vain and does not even close it.</summary>
+    public bool IsHopeless { get; set; }
+
     public bool IsReady { get; set; }
 
     /// <summary>Whether messages may go already.</summary>
