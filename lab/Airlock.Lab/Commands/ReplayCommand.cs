@@ -21,18 +21,25 @@ internal static class ReplayCommand
         var subject = new Option<string>("--subject") { Description = "What is examined.", DefaultValueFactory = static _ => SubjectCatalog.Airlock };
         var schedule = new Option<string>("--schedule") { Description = "The decisions, as 1.0.2; '-' is first come, first served; 't.' in front lets time race.", DefaultValueFactory = static _ => "-" };
         var verbose = new Option<bool>("--verbose") { Description = "Also steps in which nothing happens that a trace tells." };
-        var command = new Command("replay", "Repeats one run and prints who did what, step by step, then what was logged and violated.") { scenario, subject, schedule, verbose };
+        var svg = new Option<string?>("--svg") { Description = "Also draw the run into this file, as a sequence diagram." };
+        var command = new Command("replay", "Repeats one run and prints who did what, step by step, then what was logged and violated.") { scenario, subject, schedule, verbose, svg };
         command.SetAction(parsed => Execute(
             console,
             catalog.Find(parsed.GetRequiredValue(scenario)),
             SubjectCatalog.Find(parsed.GetRequiredValue(subject)),
             Schedule.Parse(parsed.GetRequiredValue(schedule)),
-            parsed.GetValue(verbose)));
+            parsed.GetValue(verbose),
+            parsed.GetValue(svg)));
         return command;
     }
 
-    private static int Execute(LabConsole console, Scenario scenario, Examinee examinee, Schedule schedule, bool verbose)
+    private static int Execute(LabConsole console, Scenario scenario, Examinee examinee, Schedule schedule, bool verbose, string? svg)
     {
+        if (svg is not null && RunCommand.ProblemOf(svg) is { } unwritable)
+        {
+            return console.Refuse(unwritable);
+        }
+
         var run = examinee.Replay(scenario, schedule);
         console.Out.WriteLine($"{scenario.Name} on {examinee.Name}, schedule {schedule}: {run.Steps.Count} steps, digest {run.Hash():x16}.");
         console.Out.WriteLine(scenario.Claim);
@@ -46,6 +53,11 @@ internal static class ReplayCommand
         if (run.Violations.Count == 0)
         {
             console.Out.WriteLine("Nothing is violated.");
+        }
+
+        if (svg is not null)
+        {
+            File.WriteAllText(svg, SequenceDiagram.Write(run, $"{scenario.Name} on {examinee.Name}, schedule {schedule}"));
         }
 
         return run.Violations.Count == 0 ? ExitCodes.Holds : ExitCodes.Race;

@@ -15,6 +15,8 @@ internal static class RunCommand
     [
         ("--json", "Write everything as JSON.", JsonReport.Write),
         ("--junit", "Write JUnit XML: a test for each scenario.", JUnitReport.Write),
+        ("--html", "Write one page that needs nothing else: verdicts, timelines, coverage.", HtmlReport.Write),
+        ("--markdown", "Write an issue's body: evidence, five whys that cite steps, impact.", MarkdownReport.Write),
     ];
 
     /// <summary>Makes the command.</summary>
@@ -30,6 +32,8 @@ internal static class RunCommand
         var failFast = new Option<bool>("--fail-fast") { Description = "Stop at the first verdict that does not hold." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what was done for each half." };
         var compare = new Option<string?>("--compare") { Description = "Tell what is new, fixed and persisting since an earlier --json." };
+        var arr = new Option<decimal?>("--arr") { Description = "Revenue a year that depends on the golden path: reports then tell what is at risk." };
+        var users = new Option<long?>("--users") { Description = "How many users walk the golden path; with --arr." };
         var keep = new Option<string?>("--keep") { Description = "Write the shrunk schedule of each race into this folder." };
         var reports = _reports.Select(static report => (Option: new Option<string?>(report.Option) { Description = report.Description }, report.Write)).ToList();
         var command = new Command("run", "Explores scenarios and judges them: the red half must show its race, Airlock must show none.")
@@ -38,6 +42,8 @@ internal static class RunCommand
             schedules.Checked(static value => value is null or > 0, "--schedules is a number from 1."),
             seconds.Checked(static value => value is null or > 0, "--seconds is a number above 0."),
             seed, failFast, verbose, compare, keep,
+            arr.Checked(static value => value is null or >= 0, "--arr is an amount from 0."),
+            users.Checked(static value => value is null or > 0, "--users is a number from 1."),
         };
         reports.ForEach(report => command.Add(report.Option));
         command.Validators.Add(result =>
@@ -67,6 +73,8 @@ internal static class RunCommand
                 Previous = parsed.GetValue(compare) is { } earlier ? Comparison.Read(earlier) : null,
                 Reports = [.. reports.Where(report => parsed.GetValue(report.Option) is not null).Select(report => (parsed.GetValue(report.Option)!, report.Write))],
                 Keep = parsed.GetValue(keep),
+                Arr = parsed.GetValue(arr),
+                Users = parsed.GetValue(users),
             };
             return Execute(console, request);
         });
@@ -84,6 +92,7 @@ internal static class RunCommand
         var run = Explore(console, request);
         var exitCode = run.IsInterrupted ? ExitCodes.Interrupted : run.IsBroken ? ExitCodes.Unexpected : run.Holds ? ExitCodes.Holds : ExitCodes.Race;
         var report = ReportBuilder.Build(run, exitCode, request.Previous);
+        report = report with { Impact = request.Arr is { } arr ? Impact.Of(arr, request.Users, report.Scenarios) : null };
         WriteSummary(console, run, report);
         foreach (var (path, write) in request.Reports)
         {
@@ -172,7 +181,7 @@ internal static class RunCommand
         ?? throw UnknownNameException.Of("strategy", name, Enum.GetNames<StrategyKind>().Select(static kind => kind.ToLowerInvariant()));
 
     // Said before the run, not after a minute of it.
-    private static string? ProblemOf(string path)
+    internal static string? ProblemOf(string path)
     {
         try
         {

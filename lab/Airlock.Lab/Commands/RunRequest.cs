@@ -28,4 +28,10 @@ internal sealed record RunRequest
 
     /// <summary>Where the schedules of races are kept; null for nowhere.</summary>
     public required string? Keep { get; init; }
+
+    /// <summary>The revenue a year that depends on the golden path; null if nobody said.</summary>
+    public decimal? Arr { get; init; }
+
+    /// <summary>How many users walk it; null if nobody said.</summary>
+    public long? Users { get; init; }
 }

@@ -39,6 +39,9 @@ internal sealed record Report
 
     /// <summary>Null if there was nothing to compare with.</summary>
     public ComparisonResult? Comparison { get; init; }
+
+    /// <summary>Null if nobody said what the golden path is worth.</summary>
+    public Impact? Impact { get; init; }
 }
 
 /// <summary>A run in numbers. Detected: races that a red half shows. Fixed: those that the green half does not.</summary>
