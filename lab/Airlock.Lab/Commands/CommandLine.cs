@@ -18,6 +18,8 @@ internal static class CommandLine
           airlock-lab run --subject ./bin/MyServer.dll      your own endpoint, through an adapter
           airlock-lab replay competing-machines --subject legacy:SecondMachine --schedule 1.0.2
           airlock-lab replay incident --subject legacy      the incident's log lines in virtual time
+          airlock-lab wire --quick                          real sockets, proxies and processes
+          airlock-lab probe ws://localhost:5080/chat --count 500 --min-success 99
           airlock-lab shrink competing-machines --subject legacy --schedule t.3.1.0.0.2
 
         A schedule is one line: the option taken at each decision, zeros at the end left out, '-' for first come, first
@@ -41,6 +43,8 @@ internal static class CommandLine
             RunCommand.Create(console, catalog),
             ReplayCommand.Create(console, catalog),
             ShrinkCommand.Create(console, catalog),
+            WireCommand.Create(console),
+            ProbeCommand.Create(console),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
