@@ -128,4 +128,33 @@ public sealed class GateBoardTests
         while (frame.Type != FrameType.Data);
         return frame;
     }
+
+    [Fact]
+    public void A_wait_for_gates_goes_on_in_the_context_it_began_in()
+    {
+        var board = new GateBoard();
+        board.Declare("database", required: true);
+        var (outer, context) = (SynchronizationContext.Current, new Inbox());
+        SynchronizationContext.SetSynchronizationContext(context);
+        try
+        {
+            var waiting = board.RequiredOpenAsync(TestContext.Current.CancellationToken);
+            board.Report("database", GateState.Open);
+            // At once and from here: nothing goes by way of the thread pool.
+            var (callback, state) = Assert.Single(context.Posted);
+            callback(state);
+            Assert.True(waiting.IsCompletedSuccessfully);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    private sealed class Inbox : SynchronizationContext
+    {
+        public List<(SendOrPostCallback Callback, object? State)> Posted { get; } = [];
+
+        public override void Post(SendOrPostCallback d, object? state) => Posted.Add((d, state));
+    }
 }
