@@ -1,10 +1,37 @@
 using Airlock.Core;
+using static Airlock.Core.ConnectionState;
+using static Airlock.Core.EventKind;
 
 namespace Airlock.Lab.Running;
 
 /// <summary>The pairs of state and event that the driver cannot put to the transition table, each with its reason. If one of them happens, the list is wrong and the run does not hold.</summary>
+/// <remarks>The table answers them all the same, and the core's own tests put every pair to it: another driver may be less careful.</remarks>
 internal static class UnreachablePairs
 {
+    private static readonly ConnectionState[] _open = [Accepted, Authenticated, ServicesReady, ProcessingReady, Degraded, Draining];
+    private static readonly ConnectionState[] _ready = [ProcessingReady, Degraded, Draining];
+
     /// <summary>The pairs and why.</summary>
-    public static IReadOnlyDictionary<(ConnectionState State, EventKind Kind), string> All { get; } = new Dictionary<(ConnectionState, EventKind), string>();
+    public static IReadOnlyDictionary<(ConnectionState State, EventKind Kind), string> All { get; } = new[]
+    {
+        Pairs([Connecting], [HelloReceived, RefreshReceived, ByeReceived, CloseReceived, TransportLost], "The reader starts after the upgrade was accepted."),
+        Pairs([Connecting], [WriteBlocked, WriteUnblocked], "The writer starts with the open frame, after the upgrade was accepted."),
+        Pairs([Connecting, .. _open], [CloseSent], "The writer sends a close only when CLOSING has ordered it."),
+        Pairs([.. _open, Closing, Failed], [UpgradeAccepted, UpgradeFailed], "The upgrade is answered once, and only a drain can end a connection before that: in CLOSED."),
+        Pairs([Connecting], [AuthenticationSucceeded, AuthenticationFailed, RefreshSucceeded, RefreshFailed], "What was not ordered yet cannot be completed: credentials come with hello."),
+        Pairs([Accepted], [RefreshSucceeded, RefreshFailed], "New credentials are taken from AUTHENTICATED on."),
+        Pairs([Connecting, Accepted, Authenticated], [AttachSucceeded, AttachFailed], "Attaching is ordered on entering SERVICES_READY."),
+        Pairs([Authenticated, ServicesReady, .. _ready], [AuthenticationSucceeded, AuthenticationFailed], "The one authentication was completed on the way out of ACCEPTED."),
+        Pairs(_ready, [AttachSucceeded, AttachFailed], "The one attachment was completed on the way out of SERVICES_READY."),
+        Pairs([Connecting, Accepted], [GatesChanged], "The gates are watched from AUTHENTICATED on."),
+        Pairs([Connecting, Accepted, Authenticated, ServicesReady], [PeerHeard], "Found out when the idle or the pong deadline is due, which run from PROCESSING_READY on."),
+        Pairs([Closing, Closed, Failed], [PeerHeard], "The alarm looks for a deadline in the step in which it posts, and those of idle and pong do not run any more."),
+        Pairs([Connecting, Closed, Failed], [DeadlineElapsed], "The alarm looks for a deadline in the step in which it posts, and none runs."),
+        Pairs([.. _open, Closing], [ScopeLeft], "The scope waits for the end; it is left before only by a bug of the driver."),
+    }.SelectMany(static pairs => pairs).ToDictionary(static pair => pair.Pair, static pair => pair.Why);
+
+    private static IEnumerable<((ConnectionState, EventKind) Pair, string Why)> Pairs(ConnectionState[] states, EventKind[] kinds, string why) =>
+        from state in states
+        from kind in kinds
+        select ((state, kind), why);
 }
