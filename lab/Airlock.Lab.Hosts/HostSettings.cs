@@ -26,6 +26,9 @@ internal sealed record HostSettings
     /// <summary>How long any other phase of a connection's start may take. Default: 10 seconds.</summary>
     public TimeSpan SetupTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long connections may take to move when the host stops. Default: 5 seconds. For Airlock.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The key that tokens are signed with (HMAC-SHA256, 32 bytes or more); null if there is none.</summary>
     public byte[]? JwtKey { get; init; }
 

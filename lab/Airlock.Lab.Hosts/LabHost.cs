@@ -27,12 +27,16 @@ internal static class LabHost
         builder.Services.AddSession();
         if (settings.Subject == HostSubject.Airlock)
         {
-            builder.Services.AddAirlock(options => options.Endpoint = new EndpointOptions
+            builder.Services.AddAirlock(options =>
             {
-                Timeouts = new() { Hello = settings.SetupTimeout, Authentication = settings.SetupTimeout, Gate = settings.ServicesTimeout, Attach = settings.SetupTimeout },
-                // Its user is one test, and so is its address.
-                ConnectionsPerUserMax = 10_000,
-                ConnectionsPerAddressMax = 10_000,
+                options.DrainTimeout = settings.DrainTimeout;
+                options.Endpoint = new EndpointOptions
+                {
+                    Timeouts = new() { Hello = settings.SetupTimeout, Authentication = settings.SetupTimeout, Gate = settings.ServicesTimeout, Attach = settings.SetupTimeout },
+                    // Its user is one test, and so is its address.
+                    ConnectionsPerUserMax = 10_000,
+                    ConnectionsPerAddressMax = 10_000,
+                };
             });
         }
         else

@@ -9,9 +9,12 @@ var servicesLate = new Option<int>("--services-late") { Description = "How many 
 var servicesOnInput = new Option<bool>("--services-on-input") { Description = "That service comes up with the first line on the standard input instead." };
 var servicesTimeout = new Option<int>("--services-timeout") { Description = "How many milliseconds a connection waits for it.", DefaultValueFactory = static _ => 30_000 };
 var setupTimeout = new Option<int>("--setup-timeout") { Description = "How many milliseconds any other phase of a connection's start may take.", DefaultValueFactory = static _ => 10_000 };
+var drainTimeout = new Option<int>("--drain-timeout") { Description = "How many milliseconds connections may take to move when it is asked to stop; for airlock.", DefaultValueFactory = static _ => 5_000 };
 var jwtKey = new Option<byte[]?>("--jwt-key")
 {
     Description = "The key of the tokens that users must show (HMAC-SHA256), as base64, 32 bytes or more.",
+    // Else it would be an empty array.
+    DefaultValueFactory = static _ => null,
     CustomParser = static result =>
     {
         var key = new byte[result.Tokens[0].Value.Length];
@@ -25,7 +28,7 @@ var jwtKey = new Option<byte[]?>("--jwt-key")
     },
 };
 var jwtAuthority = new Option<string?>("--jwt-authority") { Description = "The OpenID Connect authority of the tokens that users must show." };
-foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1), (setupTimeout, 1) })
+foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1), (setupTimeout, 1), (drainTimeout, 0) })
 {
     option.Validators.Add(result =>
     {
@@ -36,7 +39,7 @@ foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1)
     });
 }
 
-var command = new RootCommand("Hosts one subject of the race lab on a real server, at /chat, until it is asked to stop.") { subject, faults, urls, servicesLate, servicesOnInput, servicesTimeout, setupTimeout, jwtKey, jwtAuthority };
+var command = new RootCommand("Hosts one subject of the race lab on a real server, at /chat, until it is asked to stop.") { subject, faults, urls, servicesLate, servicesOnInput, servicesTimeout, setupTimeout, drainTimeout, jwtKey, jwtAuthority };
 command.SetAction(async (parsed, stop) =>
 {
     var late = parsed.GetValue(servicesLate);
@@ -51,6 +54,7 @@ command.SetAction(async (parsed, stop) =>
             ServicesCome = parsed.GetValue(servicesOnInput) ? static stopping => Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(stopping) : null,
             ServicesTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(servicesTimeout)),
             SetupTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(setupTimeout)),
+            DrainTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(drainTimeout)),
             JwtKey = parsed.GetValue(jwtKey),
             JwtAuthority = parsed.GetValue(jwtAuthority),
         });
