@@ -104,7 +104,7 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
         {
             await call();
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // The transport is gone; its reader finds out.
         }
@@ -133,7 +133,7 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
                 }
             }
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
+        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             IsLost = true;
         }
