@@ -61,7 +61,15 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
 
     public ValueTask<bool> TryLeaseAsync() => log.TryLeaseAsync();
 
-    public ValueTask<bool> ReleaseLeaseAsync(bool always) => log.ReleaseLeaseAsync(always);
+    public async ValueTask<bool> ReleaseLeaseAsync(bool always)
+    {
+        if (world.Store.IsRemote)
+        {
+            await Task.Yield();
+        }
+
+        return await log.ReleaseLeaseAsync(always);
+    }
 
     public async ValueTask<TurnTry?> BeginTryAsync(Action stopAsked)
     {

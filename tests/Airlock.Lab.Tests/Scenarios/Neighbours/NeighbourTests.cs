@@ -1,0 +1,12 @@
+using Airlock.Lab.Scenarios;
+
+namespace Airlock.Lab.Tests;
+
+public sealed class NeighbourTests
+{
+    public static TheoryData<string> Names => new(Halves.Of(Suite.Neighbours));
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Production_driver_violates_nothing(string name) => Halves.AssertGreen(name);
+}
