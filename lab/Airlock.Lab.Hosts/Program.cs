@@ -10,23 +10,15 @@ var servicesOnInput = new Option<bool>("--services-on-input") { Description = "T
 var servicesTimeout = new Option<int>("--services-timeout") { Description = "How many milliseconds a connection waits for it.", DefaultValueFactory = static _ => 30_000 };
 var setupTimeout = new Option<int>("--setup-timeout") { Description = "How many milliseconds any other phase of a connection's start may take.", DefaultValueFactory = static _ => 10_000 };
 var drainTimeout = new Option<int>("--drain-timeout") { Description = "How many milliseconds connections may take to move when it is asked to stop; for airlock.", DefaultValueFactory = static _ => 5_000 };
-var jwtKey = new Option<byte[]?>("--jwt-key")
+var jwtKey = new Option<string?>("--jwt-key") { Description = "The key of the tokens that users must show (HMAC-SHA256), as base64, 32 bytes or more." };
+jwtKey.Validators.Add(static result =>
 {
-    Description = "The key of the tokens that users must show (HMAC-SHA256), as base64, 32 bytes or more.",
-    // Else it would be an empty array.
-    DefaultValueFactory = static _ => null,
-    CustomParser = static result =>
+    var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+    if (!Convert.TryFromBase64String(text, new byte[text.Length], out var length) || length < 32)
     {
-        var key = new byte[result.Tokens[0].Value.Length];
-        if (Convert.TryFromBase64String(result.Tokens[0].Value, key, out var length) && length >= 32)
-        {
-            return key[..length];
-        }
-
         result.AddError("--jwt-key takes base64 of 32 bytes or more.");
-        return null;
-    },
-};
+    }
+});
 var jwtAuthority = new Option<string?>("--jwt-authority") { Description = "The OpenID Connect authority of the tokens that users must show." };
 foreach (var (option, least) in new[] { (servicesLate, -1), (servicesTimeout, 1), (setupTimeout, 1), (drainTimeout, 0) })
 {
@@ -55,7 +47,7 @@ command.SetAction(async (parsed, stop) =>
             ServicesTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(servicesTimeout)),
             SetupTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(setupTimeout)),
             DrainTimeout = TimeSpan.FromMilliseconds(parsed.GetValue(drainTimeout)),
-            JwtKey = parsed.GetValue(jwtKey),
+            JwtKey = parsed.GetValue(jwtKey) is { } key ? Convert.FromBase64String(key) : null,
             JwtAuthority = parsed.GetValue(jwtAuthority),
         });
         await app.StartAsync(stop);
