@@ -13,7 +13,7 @@ public sealed class NaiveChatSubject : ISubject
 
     public ISubjectServer Start(World world) => new Server(world);
 
-    public Client NewClient(World world, string name, string user) => new NaiveClient(world, name, user);
+    public Subjects.Client NewClient(World world, string name, string user) => new NaiveClient(world, name, user);
 
     /// <summary>The server's side: hands the endpoint a simulated socket, and says in the trace's words what it sees.</summary>
     private sealed class Server(World world) : ISubjectServer
@@ -77,7 +77,7 @@ public sealed class NaiveChatSubject : ISubject
     }
 
     /// <summary>The client's side: an open socket is good enough for it, so it sends what it has at once.</summary>
-    private sealed class NaiveClient(World world, string name, string user) : Client(world, name, user)
+    private sealed class NaiveClient(World world, string name, string user) : Subjects.Client(world, name, user)
     {
         private readonly Queue<string> _queue = new();
         private readonly List<string> _open = [];

@@ -38,7 +38,7 @@ internal static class HtmlReport
         var sum = report.Summary;
         Tile(html, "scenarios that hold", $"{sum.Holding} of {sum.TotalTests}");
         Tile(html, $"schedules of {report.Subject ?? SubjectCatalog.Airlock}", Number(sum.GreenSchedules));
-        Tile(html, "of them with a violation", Number(sum.GreenViolations));
+        Tile(html, "with a violation", Number(sum.GreenViolations));
         Tile(html, "scheduler steps", Number(sum.Steps));
         Tile(html, "runs repeated, equal", Number(sum.RepeatedRuns));
         if (report.Coverage is { } coverage)
@@ -81,7 +81,7 @@ internal static class HtmlReport
     };
 
     private static string Explanation(Report report) => report.Subject is null
-        ? $"Each race is shown by a subject that has exactly one fault, and is absent from the production driver. {report.Summary.GreenSchedules.ToString("N0", CultureInfo.InvariantCulture)} schedules of the driver, seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s."
+        ? $"Each race must show in a subject that has exactly one fault, and be absent from the production driver. {report.Summary.GreenSchedules.ToString("N0", CultureInfo.InvariantCulture)} schedules of the driver, seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s."
         : $"One subject, {report.Subject}, under every scenario's stimulus. Seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s.";
 
     private static void Verdicts(StringBuilder html, Report report)
@@ -165,7 +165,7 @@ internal static class HtmlReport
         {
             var title = $"{scenario.Name} on {subject}";
             to.Append(CultureInfo.InvariantCulture, $"<figure><figcaption><b>{Text(subject)}</b>, {Count(run.Steps.Count, "step")}, {(run.Violations.Count == 0 ? "nothing violated" : $"violated: {Text(string.Join(", ", run.Violations.Select(static violation => violation.Checker).Distinct()))}")}</figcaption><div class=\"draw\" tabindex=\"0\" role=\"group\" aria-label=\"Sequence diagram of {Text(title)}, scrollable\">");
-            to.Append(SequenceDiagram.Write(run, title, hasStyle: false)).Append("</div>\n");
+            to.Append(SequenceDiagram.Write(run, title, hasStyle: false, beside: timeline.Shown.Violations)).Append("</div>\n");
             Line(to, $"airlock-lab replay {scenario.Name} --subject {subject} --schedule {schedule}");
             to.Append("</figure>\n");
         }
@@ -209,10 +209,10 @@ internal static class HtmlReport
 
     private static void WriteImpact(StringBuilder html, Impact impact)
     {
-        html.Append("<section id=\"impact\"><h2>Impact</h2>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">subject</th><th scope=\"col\" class=\"n\">failing share</th><th scope=\"col\" class=\"n\">revenue at risk a year</th><th scope=\"col\" class=\"n\">users</th><th scope=\"col\">formula</th></tr></thead><tbody>");
+        html.Append("<section id=\"impact\"><h2>Impact</h2>\n<div class=\"scroll\"><table class=\"cards\"><thead><tr><th scope=\"col\">subject</th><th scope=\"col\" class=\"n\">failing share</th><th scope=\"col\" class=\"n\">revenue at risk a year</th><th scope=\"col\" class=\"n\">users</th><th scope=\"col\">formula</th></tr></thead><tbody>");
         foreach (var one in impact.Subjects)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(one.Subject)}</th><td class=\"n\">{one.FailingShare:P2}</td><td class=\"n\">${one.RevenueAtRisk:N0}</td><td class=\"n\">{one.UsersAffected:N0}</td><td>{Text(one.Formula)}</td></tr>");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(one.Subject)}</th><td class=\"n\" data-l=\"failing share\">{one.FailingShare:P2}</td><td class=\"n\" data-l=\"at risk a year\">${one.RevenueAtRisk:N0}</td><td class=\"n\" data-l=\"users\">{one.UsersAffected:N0}</td><td>{Text(one.Formula)}</td></tr>");
         }
 
         html.Append("</tbody></table></div>\n<p class=\"lead\">The share is of the lab's schedules, which look for trouble. For production put in the share that <code>probe</code> measures.</p></section>\n");
@@ -260,7 +260,7 @@ internal static class HtmlReport
 
     private static string Badge(ScenarioResult scenario) => $"<span class=\"badge {scenario.Verdict}\">{scenario.Verdict}</span>";
 
-    private static string Exhausted(HalfResult half) => half.Exhausted ? "all there are" : half.ExhaustedDelays is { } delays ? $"up to {Count(delays, "delay")}" : "a sample";
+    private static string Exhausted(HalfResult half) => half.Exhausted ? "all there are" : half.ExhaustedDelays is { } delays and > 0 ? $"up to {Count(delays, "delay")}" : "a sample";
 
     private static string Share(HalfResult half) => half.Violating switch
     {

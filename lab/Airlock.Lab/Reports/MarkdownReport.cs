@@ -22,10 +22,12 @@ internal static partial class MarkdownReport
     /// <param name="catalog">Where scenarios are found.</param>
     public static string Write(Report report, ScenarioCatalog catalog)
     {
-        var result = report.Scenarios.FirstOrDefault(static scenario => scenario.Green.Violating > 0)
-            ?? report.Scenarios.FirstOrDefault(static scenario => !scenario.Holds && Timeline.HalfOf(scenario)?.Violation is not null)
-            ?? report.Scenarios.FirstOrDefault(static scenario => scenario.Red?.Violation is not null);
-        if (result is null || Timeline.Of(result, catalog) is not { } timeline || timeline.Shown.Violations.Count == 0)
+        // What is new comes first; a violation that its schedule does not show again is no story to tell.
+        var (result, timeline) = report.Scenarios
+            .OrderBy(static scenario => scenario.Green.Violating > 0 ? 0 : scenario.Holds ? 2 : 1)
+            .Select(scenario => (Result: scenario, Timeline: Timeline.Of(scenario, catalog)))
+            .FirstOrDefault(static one => one.Timeline is { Shown.Violations.Count: > 0 });
+        if (result is null || timeline is null)
         {
             return $"# {HtmlReport.Headline(report)}\n\nNo race to write about: {string.Join(" ", report.Recommendations)}\n\nRun {report.RunId}, commit {report.Commit}, seed {report.Seed}.\n";
         }
@@ -33,7 +35,7 @@ internal static partial class MarkdownReport
         var half = Timeline.HalfOf(result)!;
         var scenario = catalog.Find(result.Name);
         var story = new Story(scenario, timeline, half, FaultSource.Of(timeline.Subject));
-        var isNew = result.Green.Violating > 0;
+        var isNew = half == result.Green;
         var text = new StringBuilder();
         Section($"# {result.Name}: {timeline.Subject} violates {story.Violation.Checker}");
         Section($"**Labels:** `race-condition`, `{result.Suite}`, `{story.Violation.Checker}`{(isNew ? ", `regression`" : ", `reproduced`")}");

@@ -12,24 +12,25 @@ namespace Airlock.Lab.Reports;
 /// <remarks>The picture needs nothing from elsewhere and follows the reader's light or dark scheme. The same run gives the same text.</remarks>
 internal static partial class SequenceDiagram
 {
-    private const int LaneWidth = 212;
-    private const int Gutter = 92;
+    private const int LaneWidth = 236;
+    private const int Gutter = 112;
     private const int RowHeight = 28;
     private const int Top = 84;
     private const int LineHeight = 18;
     private const int LanesMax = 6;
+    private const int LanesOfFocusMax = 4;
     private const int RowsMax = 56;
-    private const int CharactersMax = 30;
+    private const int CharactersMax = 29;
     private static readonly TimeSpan _gap = TimeSpan.FromSeconds(1);
 
     /// <summary>The style of every diagram; a page with several needs it once.</summary>
     public const string Style = """
-        .seq{--p:#ffffff;--i:#1c2430;--m:#5b6675;--l:#d5dbe3;--c:#eef3fb;--cb:#9db4d6;--r:#b3161f;--rf:#fdecec;--g:#1a6b3c;--gf:#e6f5ec;--o:#8a5200;--of:#fdf1dc;--a:#2357a8;font:13px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
+        .seq{--p:#ffffff;--i:#1c2430;--m:#5b6675;--l:#d5dbe3;--c:#eef3fb;--cb:#9db4d6;--r:#b3161f;--rf:#fdecec;--g:#1a6b3c;--gf:#e6f5ec;--o:#8a5200;--of:#fdf1dc;--a:#2357a8;font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif}
         @media (prefers-color-scheme:dark){.seq{--p:#12171e;--i:#e6ebf2;--m:#9aa7b8;--l:#2e3947;--c:#1d2a3d;--cb:#45638f;--r:#ff8b88;--rf:#3a1a1d;--g:#77d39b;--gf:#14301f;--o:#f0b45e;--of:#33260f;--a:#86b3f7}}
         .seq text{fill:var(--i)}.seq .bg{fill:var(--p)}.seq .m{fill:var(--m);font-size:11px}.seq .n{font-variant-numeric:tabular-nums}.seq .h{font-weight:600;font-size:15px}.seq .b{font-weight:600}
         .seq .life{stroke:var(--l);stroke-width:1.5}.seq .head{fill:var(--c);stroke:var(--cb)}.seq .chip{fill:var(--c);stroke:var(--cb)}.seq .ar{stroke:var(--a);stroke-width:1.6;fill:none}.seq .tip{fill:var(--a)}
-        .seq .red .chip{fill:var(--rf);stroke:var(--r)}.seq .red text{fill:var(--r);font-weight:600}.seq .red .ar{stroke:var(--r)}.seq .red .tip{fill:var(--r)}
-        .seq .good .chip{fill:var(--gf);stroke:var(--g)}.seq .good text{fill:var(--g);font-weight:600}.seq .good .ar{stroke:var(--g)}.seq .good .tip{fill:var(--g)}
+        .seq .red .chip{fill:var(--rf);stroke:var(--r)}.seq .red text{fill:var(--r)}.seq .red .ar{stroke:var(--r)}.seq .red .tip{fill:var(--r)}
+        .seq .good .chip{fill:var(--gf);stroke:var(--g)}.seq .good text{fill:var(--g)}.seq .good .ar{stroke:var(--g)}.seq .good .tip{fill:var(--g)}
         .seq .odd .chip{fill:var(--of);stroke:var(--o)}.seq .odd text{fill:var(--o)}.seq .odd .ar{stroke:var(--o)}.seq .odd .tip{fill:var(--o)}
         .seq .quiet .chip{fill:var(--p);stroke:var(--l)}.seq .quiet text{fill:var(--m)}.seq .quiet .ar{stroke:var(--m)}.seq .quiet .tip{fill:var(--m)}
         .seq .band{fill:var(--rf)}.seq .cut{stroke:var(--m);stroke-dasharray:3 4}.seq .halo{paint-order:stroke;stroke:var(--p);stroke-width:4px;stroke-linejoin:round}
@@ -48,16 +49,17 @@ internal static partial class SequenceDiagram
     /// <param name="run">The run.</param>
     /// <param name="title">What it shows, in one line.</param>
     /// <param name="hasStyle">Whether the picture carries <see cref="Style"/>: yes for a file of its own.</param>
-    public static string Write(Replayed run, string title, bool hasStyle = true)
+    /// <param name="beside">What was violated in the run beside it, so that both show the same parties; null without one.</param>
+    public static string Write(Replayed run, string title, bool hasStyle = true, IReadOnlyList<Violation>? beside = null)
     {
         var marks = Marks(run.Violations);
-        var lanes = Lanes(run.Events, marks, out var leftOut);
+        var lanes = Lanes(run.Events, run.Violations.Count > 0 ? marks : Marks(beside ?? []), out var leftOut);
         var rows = Elide(Rows(run.Events, lanes, marks));
         var width = Gutter + (lanes.Count * LaneWidth) + 16;
-        var verdict = run.Violations.Count == 0 ? ["Nothing is violated."] : run.Violations.Take(4).SelectMany(violation => Wrap($"{violation.Checker}: {violation.Text}", (width - 40) / 7)).ToList();
+        var verdict = run.Violations.Count == 0 ? ["Nothing is violated."] : run.Violations.Take(4).SelectMany(violation => Wrap($"{violation.Checker}: {violation.Text}", (width - 40) / 8)).ToList();
         if (leftOut.Count > 0)
         {
-            verdict = [.. verdict, .. Wrap($"Not drawn: {string.Join(", ", leftOut)}.", (width - 40) / 7)];
+            verdict = [.. verdict, .. Wrap($"Not drawn: {string.Join(", ", leftOut)}.", (width - 40) / 8)];
         }
 
         var bottom = Top + (rows.Count * RowHeight) + 10;
@@ -70,7 +72,7 @@ internal static partial class SequenceDiagram
         }
 
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"bg\" width=\"{width}\" height=\"{height}\"/>\n<text class=\"h\" x=\"16\" y=\"26\">{Text(Short(title, width / 8))}</text>\n");
-        svg.Append("<text class=\"m\" x=\"16\" y=\"62\">time s</text><text class=\"m\" x=\"58\" y=\"62\">step</text>\n");
+        svg.Append("<text class=\"m\" x=\"16\" y=\"62\">time s</text><text class=\"m\" x=\"104\" y=\"62\" text-anchor=\"end\">step</text>\n");
         foreach (var (name, index) in lanes)
         {
             var x = Center(index);
@@ -85,7 +87,7 @@ internal static partial class SequenceDiagram
         var tone = run.Violations.Count == 0 ? "good" : "red";
         for (var i = 0; i < verdict.Count; i++)
         {
-            var isNote = leftOut.Count > 0 && i >= verdict.Count - Wrap($"Not drawn: {string.Join(", ", leftOut)}.", (width - 40) / 7).Count;
+            var isNote = leftOut.Count > 0 && i >= verdict.Count - Wrap($"Not drawn: {string.Join(", ", leftOut)}.", (width - 40) / 8).Count;
             svg.Append(CultureInfo.InvariantCulture, $"<g class=\"{(isNote ? "quiet" : tone)}\"><text x=\"16\" y=\"{bottom + 14 + (i * LineHeight)}\">{Text(verdict[i])}</text></g>\n");
         }
 
@@ -114,7 +116,7 @@ internal static partial class SequenceDiagram
 
         if (before is null || before.Step != row.Step)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"m n\" x=\"82\" y=\"{middle + 4}\" text-anchor=\"end\">{row.Step}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"m n\" x=\"104\" y=\"{middle + 4}\" text-anchor=\"end\">{row.Step}</text>");
         }
 
         var (from, text) = (Center(row.From), Text(Short(row.Text, CharactersMax)));
@@ -126,7 +128,7 @@ internal static partial class SequenceDiagram
         }
         else
         {
-            var chip = Math.Min(LaneWidth - 6, (Math.Min(row.Text.Length, CharactersMax) * 7) + 22);
+            var chip = Math.Min(LaneWidth - 6, (int)(Math.Min(row.Text.Length, CharactersMax) * 7.3) + 22);
             svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"chip\" x=\"{from - (chip / 2)}\" y=\"{y + 3}\" width=\"{chip}\" height=\"{RowHeight - 6}\" rx=\"11\"/><text x=\"{from}\" y=\"{middle + 4}\" text-anchor=\"middle\">{text}</text>");
         }
 
@@ -150,8 +152,10 @@ internal static partial class SequenceDiagram
             Want(OwnerOf(e));
         }
 
-        leftOut = [.. wanted.Skip(LanesMax)];
-        var shown = wanted.Take(LanesMax).ToHashSet();
+        // Where one connection is wrong, it and a neighbour are enough to see why.
+        var most = marks.Connections.Count is 1 or 2 ? LanesOfFocusMax : LanesMax;
+        leftOut = [.. wanted.Skip(most)];
+        var shown = wanted.Take(most).ToHashSet();
         List<string> ordered = [];
         foreach (var connection in connections)
         {

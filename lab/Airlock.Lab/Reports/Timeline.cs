@@ -46,7 +46,10 @@ internal sealed record Timeline(string Subject, Schedule Schedule, Replayed Show
     /// <summary>The half worth looking at: what is not green and should be, else the red half.</summary>
     /// <param name="result">The scenario's result.</param>
     public static HalfResult? HalfOf(ScenarioResult result) =>
-        result.Green.Violating > 0 ? result.Green : result.Clean is { Violating: > 0 } clean ? clean : result.Red;
+        IsShown(result.Green) ? result.Green : IsShown(result.Clean) ? result.Clean : result.Red;
+
+    // What left the simulation or does not repeat has no schedule that shows it.
+    private static bool IsShown(HalfResult? half) => half is { Violating: > 0 } && half.Checker is not (Run.StaysInside or Explorer.Deterministic);
 
     /// <summary>Runs the production driver with the same decisions as far as they go: where it has fewer options than the decision asks for, the last one is taken.</summary>
     /// <param name="scenario">The stimulus.</param>
