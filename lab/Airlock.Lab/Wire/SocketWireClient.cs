@@ -11,6 +11,8 @@ internal abstract class SocketWireClient(WireWorld world, string name, string us
     private readonly Channel<string> _outbox = Channel.CreateUnbounded<string>();
     private readonly CancellationTokenSource _disposing = new();
     private Task _running = Task.CompletedTask;
+    private Task _writing = Task.CompletedTask;
+    private TaskCompletionSource _opening = new();
     private ClientWebSocket? _socket;
     private int _dials;
     private bool _isLeaving;
@@ -24,6 +26,7 @@ internal abstract class SocketWireClient(WireWorld world, string name, string us
     {
         Times.Dialed ??= TimeProvider.System.GetTimestamp();
         _dials++;
+        _opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = RunAsync();
     }
 
@@ -33,6 +36,10 @@ internal abstract class SocketWireClient(WireWorld world, string name, string us
     {
         Note("invoke", "leave", e => e with { Connection = Connection, Cause = LeavesBy });
         _isLeaving = true;
+        // What was sent before goes first.
+        _outbox.Writer.TryComplete();
+        await Task.WhenAny(_opening.Task, _running).WaitAsync(WireWorld.Patience, World.Stopped);
+        await _writing.WaitAsync(WireWorld.Patience, World.Stopped);
         if (_socket is { State: WebSocketState.Open } socket)
         {
             try
@@ -109,14 +116,15 @@ internal abstract class SocketWireClient(WireWorld world, string name, string us
         ConnectedSource.TrySetResult();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_disposing.Token);
         Opened();
-        var writing = WriteAsync(socket, over.Token);
+        _writing = WriteAsync(socket, over.Token);
+        _opening.SetResult();
         var (code, cause) = await ReadAsync(socket, _disposing.Token);
         await over.CancelAsync();
-        await writing;
+        await _writing;
         _socket = null;
         // What only echoes the client's own close tells nothing.
-        BeClosed(connection, code, cause, told: code != 1006 && !_isLeaving);
         GiveUpAll($"the connection ended with {code}");
+        BeClosed(connection, code, cause, told: code != 1006 && !_isLeaving);
     }
 
     private async Task WriteAsync(ClientWebSocket socket, CancellationToken over)

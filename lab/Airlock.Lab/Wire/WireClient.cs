@@ -24,9 +24,6 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     /// <summary>Completes with the code and cause when a connection of its is over for the first time.</summary>
     public Task<(int Code, string? Cause)> FirstEnd => FirstEndSource.Task;
 
-    /// <summary>Completes with the first answer.</summary>
-    public Task FirstAnswer => FirstAnswerSource.Task;
-
     /// <summary>Completes when it is ready on a connection after the first.</summary>
     public Task ReadyAgain => ReadyAgainSource.Task;
 
@@ -45,8 +42,6 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     protected TaskCompletionSource ReadySource { get; } = New();
 
     protected TaskCompletionSource ConnectedSource { get; } = New();
-
-    protected TaskCompletionSource FirstAnswerSource { get; } = New();
 
     protected TaskCompletionSource ReadyAgainSource { get; } = New();
 
@@ -78,7 +73,8 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
         string id;
         lock (_lock)
         {
-            id = $"{name}.{++_sent}";
+            // Without a space, so that an answer can name it.
+            id = $"{name.Replace(' ', '-')}.{++_sent}";
             _unsettled.Add(id);
         }
 
@@ -146,7 +142,6 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     {
         Times.Answered ??= TimeProvider.System.GetTimestamp();
         Note("ok", "send", e => e with { Id = id, User = asUser, Connection = connection, Session = session, Number = number });
-        FirstAnswerSource.TrySetResult();
         Settle(id);
     }
 

@@ -123,6 +123,11 @@ internal sealed class WireRun
             {
                 error = "interrupted";
             }
+            catch (Exception e)
+            {
+                // The edge: what a scenario did not foresee is an error of its half, and the others go on.
+                error = $"{e.GetType().Name}: {e.Message}";
+            }
         }
 
         var history = Path.Combine(Folder, $"{scenario.Name}.{subject.Name.Replace(':', '-')}.ndjson");
