@@ -44,7 +44,7 @@ public sealed class NothingBeforeReady : Checker
                 case TraceKind.HandlingBegan:
                     if (e.Connection.Length > 0 ? !ready.Contains(e.Connection) : !IsReady(e.To!, null))
                     {
-                        return $"At step {e.Step} message {e.Name} is handled, but {(e.Connection.Length > 0 ? $"connection {e.Connection}" : $"no connection of session {e.To}")} has entered PROCESSING_READY.";
+                        return $"At step {e.Step} message {e.Name} is handled, but {(e.Connection.Length > 0 ? $"connection {e.Connection} has not" : $"no connection of session {e.To} has")} entered PROCESSING_READY.";
                     }
 
                     break;

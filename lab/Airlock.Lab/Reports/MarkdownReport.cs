@@ -44,7 +44,7 @@ internal static partial class MarkdownReport
             : $"**Priority:** P3, because {timeline.Subject} is there to show the race, and the production driver does not have it: {result.Green.Schedules.ToString("N0", CultureInfo.InvariantCulture)} schedules, no violation.");
         Section("## What happens");
         Section($"{result.Claim} It does not: {story.Violation.Text}");
-        Section($"First seen in schedule {half.FirstViolating} ({half.FoundBy}), in {half.Share.ToString("0.0 %", CultureInfo.InvariantCulture)} of {half.Schedules} schedules. The shortest schedule found has {timeline.Schedule.Decisions.Count} decisions. Repeat it:");
+        Section($"First seen in schedule {half.FirstViolating} ({half.FoundBy}), in {half.Share.ToString("0.0 %", CultureInfo.InvariantCulture)} of {half.Schedules} schedules. The shortest schedule found has {timeline.Schedule.Decisions.Count} decision{(timeline.Schedule.Decisions.Count == 1 ? "" : "s")}. Repeat it:");
         Section($"    airlock-lab replay {result.Name} --subject {timeline.Subject} --schedule {timeline.Schedule} --svg race.svg");
         Section("## Five whys");
         foreach (var (why, index) in story.Whys().Select(static (why, index) => (why, index + 1)))
@@ -122,7 +122,7 @@ internal static partial class MarkdownReport
             yield return new Why("Why is that order harmful?", Difference());
             yield return new Why(
                 "Why can the subject do that at all (root cause)?",
-                $"{_fault?.Summary ?? "No guard stands between the two steps: what was looked up before a pause is still believed after it."}{Path()}");
+                $"{_fault?.Summary ?? "No guard stands between the two steps: what was looked up before a pause is still believed after it."} The driver decides it in one step.{Path()}");
         }
 
         public IEnumerable<string> Places() => _fault is { Places.Count: > 0 } fault ? fault.Places.Take(24) : PlacesOf(Violation.Checker);
@@ -188,7 +188,7 @@ internal static partial class MarkdownReport
         private string Path()
         {
             var moves = _timeline.Other?.Events.Where(e => e.Connection == _connection && e.Kind == TraceKind.Moved).ToList() ?? [];
-            return moves.Count == 0 ? "" : $" Its connection {_connection} goes {string.Join(", ", moves.Take(5).Select(static move => $"{move.To} at its step {move.Step}"))}.";
+            return moves.Count == 0 ? "" : $" There, connection {_connection} of the driver goes {string.Join(", ", moves.Take(5).Select(static move => $"{move.To} at its step {move.Step}"))}.";
         }
 
         private static bool IsTelling(TraceEvent e) => e.Kind is not (TraceKind.Denoted or TraceKind.Positions or TraceKind.Logged or TraceKind.ClientGot);
