@@ -46,7 +46,7 @@ internal static class HistoryTrace
                     yield return new TraceEvent(TraceKind.MachineMade, connection) { Name = connection, To = States.Connecting };
                 }
 
-                if (e.To == States.Accepted)
+                if (e.From == States.Connecting && e.To == States.Accepted)
                 {
                     yield return new TraceEvent(TraceKind.UpgradeAccepted, connection);
                 }
