@@ -2,6 +2,7 @@ using System.CommandLine;
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
+using Airlock.Lab.Wire;
 using Spectre.Console;
 
 namespace Airlock.Lab.Commands;
@@ -37,6 +38,11 @@ internal static class ListCommand
             table.AddRow([.. new[] { $"{(int)scenario.Suite} {ScenarioCatalog.NameOf(scenario.Suite)}", scenario.Name, scenario.Claim, scenario.Invariant.Name, SubjectCatalog.Find(scenario.Red).Name, scenario.Difficulty.ToString(), scenario.Source }.Select(static cell => new Text(cell))]);
         }
 
+        foreach (var scenario in AllWireScenarios.List)
+        {
+            table.AddRow([.. new[] { $"{(int)scenario.Suite} {ScenarioCatalog.NameOf(scenario.Suite)}", $"{scenario.Name} (wire)", scenario.Claim, scenario.Invariant.Name, scenario.Fault is { } fault ? $"legacy:{fault}" : "none: the legacy has no such part", scenario.Difficulty.ToString(), scenario.Source }.Select(static cell => new Text(cell))]);
+        }
+
         console.Ansi.Write(table);
         var checkers = new Table().AddColumns("property", "what must be so");
         foreach (var checker in AllCheckers.List)
@@ -46,6 +52,7 @@ internal static class ListCommand
 
         console.Ansi.Write(checkers);
         console.Out.WriteLine($"{catalog.All.Count} scenarios, {AllCheckers.List.Count} properties.");
+        console.Out.WriteLine($"{AllWireScenarios.List.Count} more over the wire, which 'airlock-lab wire' runs.");
         console.Out.WriteLine($"Subjects: {string.Join(", ", SubjectCatalog.Names)}, or the path of your own library.");
         return ExitCodes.Holds;
     }
