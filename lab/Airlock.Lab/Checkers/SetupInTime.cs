@@ -33,6 +33,8 @@ public sealed class SetupInTime : Checker
                     break;
                 case TraceKind.Moved when e.To is States.ProcessingReady or States.Closing or States.Closed or States.Failed:
                 case TraceKind.Ended or TraceKind.ServerClosed:
+                    // Who is refused while the upgrade is under way has nothing to set up afterwards.
+                    most.Remove(e.Connection);
                     if (pending.Remove(e.Connection, out var due) && e.At > due)
                     {
                         return $"Connection {e.Connection} is {(e.Kind == TraceKind.Moved ? e.To : "over")} only at step {e.Step}, {e.At.TotalSeconds:0.###} s; its setup had to be done by {(due - Slack).TotalSeconds:0.###} s.";

@@ -15,9 +15,14 @@ public readonly struct EscapeGate
         _timers = Timer.ActiveCount;
     }
 
-    /// <summary>Begins to watch. What is waiting for the pool by now is let through first.</summary>
+    /// <summary>Begins to watch. What is waiting for the pool by now is let through first, and timers of runs before, which were not watched, may still ring.</summary>
     public static EscapeGate Begin()
     {
+        for (var waited = 0; Timer.ActiveCount > 0 && waited < 150; waited++)
+        {
+            Thread.Sleep(10);
+        }
+
         LetThePoolRest(0);
         return new EscapeGate(Busy());
     }

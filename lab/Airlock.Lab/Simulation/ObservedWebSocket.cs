@@ -18,16 +18,18 @@ internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake
 
     public override void Abort() => socket.Abort();
 
-    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    public override async Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         NoteClose(closeStatus, statusDescription);
-        return socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
+        await socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
+        handshake.ToClient.NoteLastWord();
     }
 
-    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    public override async Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         NoteClose(closeStatus, statusDescription);
-        return socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+        await socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+        handshake.ToClient.NoteLastWord();
     }
 
     public override void Dispose() => socket.Dispose();

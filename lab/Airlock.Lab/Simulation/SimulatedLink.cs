@@ -19,6 +19,7 @@ public sealed class SimulatedLink
     private TimeSpan _lastArrival;
     private bool _isEnded;
     private bool _isReset;
+    private bool _writerIsDone;
     private bool _isStalled;
     private bool _isCut;
 
@@ -62,6 +63,9 @@ public sealed class SimulatedLink
         _reader.Wake();
         _writer.Wake();
     }
+
+    /// <summary>The writer has said its last word: who reads on after it meets the end at once. A WebSocket client would wait for it on a real timer.</summary>
+    public void NoteLastWord() => _writerIsDone = true;
 
     /// <summary>Neither end gets any further, as after a reset.</summary>
     public void Reset()
@@ -157,8 +161,8 @@ public sealed class SimulatedLink
         var joins = false;
         if (Faults.Splits)
         {
-            var choice = _scheduler.Choose(3);
-            most = choice == 1 ? 1 : most;
+            var choice = _scheduler.Choose(4);
+            most = choice switch { 1 => 1, 3 => Math.Min(most, (_chunks.Peek().Length - _offset + 1) / 2), _ => most };
             joins = choice == 2;
         }
 
@@ -206,6 +210,17 @@ public sealed class SimulatedLink
             {
                 // The rest of what was read in part: at hand, as with a socket.
                 return ValueTask.FromResult(link.Take(into.Span));
+            }
+
+            // The end is known at once, as with a socket.
+            if (link._isReset)
+            {
+                return ValueTask.FromException<int>(new IOException("The link was reset."));
+            }
+
+            if ((link._isEnded || link._writerIsDone) && link._chunks.Count == 0 && link._inFlight.Count == 0 && !link._isStalled)
+            {
+                return ValueTask.FromResult(0);
             }
 
             if (_isWaiting)

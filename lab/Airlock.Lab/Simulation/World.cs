@@ -146,5 +146,12 @@ public sealed class World
             server.NoteLeftOvers();
             server.Dispose();
         }
+
+        // A subject may leave sockets open; a WebSocket client that waits for their end does so on a real timer, which would outlive the run.
+        foreach (var handshake in _handshakes)
+        {
+            handshake.ToServer.Reset();
+            handshake.ToClient.Reset();
+        }
     }
 }

@@ -49,6 +49,9 @@ public abstract class Client
     /// <summary>Whether it answers a request for new credentials. Default: true. For clients that are asked.</summary>
     public bool Refreshes { get; set; } = true;
 
+    /// <summary>How many spaces stand behind each message, to make it large. Default: 0. For clients that can.</summary>
+    public int Padding { get; set; }
+
     /// <summary>Whether the next dial uses the number of the last one again, as a copied tab does. Default: false. For clients with sessions.</summary>
     public bool RepeatsAttempt { get; set; }
 

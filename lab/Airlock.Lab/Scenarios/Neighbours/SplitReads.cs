@@ -16,6 +16,8 @@ public sealed class SplitReads() : Neighbour(
     {
         ArgumentNullException.ThrowIfNull(world);
         var client = world.NewClient("alice");
+        // More than a reader takes at once.
+        client.Padding = world.Choose(5000, 0);
         await client.ConnectAsync(new DialOptions { ToServer = new LinkFaults { Splits = true }, ToClient = new LinkFaults { Splits = true } });
         for (var i = 0; i < 3; i++)
         {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -29,6 +30,7 @@ public sealed class StoreFails() : Neighbour(
         client.Send();
         client.Send();
         await client.SettleAsync(6);
+        world.Expect(!world.Trace.Of(TraceKind.Ended).Any(static ended => ended.Name == "sequence_gap"), "Nothing goes on behind a message that the store did not take.");
         world.ExpectInTime(client.Unsettled == 0, "Every message is answered in the end.");
     }
 }

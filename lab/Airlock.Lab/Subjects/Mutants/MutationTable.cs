@@ -12,6 +12,7 @@ public static class MutationTable
     private const string Refreshing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Refresh.cs";
     private const string Fields = "Airlock.Core/Wire/FrameFields.cs";
     private const string Driver = "Airlock/Connections/Connection.cs";
+    private const string Effects = "Airlock/Connections/Connection.Effects.cs";
     private const string Frames = "Airlock/Connections/Connection.Frames.cs";
     private const string Holding = "Airlock/Connections/Connection.Holding.cs";
     private const string Reading = "Airlock/Connections/Connection.Reading.cs";
@@ -49,5 +50,6 @@ public static class MutationTable
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
         new("dead-peer-kept", Life, "DeadlineKind.Pong => Close(CloseReason.NoPong, null, now),", "DeadlineKind.Pong => null,", "A peer that does not answer is found out, and that is all."),
+        new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
     ];
 }

@@ -398,7 +398,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         {
             foreach (var (sequence, id) in _outbox.Where(m => m.Sequence > channel.Sent && m.Sequence <= _done + channel.Window).Take(BatchMax).ToArray())
             {
-                writer.WriteData(sequence, id, JsonSerializer.SerializeToUtf8Bytes(id));
+                writer.WriteData(sequence, id, Encoding.UTF8.GetBytes($"\"{id}\"{new string(' ', Padding)}"));
                 channel.Sent = sequence;
             }
         }
