@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Airlock.Lab.Checkers;
-using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Wire;
 using Spectre.Console;
@@ -13,21 +12,9 @@ internal static class ListCommand
     /// <summary>Makes the command.</summary>
     public static Command Create(LabConsole console, ScenarioCatalog catalog)
     {
-        var plan = new Option<string?>("--test-plan") { Description = "Write the test plan into this file instead, with verdicts of a fixed seed and number of schedules." };
-        var command = new Command("list", "Lists the scenarios with their claims, the properties that every run must have, and the subjects.") { plan };
-        command.SetAction(parsed => parsed.GetValue(plan) is { } path ? WritePlan(console, catalog, path) : Execute(console, catalog));
+        var command = new Command("list", "Lists the scenarios with their claims, the properties that every run must have, and the subjects.");
+        command.SetAction(_ => Execute(console, catalog));
         return command;
-    }
-
-    private static int WritePlan(LabConsole console, ScenarioCatalog catalog, string path)
-    {
-        if (RunCommand.ProblemOf(path) is { } unwritable)
-        {
-            return console.Refuse(unwritable);
-        }
-
-        File.WriteAllText(path, TestPlan.Write(catalog));
-        return ExitCodes.Holds;
     }
 
     private static int Execute(LabConsole console, ScenarioCatalog catalog)

@@ -17,6 +17,7 @@ internal static class RunCommand
         ("--junit", "Write JUnit XML: a test for each scenario.", JUnitReport.Write),
         ("--html", "Write one page that needs nothing else: verdicts, timelines, coverage.", HtmlReport.Write),
         ("--markdown", "Write an issue's body: evidence, five whys that cite steps, impact.", MarkdownReport.Write),
+        ("--test-plan", "Write the test plan: each test that the post-mortem names, its scenarios and their verdicts.", TestPlan.Write),
     ];
 
     /// <summary>Makes the command.</summary>
@@ -27,6 +28,7 @@ internal static class RunCommand
         var subject = new Option<string?>("--subject") { Description = "Examine only this: airlock, legacy (all faults), legacy:Fault, legacy:None, mutant:name, or the path of your own library. Without it: both halves." };
         var strategy = new Option<string[]>("--strategy") { Description = "Only these: delay, pct2, pct3, random. Without it they share the schedules.", AllowMultipleArgumentsPerToken = true };
         var schedules = new Option<int?>("--schedules") { Description = "How many schedules for each scenario. Without it: as many as a fixed budget of steps allows." };
+        var steps = new Option<int>("--steps") { Description = "A budget of steps for each scenario, in place of --schedules: short runs get more of them.", DefaultValueFactory = static _ => Plan.DefaultSteps };
         var seconds = new Option<double?>("--seconds") { Description = "How long to explore each scenario, in place of --schedules; how many schedules that is depends on the machine." };
         var seed = new Option<ulong>("--seed") { Description = "Decides everything that is random. The same seed and --schedules find the same.", DefaultValueFactory = static _ => 1 };
         var failFast = new Option<bool>("--fail-fast") { Description = "Stop at the first verdict that does not hold." };
@@ -40,6 +42,7 @@ internal static class RunCommand
         {
             suite, scenario, subject, strategy,
             schedules.Checked(static value => value is null or > 0, "--schedules is a number from 1."),
+            steps.Checked(static value => value > 0, "--steps is a number from 1."),
             seconds.Checked(static value => value is null or > 0, "--seconds is a number above 0."),
             seed, failFast, verbose, compare, keep,
             arr.Checked(static value => value is null or >= 0, "--arr is an amount from 0."),
@@ -65,6 +68,7 @@ internal static class RunCommand
                 {
                     Strategies = parsed.GetValue(strategy) is { Length: > 0 } some ? [.. some.Select(FindStrategy).Distinct()] : Enum.GetValues<StrategyKind>(),
                     Schedules = parsed.GetValue(schedules),
+                    StepsPerScenario = parsed.GetValue(steps),
                     Time = parsed.GetValue(seconds) is { } time ? TimeSpan.FromSeconds(time) : null,
                     Seed = parsed.GetValue(seed),
                 },

@@ -1,22 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Airlock.Lab.Running;
-using Airlock.Lab.Scenarios;
-using Airlock.Lab.Subjects.Legacy;
-using Airlock.Lab.Subjects.Mutants;
-using Airlock.Lab.Subjects.Production;
 
 namespace Airlock.Lab.Reports;
 
 /// <summary>The test plan as a document: each test that the post-mortem names, the scenarios that stand for it, both halves and their verdicts.</summary>
-/// <remarks>The same sources give the same text: seed and number of schedules are fixed, and no duration is in it.</remarks>
+/// <remarks>Of a run of all scenarios. What varies from run to run, counts and durations, is not in it.</remarks>
 internal static class TestPlan
 {
-    /// <summary>How many schedules each half gets, half of them with time racing.</summary>
-    public const int Schedules = 100;
-
-    private const ulong Seed = 1;
-
     // The post-mortem's tests in its order, each with the scenarios that stand for it.
     private static readonly (string Group, string Test, string[] Scenarios)[] _tests =
     [
@@ -52,20 +42,22 @@ internal static class TestPlan
         ("7 The solution", "Flapping connections and services", ["twenty-flaps", "flapping-gate"]),
     ];
 
-    /// <summary>Writes the plan. Runs every scenario that it names.</summary>
-    /// <param name="catalog">Where scenarios are found.</param>
-    public static string Write(ScenarioCatalog catalog)
+    /// <summary>The scenarios that stand for a test of the post-mortem.</summary>
+    public static IEnumerable<string> Named => _tests.SelectMany(static test => test.Scenarios).Distinct();
+
+    /// <summary>Writes the plan.</summary>
+    /// <param name="report">A run of all scenarios, both halves.</param>
+    public static string Write(Report report)
     {
-        var verdicts = _tests.SelectMany(static test => test.Scenarios).Distinct().Select(catalog.Find).ToDictionary(static scenario => scenario.Name, Judge);
-        var text = new StringBuilder($"""
+        var results = report.Scenarios.ToDictionary(static scenario => scenario.Name);
+        var text = new StringBuilder("""
             # Test plan
 
-            Made by `airlock-lab list --test-plan docs/test-plan.md`; a test compares it with what the lab makes now.
+            Made by `airlock-lab run --test-plan docs/test-plan.md`; `./test` compares it with what its own run makes.
 
             Each test that the [incident](incident.md)'s post-mortem names is one or more scenarios of the [lab](lab.md). A scenario has two halves. The **red half** is a subject with exactly one fault:
-            it must violate the scenario's invariant within {Schedules} schedules (and where the legacy model can do without the fault, it must then violate nothing). The **green half** is the production
-            driver as shipped: no checker may object. A scenario holds only if both halves do. Verdicts here: {Schedules} random schedules a half, half of them with time racing, seed {Seed};
-            `airlock-lab run` explores far more.
+            it must violate the scenario's invariant within 100 schedules (and where the legacy model can do without the fault, it must then violate nothing). The **green half** is the production
+            driver as shipped: no checker may object. A scenario holds only if both halves do.
 
             """);
         foreach (var group in _tests.GroupBy(static test => test.Group))
@@ -73,56 +65,23 @@ internal static class TestPlan
             text.Append(CultureInfo.InvariantCulture, $"\n## {group.Key}\n\n| test | scenario | must hold | invariant | red half | red | green | verdict |\n|---|---|---|---|---|---|---|---|\n");
             foreach (var (_, test, scenarios) in group)
             {
-                foreach (var scenario in scenarios.Select(catalog.Find))
+                foreach (var name in scenarios)
                 {
-                    var verdict = verdicts[scenario.Name];
-                    text.Append(CultureInfo.InvariantCulture, $"| {test} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant.Name}` | `{SubjectCatalog.Find(scenario.Red).Name}` | {verdict.Red} | {verdict.Green} | {(verdict.Holds ? "holds" : "**does not hold**")} |\n");
+                    text.Append(results.TryGetValue(name, out var result) ? Row(test, result) : $"| {test} | `{name}` | | | | | | not run |\n");
                 }
             }
         }
 
-        var others = catalog.All.Where(scenario => !verdicts.ContainsKey(scenario.Name)).ToList();
-        text.Append(CultureInfo.InvariantCulture, $"\n## Beyond the post-mortem\n\n{others.Count} scenarios more, from its neighbourhood, from other servers' issues and from the driver's own promises; `airlock-lab run` judges them with the rest.\n\n| scenario | must hold | invariant | red half | source |\n|---|---|---|---|---|\n");
+        var others = report.Scenarios.Where(static scenario => !Named.Contains(scenario.Name)).ToList();
+        text.Append(CultureInfo.InvariantCulture, $"\n## Beyond the post-mortem\n\n{others.Count} scenarios more, from its neighbourhood, from other servers' issues and from the driver's own promises.\n\n| from | scenario | must hold | invariant | red half | red | green | verdict |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var scenario in others)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant.Name}` | `{SubjectCatalog.Find(scenario.Red).Name}` | {scenario.Source} |\n");
+            text.Append(Row(scenario.Source, scenario));
         }
 
         return text.ToString();
     }
 
-    private static (string Red, string Green, bool Holds) Judge(Scenario scenario)
-    {
-        var isRed = scenario.Red.Fault is { } fault
-            ? Explore(scenario, fault, scenario.Invariant.Name) is not null
-            : IsRed(scenario, scenario.Red.Mutation!);
-        var clean = scenario.Red.Fault is null ? null : Explore(scenario, LegacyFault.None, null);
-        var green = Explore(scenario, null, null);
-        return (
-            (isRed, clean) switch { (false, _) => "not red", (_, not null) => $"violates {clean} without the fault too", _ => "violates it" },
-            green is null ? "violates nothing" : $"violates {green}",
-            isRed && clean is null && green is null);
-    }
-
-    // The first checker that objects, or null.
-    private static string? Explore(Scenario scenario, LegacyFault? fault, string? invariant)
-    {
-        var explorer = fault is { } some ? new Explorer(scenario, () => new LegacySubject(some), invariant) : new Explorer(scenario, static () => new AirlockSubject(), invariant);
-        foreach (var timeRaces in (bool[])[false, true])
-        {
-            var found = explorer.Explore(new Portion(StrategyKind.Random, timeRaces, Seed, Schedules / 2), shareMax: 1);
-            if (found.Error is not null || found.First is not null)
-            {
-                return found.First?.Violations[0].Checker ?? "nothing, it broke";
-            }
-        }
-
-        return null;
-    }
-
-    private static bool IsRed(Scenario scenario, string mutation)
-    {
-        using var mutant = Mutant.Of(mutation);
-        return mutant.Explore(scenario, Seed, Schedules, stopAtFirst: true).First > 0;
-    }
+    private static string Row(string test, ScenarioResult scenario) =>
+        $"| {test} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | `{scenario.RedHalf}` | {(scenario.Red is null ? "not run" : scenario.Red.Checker is { } red ? $"violates `{red}`" : "not red")} | {(scenario.Green.Checker is { } green ? $"violates `{green}`" : "violates nothing")} | {(scenario.Holds ? "holds" : "**does not hold**")} |\n";
 }

@@ -27,7 +27,7 @@ internal sealed class Examination(Plan plan, Examinee? subject, bool countPoolWo
         if (scenario.Red.Fault is not null)
         {
             // It must show that the fault is the cause, not that the model is good: a small part of the budget is enough.
-            var small = plan with { Schedules = Explorer.ShareMax / 2, Time = null };
+            var small = plan with { Schedules = Explorer.ShareMax, Time = null };
             work.Add(() => Green(scenario, SubjectCatalog.Find(SubjectCatalog.CleanLegacy), small, false));
         }
 

@@ -17,7 +17,7 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
     public const string Deterministic = "deterministic";
 
     /// <summary>Once a race is found, the share of violating schedules is measured over so many and no more.</summary>
-    public const int ShareMax = 1_000;
+    public const int ShareMax = 200;
 
     /// <summary>A red half must be red within so many schedules.</summary>
     public const int RedWithin = 100;
@@ -33,6 +33,11 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
     public Exploration Explore(IReadOnlyList<Portion> portions, bool countPoolWork)
     {
         var clock = Stopwatch.StartNew();
+        if (countPoolWork)
+        {
+            EscapeGate.LetTimersRing();
+        }
+
         var gate = countPoolWork ? EscapeGate.Begin() : default;
         var shareMax = Math.Max(1, ShareMax / portions.Count);
         var parts = Workers.Run<Exploration>([.. portions.Select<Portion, Func<Exploration>>(portion => () => Explore(portion, shareMax))]);

@@ -12,8 +12,11 @@ internal sealed record Plan
     /// <summary>How long to explore each scenario, in place of a number of schedules; null for no limit.</summary>
     public TimeSpan? Time { get; init; }
 
-    /// <summary>The budget of a scenario where nothing else is said: short runs get more schedules. The same on every machine.</summary>
-    public int StepsPerScenario { get; init; } = 600_000;
+    /// <summary>See <see cref="StepsPerScenario"/>.</summary>
+    public const int DefaultSteps = 100_000;
+
+    /// <summary>The budget of a scenario where nothing else is said: short runs get more schedules. The same on every machine. Default: 100,000, so that a run of everything ends within a minute.</summary>
+    public int StepsPerScenario { get; init; } = DefaultSteps;
 
     /// <summary>Decides everything that is random.</summary>
     public ulong Seed { get; init; } = 1;
@@ -26,7 +29,7 @@ internal sealed record Plan
     {
         var parts = Strategies.Count * 2;
         // Some hundreds at least, so that every strategy has a say; never so many that one scenario eats the run.
-        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), 800, 20_000) : int.MaxValue);
+        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), 400, 20_000) : int.MaxValue);
         // Two threads share the parts.
         var time = Time is { } whole ? whole * 2 / parts : (TimeSpan?)null;
         return

@@ -7,10 +7,10 @@ namespace Airlock.Lab.Running;
 /// <summary>Makes the schedule of a race shorter and plainer while the same checker objects.</summary>
 internal static class Shrinker
 {
-    private const int RunsMax = 2_000;
+    private const int RunsMax = 500;
 
     // A long run must not take a minute to shrink.
-    private const long StepsMax = 400_000;
+    private const long StepsMax = 60_000;
 
     /// <summary>Shrinks: first come, first served wherever that is enough, then the lowest choices, then the fewest decisions.</summary>
     /// <param name="scenario">The stimulus.</param>

@@ -54,6 +54,7 @@ public static class AllScenarios
         new NoCost(),
         new TwentyFlaps(),
         new AnythingAnywhere(),
+        new StoreAnswersLate(),
         new FlappingGate(),
         new GateClosesDuringAttach(),
         new StagingPattern(),

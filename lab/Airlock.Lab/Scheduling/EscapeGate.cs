@@ -15,16 +15,20 @@ public readonly struct EscapeGate
         _timers = Timer.ActiveCount;
     }
 
-    /// <summary>Begins to watch. What is waiting for the pool by now is let through first, and timers of runs before, which were not watched, may still ring.</summary>
+    /// <summary>Begins to watch. What is waiting for the pool by now is let through first.</summary>
     public static EscapeGate Begin()
+    {
+        LetThePoolRest(0);
+        return new EscapeGate(Busy());
+    }
+
+    /// <summary>Waits, a second and a half at most, until the timers have rung that runs left behind which were not watched.</summary>
+    public static void LetTimersRing()
     {
         for (var waited = 0; Timer.ActiveCount > 0 && waited < 150; waited++)
         {
             Thread.Sleep(10);
         }
-
-        LetThePoolRest(0);
-        return new EscapeGate(Busy());
     }
 
     /// <summary>What escaped since the beginning, as a sentence; null if nothing did.</summary>

@@ -10,7 +10,7 @@ namespace Airlock.Lab.Tests;
 /// <summary>The two halves of a scenario, as far as a test has time for them; the lab itself goes further.</summary>
 internal static class Halves
 {
-    private const int Green = 200;
+    private const int Green = 20;
     private const int Red = 100;
 
     public static IEnumerable<string> Of(Suite suite) => AllScenarios.List.Where(scenario => scenario.Suite == suite).Select(static scenario => scenario.Name);

@@ -20,7 +20,9 @@ public sealed class DeterminismTests
         strategy.BeginRun();
         var schedule = Run.Once(_scenario, new AirlockSubject(), strategy, timeRaces).Schedule;
         var digest = $"digest {Run.Replay(_scenario, new AirlockSubject(), schedule).Trace.Hash():x16}.";
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Airlock.Lab.dll"), "replay", _scenario.Name, "--schedule", schedule.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // The lab as it is built for itself: what lies beside the tests has their frameworks.
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(folder.Parent!.Parent!.FullName, "Airlock.Lab", folder.Name, "Airlock.Lab.dll"), "replay", _scenario.Name, "--schedule", schedule.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var cancellation = TestContext.Current.CancellationToken;
         var errors = process.StandardError.ReadToEndAsync(cancellation);

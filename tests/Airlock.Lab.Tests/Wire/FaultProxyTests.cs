@@ -15,10 +15,10 @@ public sealed class FaultProxyTests
         await using var way = await Way.OpenAsync(new FaultPlan { PieceBytesMax = 1000 });
         await way.Client.SendAsync(_bytes, Cancelled);
         way.Client.Shutdown(SocketShutdown.Send);
-        Assert.Equal(_bytes, await way.ReadToEndAsync(way.Server));
+        Assert.Equal(_bytes, await Way.ReadToEndAsync(way.Server));
         await way.Server.SendAsync(_bytes, Cancelled);
         way.Server.Shutdown(SocketShutdown.Send);
-        Assert.Equal(_bytes, await way.ReadToEndAsync(way.Client));
+        Assert.Equal(_bytes, await Way.ReadToEndAsync(way.Client));
     }
 
     [Theory]
@@ -32,8 +32,8 @@ public sealed class FaultProxyTests
         await using var way = await Way.OpenAsync(new FaultPlan { Fault = FaultKind.Cut, AfterBytes = bytes, TowardsClient = towardsClient });
         var (sender, receiver) = towardsClient ? (way.Server, way.Client) : (way.Client, way.Server);
         var sending = sender.SendAsync(_bytes, Cancelled);
-        Assert.Equal(_bytes[..bytes], await way.ReadToEndAsync(receiver));
-        Assert.Empty(await way.ReadToEndAsync(sender));
+        Assert.Equal(_bytes[..bytes], await Way.ReadToEndAsync(receiver));
+        Assert.Empty(await Way.ReadToEndAsync(sender));
         await Record.ExceptionAsync(async () => await sending);
     }
 
@@ -44,7 +44,7 @@ public sealed class FaultProxyTests
         await way.Server.SendAsync(_bytes.AsMemory(0, 10), Cancelled);
         foreach (var socket in new[] { way.Client, way.Server })
         {
-            var error = await Assert.ThrowsAsync<SocketException>(() => way.ReadToEndAsync(socket));
+            var error = await Assert.ThrowsAsync<SocketException>(() => Way.ReadToEndAsync(socket));
             Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
         }
     }
@@ -54,10 +54,10 @@ public sealed class FaultProxyTests
     {
         await using var way = await Way.OpenAsync(new FaultPlan { Fault = FaultKind.HalfClose, AfterBytes = 50 });
         await way.Server.SendAsync(_bytes.AsMemory(0, 60), Cancelled);
-        Assert.Equal(_bytes[..50], await way.ReadToEndAsync(way.Client));
+        Assert.Equal(_bytes[..50], await Way.ReadToEndAsync(way.Client));
         await way.Client.SendAsync(_bytes, Cancelled);
         way.Client.Shutdown(SocketShutdown.Send);
-        Assert.Equal(_bytes, await way.ReadToEndAsync(way.Server));
+        Assert.Equal(_bytes, await Way.ReadToEndAsync(way.Server));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class FaultProxyTests
         await using var way = await Way.OpenAsync(new FaultPlan { Fault = FaultKind.Stall, AfterBytes = 20 });
         await way.Server.SendAsync(_bytes.AsMemory(0, 40), Cancelled);
         Assert.Equal(20, await way.Struck);
-        var reading = way.ReadToEndAsync(way.Client);
+        var reading = Way.ReadToEndAsync(way.Client);
         await way.Client.SendAsync(_bytes.AsMemory(0, 5), Cancelled);
         var buffer = new byte[5];
         Assert.Equal(5, await way.Server.ReceiveAsync(buffer, Cancelled).AsTask().WaitAsync(_patience, Cancelled));
@@ -103,7 +103,7 @@ public sealed class FaultProxyTests
             return way;
         }
 
-        public async Task<byte[]> ReadToEndAsync(Socket socket)
+        public static async Task<byte[]> ReadToEndAsync(Socket socket)
         {
             var all = new List<byte>();
             var buffer = new byte[8192];

@@ -71,7 +71,8 @@ public sealed class AnythingAnywhere : Scenario
     /// <summary>Brings the connection to a state and lets it stay there for a while.</summary>
     private static async Task HoldAsync(World world, Client client)
     {
-        var narrow = new DialOptions { ToClient = new LinkFaults { Capacity = 400 } };
+        // So narrow that much waits, or that every write does.
+        var narrow = new DialOptions { ToClient = new LinkFaults { Capacity = world.Choose(400, 10) } };
         switch (world.Choose("ready", "connecting", "failing", "accepted", "authenticated", "services ready", "degraded", "draining", "closing"))
         {
             case "connecting":
@@ -125,7 +126,7 @@ public sealed class AnythingAnywhere : Scenario
     private static async Task HappenAsync(World world, Client client)
     {
         var handshake = client.Handshake!;
-        switch (world.Choose("nothing", "hello", "refresh", "bad refresh", "bye", "close", "cut", "gate closes", "gate opens", "drain", "disconnect", "block", "unblock", "message", "time"))
+        switch (world.Choose("nothing", "hello", "refresh", "bad refresh", "bye", "close", "cut", "gate closes", "gate opens", "drain", "disconnect", "block", "unblock", "message", "nonsense", "time"))
         {
             case "hello":
                 client.SendRaw("""{"t":"hello","v":1,"client":"x/1","instance":"i"}""");
@@ -170,6 +171,9 @@ public sealed class AnythingAnywhere : Scenario
                 break;
             case "message":
                 client.Send();
+                break;
+            case "nonsense":
+                client.SendRaw("nonsense");
                 break;
             case "time":
                 await world.DelayAsync(TimeSpan.FromSeconds(world.Choose(1, 4, 9, 30)));

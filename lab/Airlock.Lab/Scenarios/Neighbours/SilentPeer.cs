@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects.Legacy;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
@@ -10,7 +11,7 @@ public sealed class SilentPeer() : Neighbour(
     "incident §2.7, a dead peer found and kept",
     "A peer that does not answer is closed as no_pong in time; one that answers stays.",
     new Expectation(),
-    Red.Of("dead-peer-kept"))
+    Red.Of(LegacyFault.DeadPeerKept))
 {
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

@@ -7,6 +7,7 @@ public static class MutationTable
     private const string Turns = "Airlock.Core/Session/SessionCore.Turns.cs";
     private const string Inbox = "Airlock.Core/Session/Inbox.cs";
     private const string Outbox = "Airlock.Core/Session/Outbox.cs";
+    private const string Table = "Airlock.Core/Lifecycle/Transitions.cs";
     private const string Life = "Airlock.Core/Lifecycle/ConnectionLifecycle.cs";
     private const string Closing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Closing.cs";
     private const string Refreshing = "Airlock.Core/Lifecycle/ConnectionLifecycle.Refresh.cs";
@@ -49,7 +50,7 @@ public static class MutationTable
         new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        Observe(async () => { await Task.Delay(TimeSpan.FromMilliseconds(1), _server.Clock.Time); BeginServing(attached); });\n", "The connection serves only after it has said that it does."),
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
-        new("dead-peer-kept", Life, "DeadlineKind.Pong => Close(CloseReason.NoPong, null, now),", "DeadlineKind.Pong => null,", "A peer that does not answer is found out, and that is all."),
         new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
+        new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
 }

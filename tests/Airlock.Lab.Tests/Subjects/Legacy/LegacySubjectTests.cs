@@ -25,7 +25,7 @@ public sealed partial class LegacySubjectTests
     {
         var scenario = AllScenarios.List.Single(s => s.Name == name);
         var random = new RandomStrategy(Seed);
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 20; i++)
         {
             random.BeginRun();
             var run = Run.Once(scenario, new LegacySubject(LegacyFault.None), random, timeRaces: i % 2 == 1);
