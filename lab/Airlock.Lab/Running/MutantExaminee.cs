@@ -21,7 +21,7 @@ internal sealed class MutantExaminee(string mutation) : Examinee
         var clock = Stopwatch.StartNew();
         try
         {
-            using var mutant = Mutant.Of(mutation);
+            var mutant = Mutant.Of(mutation);
             var seed = plan.SeedOf($"{scenario.Name}/{Name}/red");
             var first = mutant.Explore(scenario, seed, Explorer.RedWithin, stopAtFirst: true);
             if (first.Schedule is null)
@@ -50,14 +50,14 @@ internal sealed class MutantExaminee(string mutation) : Examinee
     /// <inheritdoc/>
     public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop)
     {
-        using var mutant = Mutant.Of(mutation);
+        var mutant = Mutant.Of(mutation);
         return mutant.Shrink(scenario, schedule, checker);
     }
 
     /// <inheritdoc/>
     public override Replayed Replay(Scenario scenario, Schedule schedule)
     {
-        using var mutant = Mutant.Of(mutation);
+        var mutant = Mutant.Of(mutation);
         List<SeenStep> steps = [];
         var run = mutant.Replay(scenario, schedule, schedule.TimeRaces, steps.Add)
             ?? throw new SimulationException(FailureKind.Divergence, $"schedule {schedule} diverged: it does not fit {scenario.Name} on {Name}");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
@@ -7,23 +8,19 @@ using Airlock.Lab.Scheduling;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>The production driver with one mutation, and a second copy of the lab bound to it. Making one takes about half a second. Not safe for concurrent use.</summary>
-public sealed class Mutant : IDisposable
+/// <summary>The production driver with one mutation, and a second copy of the lab bound to it. Making one takes about half a second, and it starts cold, so each is made once and kept. One use at a time.</summary>
+public sealed class Mutant
 {
-    private readonly Context _context;
+    private static readonly ConcurrentDictionary<string, Mutant> _made = new();
     private readonly MethodInfo _explore;
     private readonly MethodInfo _replay;
     private readonly MethodInfo _shrink;
 
-    /// <summary>Makes a mutant.</summary>
-    /// <param name="mutation">The mutation.</param>
-    /// <exception cref="InvalidOperationException">The mutation no longer fits the driver; the message says how.</exception>
-    public Mutant(Mutation mutation)
+    private Mutant(Mutation mutation)
     {
-        ArgumentNullException.ThrowIfNull(mutation);
         Mutation = mutation;
-        _context = new Context(DriverCompiler.LibraryOf(mutation), DriverCompiler.Shared.With(mutation));
-        var entry = _context.LoadFromAssemblyPath(typeof(Mutant).Assembly.Location).GetType(typeof(MutantEntry).FullName!)!;
+        var context = new Context(DriverCompiler.LibraryOf(mutation), DriverCompiler.Shared.With(mutation));
+        var entry = context.LoadFromAssemblyPath(typeof(Mutant).Assembly.Location).GetType(typeof(MutantEntry).FullName!)!;
         _explore = entry.GetMethod(nameof(MutantEntry.Explore))!;
         _replay = entry.GetMethod(nameof(MutantEntry.Replay))!;
         _shrink = entry.GetMethod(nameof(MutantEntry.Shrink))!;
@@ -32,11 +29,11 @@ public sealed class Mutant : IDisposable
     /// <summary>What is wrong with it.</summary>
     public Mutation Mutation { get; }
 
-    /// <summary>Makes the mutant of a name.</summary>
+    /// <summary>The mutant of a name, made when it is first asked for.</summary>
     /// <param name="name">The mutation's name.</param>
     /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
-    public static Mutant Of(string name) => new(MutationTable.All.FirstOrDefault(mutation => mutation.Name == name)
-        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}."));
+    public static Mutant Of(string name) => _made.GetOrAdd(name, static name => new Mutant(MutationTable.All.FirstOrDefault(mutation => mutation.Name == name)
+        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}.")));
 
     /// <summary>Runs random schedules; in every second one time races with work.</summary>
     /// <param name="scenario">The stimulus.</param>
@@ -75,14 +72,11 @@ public sealed class Mutant : IDisposable
         return Schedule.Parse((string)Invoke(_shrink, scenario.Name, schedule.ToString(), checker));
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _context.Unload();
-
     private static object Invoke(MethodInfo method, params object?[] arguments) =>
         method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
 
     /// <summary>One library as mutated; the others, and the lab itself, as they are but loaded once more.</summary>
-    private sealed class Context(string library, MemoryStream image) : AssemblyLoadContext($"mutant of {library}", isCollectible: true)
+    private sealed class Context(string library, MemoryStream image) : AssemblyLoadContext($"mutant of {library}")
     {
         protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == library ? LoadFromStream(image) : assemblyName.Name switch
         {
