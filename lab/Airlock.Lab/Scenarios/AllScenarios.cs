@@ -54,7 +54,7 @@ public static class AllScenarios
         new NoCost(),
         new TwentyFlaps(),
         new AnythingAnywhere(),
-        new StoreAnswersLate(),
+        new LateAnswers(),
         new FlappingGate(),
         new GateClosesDuringAttach(),
         new StagingPattern(),

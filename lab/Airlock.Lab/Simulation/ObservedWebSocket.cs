@@ -28,7 +28,15 @@ internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake
     public override async Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         NoteClose(closeStatus, statusDescription);
-        await socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+        var written = handshake.ToClient.Written;
+        var closing = socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+        if (handshake.ToClient.Written > written)
+        {
+            // A close that waits for room is written all the same, and the client may read it before this goes on.
+            handshake.ToClient.NoteLastWord();
+        }
+
+        await closing;
         handshake.ToClient.NoteLastWord();
     }
 
