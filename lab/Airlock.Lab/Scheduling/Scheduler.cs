@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
 namespace Airlock.Lab.Scheduling;
@@ -9,11 +8,11 @@ public sealed class Scheduler
 {
     private readonly Strategy _strategy;
     private readonly List<Step> _ready = new(64);
-    private readonly ConcurrentQueue<string> _escapes = new();
     private readonly List<Actor> _actors = [];
     private readonly List<int> _schedule = new(64);
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private ExceptionDispatchInfo? _broken;
+    private volatile string? _escape;
     private int _races;
 
     /// <summary>How often time may pass ahead of work in one run. Without a bound an unfair strategy keeps a party waiting while pings go to and fro for ever.</summary>
@@ -124,9 +123,9 @@ public sealed class Scheduler
             while (Next(done))
             {
                 _broken?.Throw();
-                if (!_escapes.IsEmpty)
+                if (_escape is { } escape)
                 {
-                    throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{_escapes.First()}");
+                    throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{escape}");
                 }
             }
         }
@@ -144,7 +143,8 @@ public sealed class Scheduler
         }
         else
         {
-            _escapes.Enqueue(Environment.StackTrace);
+            // The first one says what happened.
+            Interlocked.CompareExchange(ref _escape, Environment.StackTrace, null);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Threading.Tasks.Sources;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Simulation;
@@ -42,12 +43,8 @@ internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake
 
     public override void Dispose() => socket.Dispose();
 
-    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        var result = await socket.ReceiveAsync(buffer, cancellationToken);
-        NoteReceived(result.EndOfMessage, result.MessageType);
-        return result;
-    }
+    public override ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        new(new Receipt(this, socket.ReceiveAsync(buffer, cancellationToken)), 0);
 
     public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
     {
@@ -92,5 +89,27 @@ internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake
     {
         trace.Add(_isClosed ? TraceKind.TransportMisused : TraceKind.ServerClosed, handshake.Connection, _isClosed ? "close after close" : cause, number: (long)code);
         _isClosed = true;
+    }
+
+    /// <summary>A receive that is written down where its result is taken. Not an async method: it would be one more state machine for each message, and throw each failure once more.</summary>
+    private sealed class Receipt(ObservedWebSocket owner, ValueTask<ValueWebSocketReceiveResult> receiving) : IValueTaskSource<ValueWebSocketReceiveResult>
+    {
+        public ValueWebSocketReceiveResult GetResult(short token)
+        {
+#pragma warning disable VSTHRD002 // Nobody waits: a result is taken once it is there.
+            var result = receiving.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            owner.NoteReceived(result.EndOfMessage, result.MessageType);
+            return result;
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) =>
+            !receiving.IsCompleted ? ValueTaskSourceStatus.Pending
+            : receiving.IsCompletedSuccessfully ? ValueTaskSourceStatus.Succeeded
+            : receiving.IsCanceled ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            receiving.ConfigureAwait(flags.HasFlag(ValueTaskSourceOnCompletedFlags.UseSchedulingContext)).GetAwaiter().UnsafeOnCompleted(() => continuation(state));
     }
 }

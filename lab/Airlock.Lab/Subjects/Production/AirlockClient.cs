@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
@@ -13,6 +14,7 @@ namespace Airlock.Lab.Subjects.Production;
 internal sealed class AirlockClient(World world, string name, string user) : Client(world, name, user)
 {
     private const int BatchMax = 16;
+    private static readonly string[] _kinds = [.. Enum.GetNames<FrameType>().Select(static kind => kind.ToLowerInvariant())];
 
     /// <summary>How long a dial may take: longer than all that a server may take.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
@@ -25,6 +27,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     private Channel? _channel;
     private TaskCompletionSource _changed = new();
     private string? _session;
+    private string _sessionName = $"{name}/";
     private long _attempt;
     private long _sequence;
     private long _done;
@@ -36,8 +39,6 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     public override Task WhenClosed => _channel?.WhenClosed.Task ?? Task.CompletedTask;
 
     protected override bool SaysGoodbye => _channel is { IsReady: true };
-
-    private string SessionName => $"{Name}/{_session?[..6]}";
 
     public override async Task<bool> ConnectAsync(DialOptions? options = null)
     {
@@ -171,7 +172,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
     private async Task<(int Code, string? Cause)> ReadAsync(Channel channel, WebSocket socket)
     {
-        var buffer = new byte[16 * 1024];
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         var length = 0;
         string? cause = null;
         try
@@ -180,7 +181,10 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             {
                 if (length == buffer.Length)
                 {
-                    Array.Resize(ref buffer, length * 2);
+                    var larger = ArrayPool<byte>.Shared.Rent(length * 2);
+                    buffer.CopyTo(larger, 0);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
                 }
 
                 var read = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
@@ -209,6 +213,10 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             return (1006, cause);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -263,7 +271,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         if (ready.Resume == "new" && _session is not null)
         {
             // What the old session may or may not have handled is the application's to know; the ids are the same, so it can be asked again.
-            World.Trace.Add(TraceKind.ClientGot, channel.Handshake.Connection, "lost", Name, $"session {SessionName}");
+            World.Trace.Add(TraceKind.ClientGot, channel.Handshake.Connection, "lost", Name, $"session {_sessionName}");
             (_received, _sequence, _done) = (0, 0, 0);
             for (var i = 0; i < _outbox.Count; i++)
             {
@@ -272,7 +280,11 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             }
         }
 
-        _session = ready.Session;
+        if (_session != ready.Session)
+        {
+            (_session, _sessionName) = (ready.Session, $"{Name}/{ready.Session[..6]}");
+        }
+
         channel.Sent = Math.Max(channel.Sent, ready.Received);
         channel.Acked = channel.Resume is null || ready.Resume == "new" ? 0 : channel.Resume.Received;
         (channel.MaySend, channel.IsReady) = (true, true);
@@ -283,10 +295,10 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
     private void Take(string connection, in Frame frame)
     {
-        var kind = frame.Type.ToString().ToLowerInvariant();
+        var kind = _kinds[(int)frame.Type];
         var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause ?? kind;
-        World.Trace.Add(TraceKind.ClientGot, connection, kind, Name, SessionName, frame.Sequence);
-        World.Trace.Add(TraceKind.Denoted, "", $"{SessionName} down", to: $"{kind} {content}", number: frame.Sequence);
+        World.Trace.Add(TraceKind.ClientGot, connection, kind, Name, _sessionName, frame.Sequence);
+        World.Trace.Add(TraceKind.Denoted, "", $"{_sessionName} down", to: $"{kind} {content}", number: frame.Sequence);
         if (frame.Sequence <= _received)
         {
             return;
@@ -295,7 +307,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         _received = frame.Sequence;
         if (frame.Provisional || frame.Type is FrameType.End or FrameType.Void)
         {
-            World.Trace.Add(TraceKind.ClientProvisional, connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), SessionName, frame.Re);
+            World.Trace.Add(TraceKind.ClientProvisional, connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), _sessionName, frame.Re);
         }
 
         if (frame.Type == FrameType.Nack)
@@ -396,8 +408,20 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
         if (channel.MaySend)
         {
-            foreach (var (sequence, id) in _outbox.Where(m => m.Sequence > channel.Sent && m.Sequence <= _done + channel.Window).Take(BatchMax).ToArray())
+            var batch = 0;
+            foreach (var (sequence, id) in _outbox)
             {
+                if (sequence > _done + channel.Window || batch == BatchMax)
+                {
+                    break;
+                }
+
+                if (sequence <= channel.Sent)
+                {
+                    continue;
+                }
+
+                batch++;
                 writer.WriteData(sequence, id, Encoding.UTF8.GetBytes($"\"{id}\"{new string(' ', Padding)}"));
                 channel.Sent = sequence;
             }
@@ -408,9 +432,9 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             return;
         }
 
-        foreach (var (sequence, id) in _outbox.Where(m => m.Sequence <= channel.Sent && _stops.Contains(m.Id)).ToArray())
+        foreach (var (sequence, id) in _outbox)
         {
-            if (channel.Stopped.Add(sequence))
+            if (_stops.Count > 0 && sequence <= channel.Sent && _stops.Contains(id) && channel.Stopped.Add(sequence))
             {
                 writer.WriteStop(sequence);
             }

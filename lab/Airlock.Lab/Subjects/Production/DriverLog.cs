@@ -52,9 +52,10 @@ internal sealed class DriverLog(Trace trace) : ILogger
             return;
         }
 
+        var id = eventId.Id is >= 1 and <= 4 ? (string)Field(fields, "Connection")! : "";
         if (eventId.Id is 1 or 2)
         {
-            Learn(Id(fields));
+            Learn(id);
         }
 
         switch (eventId.Id)
@@ -63,7 +64,7 @@ internal sealed class DriverLog(Trace trace) : ILogger
                 var (from, to) = ((ConnectionState)Field(fields, "From")!, (ConnectionState)Field(fields, "To")!);
                 if (from != to)
                 {
-                    trace.Add(TraceKind.Moved, Connection(fields), Id(fields), NameOf(from), NameOf(to));
+                    trace.Add(TraceKind.Moved, ConnectionOf(id), id, NameOf(from), NameOf(to));
                 }
 
                 Covered?.Invoke(from, (EventKind)Field(fields, "Event")!);
@@ -72,8 +73,8 @@ internal sealed class DriverLog(Trace trace) : ILogger
                 Covered?.Invoke((ConnectionState)Field(fields, "State")!, (EventKind)Field(fields, "Event")!);
                 break;
             case 3 or 4:
-                trace.Add(TraceKind.Ended, Connection(fields), (string)Field(fields, "Cause")!, number: (int)Field(fields, "Code")!);
-                trace.Add(TraceKind.Unregistered, Connection(fields), Id(fields));
+                trace.Add(TraceKind.Ended, ConnectionOf(id), (string)Field(fields, "Cause")!, number: (int)Field(fields, "Code")!);
+                trace.Add(TraceKind.Unregistered, ConnectionOf(id), id);
                 break;
             default:
                 if (logLevel >= LogLevel.Error)
@@ -88,17 +89,14 @@ internal sealed class DriverLog(Trace trace) : ILogger
     /// <summary>Told of each pair of state and event that the transition table was asked for.</summary>
     public Action<ConnectionState, EventKind>? Covered { get; init; }
 
-    private static string Id(IReadOnlyList<KeyValuePair<string, object?>> fields) => (string)Field(fields, "Connection")!;
-
-    private string Connection(IReadOnlyList<KeyValuePair<string, object?>> fields) => ConnectionOf(Id(fields));
-
     private static object? Field(IReadOnlyList<KeyValuePair<string, object?>> fields, string name)
     {
         for (var i = 0; i < fields.Count; i++)
         {
-            if (fields[i].Key == name)
+            var field = fields[i];
+            if (field.Key == name)
             {
-                return fields[i].Value;
+                return field.Value;
             }
         }
 
