@@ -53,6 +53,7 @@ public static class AllScenarios
         new FiftyCallers(),
         new NoCost(),
         new TwentyFlaps(),
+        new AnythingDuringSetup(),
         new AnythingAnywhere(),
         new LateAnswers(),
         new FlappingGate(),

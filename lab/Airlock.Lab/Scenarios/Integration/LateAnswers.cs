@@ -40,13 +40,6 @@ public sealed class LateAnswers : Scenario
         client.Send();
         client.Send();
         await AskAsync(world, client);
-        if (world.Choose(false, true))
-        {
-            // Waits until what was held is stored.
-            client.SendRaw("""{"t":"bye"}""");
-            await world.DelayAsync(TimeSpan.FromMilliseconds(1));
-        }
-
         await EndAsync(world, client);
         await world.DelayAsync(TimeSpan.FromMinutes(1));
         client.Handshake!.ToClient.Resume();
@@ -62,12 +55,18 @@ public sealed class LateAnswers : Scenario
         // Longer than a connection waits for its peer's close, or shorter.
         var busy = TimeSpan.FromSeconds(world.Choose(20, 2));
         var fails = world.Choose(true, false);
-        switch (world.Choose("append", "attach", "authentication", "refresh"))
+        switch (world.Choose("append", "append before bye", "attach", "authentication", "refresh"))
         {
-            case "append":
+            case var appends when appends.StartsWith("append", StringComparison.Ordinal):
                 world.Store.Delay(StoreCall.Append, busy);
-                world.Store.FailBefore(StoreCall.Append, fails ? 1 : 0);
+                world.Store.FailBefore(StoreCall.Append, 1);
                 await client.ConnectAsync();
+                if (appends == "append before bye")
+                {
+                    // Waits until what was held is stored.
+                    client.SendRaw("""{"t":"bye"}""");
+                }
+
                 break;
             case "attach":
                 world.Store.Delay(StoreCall.Attach, busy);

@@ -51,6 +51,7 @@ public static class MutationTable
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
         new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
+        new("failed-accept-is-a-bug", Driver, "(e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)", "(e is WebSocketException or OperationCanceledException or InvalidOperationException)", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
 }
