@@ -101,6 +101,12 @@ public abstract class Client
                 return;
             }
 
+            if (dialsMax == 0)
+            {
+                // The last dial is for what is left, not for one more race against a deadline.
+                World.Scheduler.EndTimeRaces();
+            }
+
             await ConnectAsync(options);
         }
     }
