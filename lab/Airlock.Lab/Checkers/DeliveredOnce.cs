@@ -55,8 +55,8 @@ public sealed class DeliveredOnce : Checker
                 case TraceKind.ClientGot when e.Name == "lost" && e.To!.StartsWith("down", StringComparison.Ordinal):
                     Of(e.From!).Lost = i;
                     break;
-                case TraceKind.ClientClosed:
-                    var closed = Of(e.Actor);
+                // The end of a connection that the client has given up long ago says nothing of the one it uses.
+                case TraceKind.ClientClosed when Of(e.Actor) is var closed && (closed.Connection is null || NumberOf(closed.Connection) <= NumberOf(e.Connection)):
                     (closed.Closed, closed.Code, closed.Cause, closed.Connection) = (i, e.Number, e.Name, e.Connection);
                     break;
             }
@@ -179,6 +179,8 @@ public sealed class DeliveredOnce : Checker
 
     /// <summary>Whether the end tells that something may be open: any cause but that all is done.</summary>
     private static bool IsWord(Sender sender) => sender.Code == 1000 ? sender.Cause == "client_closed" : !string.IsNullOrEmpty(sender.Cause);
+
+    private static int NumberOf(string connection) => int.TryParse(connection.AsSpan(1), out var number) ? number : 0;
 
     private sealed class Sender(string name)
     {

@@ -24,7 +24,7 @@ public sealed class Scheduler
     public Scheduler(Strategy strategy, bool timeRaces = false)
     {
         _strategy = strategy;
-        TimeRaces = timeRaces;
+        TimeRaces = HasRaced = timeRaces;
         World = NewActor("world");
         Clock = NewActor("clock");
         Time = new SimulatedTime(this, Clock);
@@ -62,6 +62,9 @@ public sealed class Scheduler
 
     /// <summary>How much virtual time one run may take. Default: 1 hour.</summary>
     public TimeSpan TimeMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether time could pass, at least at first, while something else could happen.</summary>
+    public bool HasRaced { get; }
 
     /// <summary>From now on time passes only when nothing else can happen, so that what is due is done before the end is judged.</summary>
     public void EndTimeRaces() => TimeRaces = false;

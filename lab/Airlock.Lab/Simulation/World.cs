@@ -119,7 +119,7 @@ public sealed class World
     /// <summary>As <see cref="Expect"/>, for what a deadline may rightly prevent: not asked where time races with work.</summary>
     /// <param name="isSo">Whether it is.</param>
     /// <param name="expectation">What, as a sentence.</param>
-    public void ExpectInTime(bool isSo, string expectation) => Expect(isSo || Scheduler.TimeRaces, expectation);
+    public void ExpectInTime(bool isSo, string expectation) => Expect(isSo || Scheduler.HasRaced, expectation);
 
     /// <summary>Lets virtual time pass for the caller.</summary>
     /// <param name="time">How much.</param>
