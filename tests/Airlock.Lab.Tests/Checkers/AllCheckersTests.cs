@@ -13,13 +13,15 @@ public sealed class AllCheckersTests
         ["+ a second machine"] = ("one-machine", t => Double(t, TraceKind.MachineMade)),
         ["+ a second machine under an id of its own"] = ("one-machine", t => Insert(t, TraceKind.UpgradeAccepted, e => new(TraceKind.MachineMade, e.Connection) { Name = "other", To = States.Accepted })),
         ["= two machines share an id"] = ("one-machine", t => Rename(t, TraceKind.MachineMade, e => e with { Name = "id c1" }, 1)),
-        ["= registered under another id than its machine's"] = ("one-machine", t => { Swap(t, TraceKind.Registered, TraceKind.MachineMade); Rename(t, TraceKind.Registered, e => e with { Name = "other" }); }),
+        ["= registered under another id than its machine's"] = ("one-machine", t => { Swap(t, TraceKind.Registered, TraceKind.MachineMade); Rename(t, TraceKind.Registered, e => e with { Name = "other" }); }
+        ),
         ["= the client is told another id"] = ("one-machine", t => Rename(t, TraceKind.ReadyAnnounced, e => e with { Name = "other" })),
 
         ["- a state is skipped"] = ("history-is-a-path", t => DropMove(t, States.Authenticated)),
         ["+ a state is entered twice"] = ("history-is-a-path", t => Double(t, TraceKind.Moved)),
         ["x two states change places"] = ("history-is-a-path", t => SwapMoves(t, States.Authenticated, States.ServicesReady)),
-        ["= services ready straight from connecting"] = ("history-is-a-path", t => { DropMove(t, States.Accepted); DropMove(t, States.Authenticated); RenameMove(t, States.ServicesReady, e => e with { From = States.Connecting }); }),
+        ["= services ready straight from connecting"] = ("history-is-a-path", t => { DropMove(t, States.Accepted); DropMove(t, States.Authenticated); RenameMove(t, States.ServicesReady, e => e with { From = States.Connecting }); }
+        ),
         ["= an end is left again"] = ("history-is-a-path", t => t.Add(new(TraceKind.Moved, "c2") { Name = "id c2", From = States.Closed, To = States.Connecting })),
         ["= the first state is not connecting"] = ("history-is-a-path", t => Rename(t, TraceKind.MachineMade, e => e with { To = States.Accepted })),
         ["= a later machine begins anew"] = ("history-is-a-path", t => Insert(t, TraceKind.ContextMade, e => new(TraceKind.MachineMade, e.Connection) { Name = "other", To = States.Connecting })),
@@ -33,7 +35,8 @@ public sealed class AllCheckersTests
 
         ["- stored though never ready"] = ("nothing-before-ready", t => DropMove(t, States.ProcessingReady)),
         ["x stored before ready"] = ("nothing-before-ready", t => SwapAt(t, IndexOfMove(t, States.ProcessingReady), IndexOf(t, TraceKind.Stored))),
-        ["x handled before ready"] = ("nothing-before-ready", t => { t.RemoveAll(static e => e.Kind == TraceKind.Stored); SwapAt(t, IndexOfMove(t, States.ProcessingReady), IndexOf(t, TraceKind.HandlingBegan)); }),
+        ["x handled before ready"] = ("nothing-before-ready", t => { t.RemoveAll(static e => e.Kind == TraceKind.Stored); SwapAt(t, IndexOfMove(t, States.ProcessingReady), IndexOf(t, TraceKind.HandlingBegan)); }
+        ),
         ["= handled on a connection that is not ready"] = ("nothing-before-ready", t => Rename(t, TraceKind.HandlingBegan, e => e with { Connection = "c4" })),
         ["= stored for a generation that nobody has"] = ("nothing-before-ready", t => Rename(t, TraceKind.Stored, e => e with { From = "9" })),
         ["= handled in a session that nobody has"] = ("nothing-before-ready", t => Rename(t, TraceKind.HandlingBegan, e => e with { To = "s9" })),
@@ -42,12 +45,14 @@ public sealed class AllCheckersTests
         ["+ accepted twice"] = ("transport-use", t => Double(t, TraceKind.UpgradeAccepted)),
         ["+ closed twice"] = ("transport-use", t => Double(t, TraceKind.ServerClosed)),
         ["x sent before the accept"] = ("transport-use", t => Swap(t, TraceKind.UpgradeAccepted, TraceKind.Sent)),
-        ["x sent after the close"] = ("transport-use", t => { var close = IndexOf(t, TraceKind.ServerClosed); SwapAt(t, close, close - 1); }),
+        ["x sent after the close"] = ("transport-use", t => { var close = IndexOf(t, TraceKind.ServerClosed); SwapAt(t, close, close - 1); }
+        ),
         ["= sent on a connection that was refused"] = ("transport-use", t => Insert(t, TraceKind.UpgradeRefused, e => new(TraceKind.Sent, e.Connection), after: true)),
         ["! misused"] = ("transport-use", t => Insert(t, TraceKind.Sent, e => new(TraceKind.TransportMisused, e.Connection) { Name = "send after close" })),
 
         ["- never answered"] = ("delivered-once", t => Drop(t, TraceKind.ClientAnswered, 2)),
-        ["- never handled"] = ("delivered-once", t => { t.RemoveAll(static e => e.Name == "m1.2" && e.Kind is TraceKind.HandlingBegan or TraceKind.ClientAnswered); }),
+        ["- never handled"] = ("delivered-once", t => { t.RemoveAll(static e => e.Name == "m1.2" && e.Kind is TraceKind.HandlingBegan or TraceKind.ClientAnswered); }
+        ),
         ["- answered but not handled"] = ("delivered-once", t => Drop(t, TraceKind.HandlingBegan, 2)),
         ["- never sent"] = ("delivered-once", t => Drop(t, TraceKind.ClientSent)),
         ["- refused, and the client is not told"] = ("delivered-once", t => Drop(t, TraceKind.ClientRefused)),
@@ -57,18 +62,21 @@ public sealed class AllCheckersTests
         ["+ answered twice"] = ("delivered-once", t => Double(t, TraceKind.ClientAnswered)),
         ["! refused after its answer"] = ("delivered-once", t => Insert(t, TraceKind.ClientRefused, e => e with { Name = "m1.1" })),
         ["x handled out of order"] = ("delivered-once", t => SwapAt(t, IndexOf(t, TraceKind.HandlingBegan), IndexOf(t, TraceKind.HandlingBegan, 2))),
-        ["x answered out of order"] = ("delivered-once", t => { t.RemoveAll(static e => e.Kind == TraceKind.TryBegan); t.RemoveAt(IndexOf(t, TraceKind.HandlingBegan, 1)); SwapAt(t, IndexOf(t, TraceKind.HandlingBegan, 1), IndexOf(t, TraceKind.ClientAnswered) - 1); SwapAt(t, IndexOf(t, TraceKind.ClientAnswered), IndexOf(t, TraceKind.ClientAnswered, 1)); }),
+        ["x answered out of order"] = ("delivered-once", t => { t.RemoveAll(static e => e.Kind == TraceKind.TryBegan); t.RemoveAt(IndexOf(t, TraceKind.HandlingBegan, 1)); SwapAt(t, IndexOf(t, TraceKind.HandlingBegan, 1), IndexOf(t, TraceKind.ClientAnswered) - 1); SwapAt(t, IndexOf(t, TraceKind.ClientAnswered), IndexOf(t, TraceKind.ClientAnswered, 1)); }
+        ),
         ["= an answer to what nobody asked"] = ("delivered-once", t => Rename(t, TraceKind.ClientAnswered, e => e with { Name = "m9.1" })),
         ["= handled under another name"] = ("delivered-once", t => Rename(t, TraceKind.HandlingBegan, e => e with { Name = "m9.1" })),
         ["= refused without a cause"] = ("delivered-once", t => Rename(t, TraceKind.ClientRefused, e => e with { To = null })),
-        ["= dropped without a word"] = ("delivered-once", t => { Drop(t, TraceKind.ClientAnswered, 2); Rename(t, TraceKind.ClientClosed, e => e with { Number = 1006, Name = null }, 3); }),
+        ["= dropped without a word"] = ("delivered-once", t => { Drop(t, TraceKind.ClientAnswered, 2); Rename(t, TraceKind.ClientClosed, e => e with { Number = 1006, Name = null }, 3); }
+        ),
 
         ["+ a second context"] = ("one-context", t => Double(t, TraceKind.ContextMade)),
         ["= two connections share a context"] = ("one-context", t => Rename(t, TraceKind.ContextMade, e => e with { To = "context c1" }, 1)),
         ["= the context of another user"] = ("one-context", t => Rename(t, TraceKind.ContextMade, e => e with { Name = "bob" })),
         ["= handled for another user"] = ("one-context", t => Rename(t, TraceKind.HandlingBegan, e => e with { From = "bob" })),
         ["= answered with another user's answer"] = ("one-context", t => Rename(t, TraceKind.ClientAnswered, e => e with { To = "bob" })),
-        ["x two clients get each other's answers"] = ("one-context", t => { Rename(t, TraceKind.ClientAnswered, e => e with { From = "client 2" }); Rename(t, TraceKind.ClientAnswered, e => e with { From = "client 1" }, 2); }),
+        ["x two clients get each other's answers"] = ("one-context", t => { Rename(t, TraceKind.ClientAnswered, e => e with { From = "client 2" }); Rename(t, TraceKind.ClientAnswered, e => e with { From = "client 1" }, 2); }
+        ),
 
         ["- never unregistered"] = ("everything-ends", t => Drop(t, TraceKind.Unregistered)),
         ["- never registered"] = ("everything-ends", t => Drop(t, TraceKind.Registered)),
@@ -83,7 +91,8 @@ public sealed class AllCheckersTests
 
         ["- never ready"] = ("setup-in-time", t => t.RemoveAll(static e => e.Connection == "c1" && e.Kind is TraceKind.Moved or TraceKind.Ended or TraceKind.ServerClosed)),
         ["= ready too late"] = ("setup-in-time", t => RenameMove(t, States.ProcessingReady, e => e with { At = TimeSpan.FromSeconds(62) })),
-        ["= closed too late"] = ("setup-in-time", t => { DropMove(t, States.ProcessingReady); RenameMove(t, States.Failed, e => e with { At = TimeSpan.FromSeconds(62) }); }),
+        ["= closed too late"] = ("setup-in-time", t => { DropMove(t, States.ProcessingReady); RenameMove(t, States.Failed, e => e with { At = TimeSpan.FromSeconds(62) }); }
+        ),
 
         ["= closed with 1011"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1011 })),
         ["= closed with 1005"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1005 })),
@@ -131,7 +140,8 @@ public sealed class AllCheckersTests
         ["x a try begins while another lives"] = ("one-try", t => SwapAt(t, IndexOf(t, TraceKind.TryEnded), IndexOf(t, TraceKind.TryBegan, 1))),
         ["= a try with the number of the last"] = ("one-try", t => Rename(t, TraceKind.TryBegan, e => e with { From = "1" }, 1)),
         ["- withdrawn but never shown"] = ("one-try", t => Drop(t, TraceKind.ClientProvisional)),
-        ["- shown and never ended"] = ("one-try", t => { t.RemoveAll(static e => e.Kind == TraceKind.ClientProvisional && e.Name == "end"); }),
+        ["- shown and never ended"] = ("one-try", t => { t.RemoveAll(static e => e.Kind == TraceKind.ClientProvisional && e.Name == "end"); }
+        ),
         ["+ ended twice for the client"] = ("one-try", t => Double(t, TraceKind.ClientProvisional, 3)),
         ["x withdrawn before it is shown"] = ("one-try", t => SwapAt(t, IndexOf(t, TraceKind.ClientProvisional), IndexOf(t, TraceKind.ClientProvisional, 1))),
         ["= data of a try that has ended"] = ("one-try", t => Rename(t, TraceKind.ClientProvisional, e => e with { From = "1" }, 2)),

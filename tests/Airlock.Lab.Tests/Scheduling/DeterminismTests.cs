@@ -41,7 +41,8 @@ public sealed class DeterminismTests
             {
                 GC.KeepAlive(new byte[1_000]);
             }
-        }) { IsBackground = true }).ToList();
+        })
+        { IsBackground = true }).ToList();
         load.ForEach(static thread => thread.Start());
         try
         {
