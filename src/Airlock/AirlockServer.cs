@@ -28,6 +28,7 @@ public sealed class AirlockServer : IDisposable
         Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
         Sessions = new Sessions(Store);
+        Observation = new Observation(this);
         Stopping = _stopping.Token;
     }
 
@@ -37,11 +38,16 @@ public sealed class AirlockServer : IDisposable
     /// <summary>Sends to sessions from anywhere.</summary>
     public Sessions Sessions { get; }
 
+    /// <summary>What there is to see, for people.</summary>
+    public Observation Observation { get; }
+
     /// <summary>How many connections there are, in any state but ended.</summary>
     public int ConnectionCount => _index.Count;
 
     /// <summary>Whether new connections are refused because the server is going away.</summary>
     public bool IsDraining => _drain is not null;
+
+    internal IEnumerable<KeyValuePair<string, Connection>> Index => _index;
 
     internal Clock Clock { get; }
 
@@ -123,6 +129,8 @@ public sealed class AirlockServer : IDisposable
         Deadlines.Dispose();
         (Store as IDisposable)?.Dispose();
     }
+
+    internal Connection? Find(string connection) => _index.GetValueOrDefault(connection);
 
     /// <summary>How long a connection waits before it looks for its next one, so that not all come at once.</summary>
     internal TimeSpan NextDrainDelay() => (_drain?.Spread ?? TimeSpan.Zero) * Entropy.NextFraction();

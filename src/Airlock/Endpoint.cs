@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Airlock.Core;
@@ -31,6 +32,9 @@ public sealed class Endpoint
 
     /// <summary>How it behaves.</summary>
     public EndpointOptions Options { get; }
+
+    /// <summary>What its connections wait for.</summary>
+    internal ImmutableArray<GateReport> Gates => Options.WaitsForGates ? _server.Gates.Gates : [];
 
     internal Authenticate Authenticate { get; }
 

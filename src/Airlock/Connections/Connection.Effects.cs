@@ -230,6 +230,7 @@ internal sealed partial class Connection
     {
         _alarm.Retire();
         _server.Gates.Unwatch(_watchGates);
+        _server.Observation.NoteClosed(Report());
         _server.Leave(this);
         _server.Spawner.Cancel(_cancelled, _server.Logger);
         _ended.TrySetResult();

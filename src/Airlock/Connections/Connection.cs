@@ -44,6 +44,8 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         _alarm = server.Deadlines.NewAlarm(OnAlarm);
         _watchGates = PostGates;
         Id = server.Entropy.NewId('c');
+        Number = server.Observation.NoteOpened();
+        OpenedAt = server.Observation.Now;
     }
 
     /// <summary>The one id, from before the upgrade to the last log line.</summary>
@@ -146,7 +148,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
                 if (next.Kind == EventKind.GatesChanged)
                 {
                     // Read here, so that of two reports at once the later one is not overwritten by the earlier.
-                    _gates = _server.Gates.Gates;
+                    _gates = _endpoint.Gates;
                     next = LifecycleEvent.GatesChanged(GateBoard.StatusOf(_gates));
                 }
 

@@ -41,6 +41,9 @@ public sealed record EndpointOptions
     /// <summary>How many connections one address may have open. From 1 to 1,000,000. Default: 1,000. Then <see cref="CloseReason.AddressLimit"/>.</summary>
     public int ConnectionsPerAddressMax { get; init; } = 1000;
 
+    /// <summary>Whether connections and turns wait for required gates. Default: true. False for what must work while a gate is closed, such as a view of the server itself.</summary>
+    public bool WaitsForGates { get; init; } = true;
+
     /// <summary>Checks every range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message says which and what the range is.</exception>
     public void Validate()

@@ -15,10 +15,11 @@ internal sealed partial class MemorySession : ISessionLog
     private readonly HashSet<TaskCompletionSource> _waitForRoom = [];
     private bool _leased;
 
-    internal MemorySession(MemoryUser user, string id, AttachRequest request, DeadlineQueue deadlines)
+    internal MemorySession(MemoryUser user, string id, long number, AttachRequest request, DeadlineQueue deadlines)
     {
         _user = user;
         Id = id;
+        Number = number;
         Endpoint = request.Endpoint;
         Address = request.Address;
         Principal = request.Principal;

@@ -10,6 +10,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     private readonly ConcurrentDictionary<(string Endpoint, string Key), MemoryUser> _users = new();
     private readonly ConcurrentDictionary<string, byte> _endpoints = new();
     private readonly Entropy _entropy;
+    private long _made;
     private readonly DeadlineQueue _deadlines;
     private readonly Lock _tombstoneLock = new();
     private readonly Dictionary<string, Tombstone> _tombstones = [];
@@ -107,6 +108,18 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _deadlines.Dispose();
 
+    /// <summary>Every live session, in no order.</summary>
+    internal IEnumerable<SessionReport> Report()
+    {
+        foreach (var (_, session) in _sessions)
+        {
+            if (session.Report() is { } report)
+            {
+                yield return report;
+            }
+        }
+    }
+
     /// <summary>Forgets an ended session but for its counters.</summary>
     internal void Bury(MemorySession session, SessionPositions positions)
     {
@@ -194,7 +207,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
             }
             else if (Addresses.TryAdd(request.Endpoint, request.Address))
             {
-                var session = new MemorySession(user, _entropy.NewId('s'), request, _deadlines);
+                var session = new MemorySession(user, _entropy.NewId('s'), Interlocked.Increment(ref _made), request, _deadlines);
                 _sessions[session.Id] = session;
                 if (user.TryAdd(session, Options.SessionsPerUserMax))
                 {

@@ -64,7 +64,7 @@ internal sealed class TurnProcessor
         {
             if (!@try.Message.StopAsked)
             {
-                if (!_server.Gates.Status.RequiredOpen)
+                if (_endpoint.Options.WaitsForGates && !_server.Gates.Status.RequiredOpen)
                 {
                     // Held with its try begun, so that a stop or the end of the session ends the wait too.
                     log.AnnouncePositions();

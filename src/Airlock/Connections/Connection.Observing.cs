@@ -1,0 +1,43 @@
+namespace Airlock;
+
+/// <summary>What can be seen of a connection from outside.</summary>
+internal sealed partial class Connection
+{
+    /// <summary>Which one of its server it is, from 1.</summary>
+    internal long Number { get; }
+
+    internal TimeSpan OpenedAt { get; }
+
+    internal Principal? Principal => _authenticated?.Principal;
+
+    internal ConnectionReport Report()
+    {
+        // May lie in another store, and locks there; so not under the lock below.
+        var attached = _attached?.Log is null ? null : _attached;
+        var positions = attached?.Log!.Positions;
+        lock (_mail)
+        {
+            var record = _lifecycle.Record.Entries;
+            return new ConnectionReport
+            {
+                Id = Id,
+                Number = Number,
+                Endpoint = _endpoint.Name,
+                State = _lifecycle.State,
+                OpenedAt = OpenedAt,
+                Since = record.LastOrDefault(static e => e.From != e.To) is { At: > 0 } entered ? TimeSpan.FromTicks(entered.At) : OpenedAt,
+                Address = _request.Address,
+                Client = _hello?.Client,
+                Principal = Principal,
+                GatesDown = [.. _gates.Where(static g => g.State != GateState.Open).Select(static g => g.Name)],
+                SessionTag = attached is null ? null : SessionReport.TagOf(attached.Log!.Id),
+                IsResumed = attached?.IsResumed,
+                Attempt = attached?.Attempt,
+                Positions = positions,
+                Reason = _lifecycle.Reason,
+                Code = _lifecycle.Code,
+                Record = record,
+            };
+        }
+    }
+}
