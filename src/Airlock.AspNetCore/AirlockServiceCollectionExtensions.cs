@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Airlock;
 using Airlock.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
@@ -32,6 +33,7 @@ public static class AirlockServiceCollectionExtensions
         options.ValidateOnStart();
         services.AddSingleton<IValidateOptions<AirlockOptions>, AirlockOptionsCheck>();
         services.AddRouting();
+        services.AddMetrics();
         services.AddHealthChecks();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(NewServer);
@@ -50,6 +52,6 @@ public static class AirlockServiceCollectionExtensions
         var time = provider.GetRequiredService<TimeProvider>();
         var entropy = new SystemEntropy();
         var store = provider.GetService<ISessionStore>() ?? new MemorySessionStore(time, entropy, provider.GetRequiredService<IOptions<AirlockOptions>>().Value.Sessions);
-        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"));
+        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"), provider.GetRequiredService<IMeterFactory>());
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Airlock.Core;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,8 @@ public sealed class AirlockServer : IDisposable
     /// <param name="entropy">Where ids and jitter come from. Default: <see cref="SystemEntropy"/>.</param>
     /// <param name="store">Where sessions live. Default: a <see cref="MemorySessionStore"/>.</param>
     /// <param name="logger">Where to log. Default: nowhere.</param>
-    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null)
+    /// <param name="meters">Where the meter <see cref="AirlockTelemetry.MeterName"/> comes from, which lives as long as it does. Default: nothing is measured.</param>
+    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null, IMeterFactory? meters = null)
     {
         Clock = new Clock(time ?? TimeProvider.System);
         Entropy = entropy ?? new SystemEntropy();
@@ -29,6 +31,7 @@ public sealed class AirlockServer : IDisposable
         Deadlines = new DeadlineQueue(Clock);
         Sessions = new Sessions(Store);
         Observation = new Observation(this);
+        Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
         Stopping = _stopping.Token;
     }
 
@@ -54,6 +57,8 @@ public sealed class AirlockServer : IDisposable
     internal Entropy Entropy { get; }
 
     internal ISessionStore Store { get; }
+
+    internal Instruments? Instruments { get; }
 
     internal ILogger Logger { get; }
 

@@ -24,6 +24,7 @@ public sealed class Endpoint
         Json = json;
         Turns = new TurnProcessor(this, server);
         UserLimit = new ConnectionLimit(options.ConnectionsPerUserMax);
+        Metrics = server.Instruments?.Add(this);
         AddressLimit = new ConnectionLimit(options.ConnectionsPerAddressMax);
     }
 
@@ -43,6 +44,9 @@ public sealed class Endpoint
     internal JsonSerializerOptions Json { get; }
 
     internal TurnProcessor Turns { get; }
+
+    /// <summary>What is counted here; null if the server was made without a meter.</summary>
+    internal EndpointMetrics? Metrics { get; }
 
     internal ConnectionLimit UserLimit { get; }
 

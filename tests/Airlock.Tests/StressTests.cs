@@ -63,11 +63,13 @@ public sealed partial class StressTests
             await turn.SendAsync(turn.As<long>());
         }
 
+        using var measures = new Measures();
         using var server = new TestServer(
             HandleAsync,
             new EndpointOptions { TryDelay = TimeSpan.Zero, Session = new SessionLimits { Window = 16, OutboxEntriesMax = 40 }, ConnectionsPerUserMax = 10_000 },
             seed: seed,
-            keepsDebug: false);
+            keepsDebug: false,
+            meters: measures);
         server.Server.Gates.Declare("flapping", required: true);
         server.Server.Gates.Report("flapping", GateState.Open);
         var clients = Enumerable.Range(0, Clients).Select(i => new StressClient(server, $"user{i}", new Random(seed + i), Messages)).ToArray();
@@ -129,6 +131,11 @@ public sealed partial class StressTests
         server.AssertNothingLeft();
         server.Time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal((0, 0), (server.Store.Count, server.Store.Addresses.Count));
+        Assert.Equal(new Dictionary<string, double> { ["gate.state gate=flapping required=True state=open"] = 1, ["draining"] = 1 }, measures.Collect());
+        // Every connection has ended once, for a cause that the catalogue has.
+        var causes = measures.Of("airlock.connection.closes").Select(static close => close.Tags.Split(' ')[0]["cause=".Length..]).ToList();
+        Assert.Equal(clients.Sum(c => c.Connections.Count), causes.Count);
+        Assert.Empty(causes.Except(CloseReason.All.Select(static reason => reason.Cause)));
         GC.Collect();
         GC.WaitForPendingFinalizers();
         TaskScheduler.UnobservedTaskException -= OnUnobserved;
@@ -141,7 +148,8 @@ public sealed partial class StressTests
     {
         const int Cycles = 2000;
         const int Users = 40;
-        using var server = new TestServer(keepsDebug: false);
+        using var measures = new Measures();
+        using var server = new TestServer(keepsDebug: false, meters: measures);
         async Task CycleAsync(int i)
         {
             var peer = await server.ReadyAsync(user: $"user{i % Users}");
@@ -172,6 +180,10 @@ public sealed partial class StressTests
         }
 
         server.AssertNothingLeft();
+        Assert.DoesNotContain(measures.Collect().Keys, static key => !key.StartsWith("sessions", StringComparison.Ordinal));
+        Assert.Equal(
+            ["666 cause=transport_lost code=1006 phase=processing_ready", "667 cause=bye code=1000 phase=processing_ready", "667 cause=client_closed code=1000 phase=processing_ready"],
+            measures.Counts("airlock.connection.closes"));
         Assert.InRange(server.Store.Count, 1, Users * 16);
         Assert.InRange(server.Server.Deadlines.Count, 0, 2049);
         server.Time.Advance(TimeSpan.FromMinutes(2));

@@ -160,6 +160,7 @@ internal sealed partial class Connection
             }
 
             _attached = outcome;
+            _endpoint.Metrics?.Attached(outcome, _hello?.Resume is not null);
             e = outcome.Refused is { } refused ? LifecycleEvent.AttachFailed(effectId, refused) : LifecycleEvent.AttachSucceeded(effectId);
         }
         catch (Exception failure)
@@ -167,6 +168,7 @@ internal sealed partial class Connection
             if (!_cancelled.IsCancellationRequested)
             {
                 Log.StoreFailed(_server.Logger, failure, Id);
+                _endpoint.Metrics?.Attached(null, _hello?.Resume is not null);
             }
 
             e = LifecycleEvent.AttachFailed(effectId, CloseReason.StoreUnavailable);

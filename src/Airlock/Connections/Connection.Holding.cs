@@ -40,6 +40,7 @@ internal sealed partial class Connection
                 _heldMessages++;
                 _heldBytes += payload.Length;
                 _held.Enqueue((sequence, id, payload.ToArray()));
+                _endpoint.Metrics?.CountHeld(1, payload.Length);
             }
         }
 
@@ -77,6 +78,7 @@ internal sealed partial class Connection
 
         while (held.TryDequeue(out var message))
         {
+            _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload));
         }
 

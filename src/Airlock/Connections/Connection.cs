@@ -75,6 +75,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         {
             // In the index before the accept: nothing can happen to a connection that nobody can find.
             _server.Enter(this);
+            BeginTelling();
             var refused = _request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit);
             isHeldToRefuse = refused is not null && _request.AcceptToRefuse && _server.AcceptedToRefuse.TryEnter(RefusedKey);
             if (refused is not null && !isHeldToRefuse)
@@ -101,6 +102,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         {
             Post(LifecycleEvent.ScopeLeft());
             await WriterStoppedAsync();
+            ForgetHeld();
             if (!_isClosedByLayer)
             {
                 // Else the stream would be reset under the close frame on its way; it ends when the host's request does.
@@ -166,6 +168,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
 
     private void Carry(in LifecycleEvent e, in Transition transition)
     {
+        Tell(e, transition);
         if (transition.Refused is { } refusal)
         {
             Log.Refused(_server.Logger, Id, e.Kind, transition.From, refusal);

@@ -42,7 +42,7 @@ internal sealed partial class MemorySession : ISessionLog
     internal LinkedListNode<MemorySession> DetachedNode { get; }
 
     /// <summary>Since when no connection serves it, in ticks; long.MaxValue while one does.</summary>
-    internal long DetachedAt { get; private set; } = long.MaxValue;
+    internal long DetachedAt { get; private set => field = _user.Store.Recount(field, value); } = long.MaxValue;
 
     internal ConnectionEnd? Previous { get; private set; }
 

@@ -18,6 +18,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     private readonly Lock _groupLock = new();
     private readonly Dictionary<string, HashSet<MemorySession>> _groups = [];
     private readonly Lock _userLock = new();
+    private long _live;
+    private long _detached;
     private readonly Queue<(string Endpoint, MemoryUser User, long Since)> _idleUsers = new();
 
     /// <summary>Makes an empty store.</summary>
@@ -47,6 +49,19 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     internal Clock Clock { get; }
 
     internal MemoryAddresses Addresses { get; }
+
+    /// <summary>How many sessions are live, and how many of them are detached, for whoever collects metrics: read without a lock.</summary>
+    internal (long Live, long Detached) Census => (Interlocked.Read(ref _live), Interlocked.Read(ref _detached));
+
+    /// <summary>Counts a session that becomes detached, or is so no longer.</summary>
+    /// <param name="before">Since when it was detached, or long.MaxValue.</param>
+    /// <param name="after">Since when it is.</param>
+    /// <returns><paramref name="after"/>.</returns>
+    internal long Recount(long before, long after)
+    {
+        Interlocked.Add(ref _detached, (after == long.MaxValue ? 0 : 1) - (before == long.MaxValue ? 0 : 1));
+        return after;
+    }
 
     /// <inheritdoc/>
     public ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken)
@@ -124,6 +139,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     internal void Bury(MemorySession session, SessionPositions positions)
     {
         _sessions.TryRemove(session.Id, out _);
+        Interlocked.Decrement(ref _live);
+        Recount(session.DetachedAt, long.MaxValue);
         Addresses.Remove(session);
         lock (_groupLock)
         {
@@ -211,6 +228,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
                 _sessions[session.Id] = session;
                 if (user.TryAdd(session, Options.SessionsPerUserMax))
                 {
+                    Interlocked.Increment(ref _live);
                     return session.Describe(isResumed: false);
                 }
 

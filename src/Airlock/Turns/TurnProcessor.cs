@@ -40,7 +40,10 @@ internal sealed class TurnProcessor
                 if (turn is not null)
                 {
                     using var stopping = _server.Stopping.Register(() => _server.Spawner.Cancel(stop, _server.Logger));
-                    await RunTryAsync(log, turn, stop.Token);
+                    if (await RunTryAsync(log, turn, stop.Token) == TurnOutcome.Retried)
+                    {
+                        await WaitForNextTryAsync(turn.Number, stop.Token);
+                    }
                 }
                 else if (await log.ReleaseLeaseAsync(always: false))
                 {
@@ -57,7 +60,25 @@ internal sealed class TurnProcessor
         }
     }
 
-    private async Task RunTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop)
+    private ValueTask<TurnOutcome> RunTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop) =>
+        _endpoint.Metrics is { WatchesTurns: true } metrics ? MeasureTryAsync(metrics, log, @try, stop) : HandleAsync(log, @try, stop);
+
+    private async ValueTask<TurnOutcome> MeasureTryAsync(EndpointMetrics metrics, ISessionLog log, TurnTry @try, CancellationToken stop)
+    {
+        var began = _server.Clock.Now;
+        var outcome = TurnOutcome.Interrupted;
+        metrics.BeginTurn(log);
+        try
+        {
+            return outcome = await HandleAsync(log, @try, stop);
+        }
+        finally
+        {
+            metrics.EndTurn(outcome, @try.Number, _server.Clock.Now - began);
+        }
+    }
+
+    private async ValueTask<TurnOutcome> HandleAsync(ISessionLog log, TurnTry @try, CancellationToken stop)
     {
         var turn = new Turn(log, @try, _endpoint.Options, _endpoint.Json, _endpoint.IsPlain(log), stop);
         try
@@ -85,13 +106,12 @@ internal sealed class TurnProcessor
         {
             turn.Finish();
             await log.FailAsync(@try, nack: null);
-            return;
+            return TurnOutcome.Interrupted;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             turn.Finish();
-            await CommitAsync(log, @try, [], stopped: true);
-            return;
+            return await CommitAsync(log, @try, [], stopped: true);
         }
         catch (Exception e)
         {
@@ -99,29 +119,28 @@ internal sealed class TurnProcessor
             Log.TryFailed(_server.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
             turn.Finish();
             await log.FailAsync(@try, last ? "handler_failed" : null);
-            if (!last)
-            {
-                await WaitForNextTryAsync(@try.Number, stop);
-            }
-
-            return;
+            return last ? TurnOutcome.Failed : TurnOutcome.Retried;
         }
 
-        await CommitAsync(log, @try, turn.Finish(), stopped: @try.Message.StopAsked);
+        return await CommitAsync(log, @try, turn.Finish(), stopped: @try.Message.StopAsked);
     }
 
-    private async Task CommitAsync(ISessionLog log, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
+    private async ValueTask<TurnOutcome> CommitAsync(ISessionLog log, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
         try
         {
-            while (await log.CommitAsync(@try, replies, stopped) == TurnVerdict.Full)
+            TurnVerdict verdict;
+            while ((verdict = await log.CommitAsync(@try, replies, stopped)) == TurnVerdict.Full)
             {
                 await log.RoomAsync(_server.Stopping);
             }
+
+            return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
         }
         catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
         {
             await log.FailAsync(@try, nack: null);
+            return TurnOutcome.Interrupted;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Airlock.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -9,7 +10,7 @@ internal sealed class TestServer : IDisposable
     /// <summary>How long a test waits for what must come. Only a failing test waits that long.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true)
+    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true, IMeterFactory? meters = null)
     {
         Log = new TestLog(keepsDebug);
         // The test runner's context is not the one a host has: none.
@@ -19,7 +20,7 @@ internal sealed class TestServer : IDisposable
         {
             var entropy = new SeededEntropy(seed);
             Store = new MemorySessionStore(Time, entropy, storeOptions ?? new MemorySessionStoreOptions());
-            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log);
+            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log, meters);
             Endpoint = Server.AddEndpoint("/chat", options ?? new EndpointOptions(), (request, credentials, refresh, stop) => Authenticate(request, credentials, refresh, stop), handler ?? EchoAsync);
         }
         finally
