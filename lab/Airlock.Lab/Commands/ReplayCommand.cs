@@ -35,7 +35,7 @@ internal static class ReplayCommand
 
     private static int Execute(LabConsole console, Scenario scenario, Examinee examinee, Schedule schedule, bool verbose, string? svg)
     {
-        if (svg is not null && RunCommand.ProblemOf(svg) is { } unwritable)
+        if (svg is not null && ReportFile.ProblemOf(svg) is { } unwritable)
         {
             return console.Refuse(unwritable);
         }

@@ -87,7 +87,7 @@ internal static class RunCommand
 
     private static int Execute(LabConsole console, RunRequest request)
     {
-        if (request.Reports.Select(static report => report.Path).Select(ProblemOf).FirstOrDefault(static problem => problem is not null) is { } unwritable)
+        if (request.Reports.Select(static report => ReportFile.ProblemOf(report.Path)).FirstOrDefault(static problem => problem is not null) is { } unwritable)
         {
             return console.Refuse(unwritable);
         }
@@ -183,23 +183,4 @@ internal static class RunCommand
 
     private static StrategyKind FindStrategy(string name) => Enum.GetValues<StrategyKind>().Where(kind => kind.ToString().Equals(name, StringComparison.OrdinalIgnoreCase)).Cast<StrategyKind?>().FirstOrDefault()
         ?? throw UnknownNameException.Of("strategy", name, Enum.GetNames<StrategyKind>().Select(static kind => kind.ToLowerInvariant()));
-
-    // Said before the run, not after a minute of it.
-    internal static string? ProblemOf(string path)
-    {
-        try
-        {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-            {
-                Directory.CreateDirectory(folder);
-            }
-
-            File.Open(path, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return $"The report cannot be written: {e.Message}";
-        }
-    }
 }

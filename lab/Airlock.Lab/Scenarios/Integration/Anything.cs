@@ -10,33 +10,10 @@ namespace Airlock.Lab.Scenarios.Integration;
 /// <param name="invariant">What checks it.</param>
 /// <param name="red">Its red half.</param>
 /// <param name="states">The states to begin in.</param>
-public abstract class Anything(string name, string claim, Checker invariant, Red red, params string[] states) : Scenario
+public abstract class Anything(string name, string claim, Checker invariant, Red red, params string[] states)
+    : NamedScenario(Suite.Integration, "Integration Tests", Difficulty.High, name, "the transition table", claim, invariant, red)
 {
     private static readonly TimeSpan _held = TimeSpan.FromSeconds(6);
-
-    /// <inheritdoc/>
-    public sealed override string Name => name;
-
-    /// <inheritdoc/>
-    public sealed override Suite Suite => Suite.Integration;
-
-    /// <inheritdoc/>
-    public sealed override string Category => "Integration Tests";
-
-    /// <inheritdoc/>
-    public sealed override Difficulty Difficulty => Difficulty.High;
-
-    /// <inheritdoc/>
-    public sealed override string Source => "the transition table";
-
-    /// <inheritdoc/>
-    public sealed override string Claim => claim;
-
-    /// <inheritdoc/>
-    public sealed override Checker Invariant => invariant;
-
-    /// <inheritdoc/>
-    public sealed override Red Red => red;
 
     /// <inheritdoc/>
     public override void SetUp(World world)

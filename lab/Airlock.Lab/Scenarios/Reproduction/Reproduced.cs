@@ -5,32 +5,9 @@ using Airlock.Lab.Subjects;
 namespace Airlock.Lab.Scenarios.Reproduction;
 
 /// <summary>One of the incident's own races.</summary>
-public abstract class Reproduced(string name, string source, string claim, Checker invariant, Red red, Suite suite = Suite.Reproduction) : Scenario
+public abstract class Reproduced(string name, string source, string claim, Checker invariant, Red red, Suite suite = Suite.Reproduction)
+    : NamedScenario(suite, "Race Condition Reproduction Tests", Difficulty.High, name, source, claim, invariant, red)
 {
-    /// <inheritdoc/>
-    public sealed override string Name => name;
-
-    /// <inheritdoc/>
-    public sealed override Suite Suite => suite;
-
-    /// <inheritdoc/>
-    public sealed override string Category => "Race Condition Reproduction Tests";
-
-    /// <inheritdoc/>
-    public sealed override Difficulty Difficulty => Difficulty.High;
-
-    /// <inheritdoc/>
-    public sealed override string Source => source;
-
-    /// <inheritdoc/>
-    public sealed override string Claim => claim;
-
-    /// <inheritdoc/>
-    public sealed override Checker Invariant => invariant;
-
-    /// <inheritdoc/>
-    public sealed override Red Red => red;
-
     /// <summary>Lets some connections of one user begin one after the other, send one message each, and wait for what becomes of it.</summary>
     /// <param name="world">The run's surroundings.</param>
     /// <param name="count">How many.</param>
