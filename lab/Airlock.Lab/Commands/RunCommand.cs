@@ -4,6 +4,7 @@ using System.Globalization;
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Subjects.Production;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Commands;
 
@@ -34,6 +35,7 @@ internal static class RunCommand
         var failFast = new Option<bool>("--fail-fast") { Description = "Stop at the first verdict that does not hold." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what was done for each half." };
         var compare = new Option<string?>("--compare") { Description = "Tell what is new, fixed and persisting since an earlier --json." };
+        var wire = new Option<string?>("--wire") { Description = "Report what wire --json wrote beside this run's verdicts; what does not hold there does not hold here." };
         var arr = new Option<decimal?>("--arr") { Description = "Revenue a year that depends on the golden path: reports then tell what is at risk." };
         var users = new Option<long?>("--users") { Description = "How many users walk the golden path; with --arr." };
         var keep = new Option<string?>("--keep") { Description = "Write the shrunk schedule of each race into this folder." };
@@ -44,7 +46,7 @@ internal static class RunCommand
             schedules.Checked(static value => value is null or > 0, "--schedules is a number from 1."),
             steps.Checked(static value => value > 0, "--steps is a number from 1."),
             seconds.Checked(static value => value is null or > 0, "--seconds is a number above 0."),
-            seed, failFast, verbose, compare, keep,
+            seed, failFast, verbose, compare, keep, wire,
             arr.Checked(static value => value is null or >= 0, "--arr is an amount from 0."),
             users.Checked(static value => value is null or > 0, "--users is a number from 1."),
         };
@@ -75,6 +77,7 @@ internal static class RunCommand
                 FailFast = parsed.GetValue(failFast),
                 Verbose = parsed.GetValue(verbose),
                 Previous = parsed.GetValue(compare) is { } earlier ? Comparison.Read(earlier) : null,
+                Wire = parsed.GetValue(wire) is { } found ? WireReport.Read(found) : null,
                 Reports = [.. reports.Where(report => parsed.GetValue(report.Option) is not null).Select(report => (parsed.GetValue(report.Option)!, report.Write))],
                 Keep = parsed.GetValue(keep),
                 Arr = parsed.GetValue(arr),
@@ -94,9 +97,13 @@ internal static class RunCommand
 
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Scenarios.Count} scenarios, {request.Subject?.Name ?? "both halves"}, seed {request.Plan.Seed}"));
         var run = Explore(console, request);
-        var exitCode = run.IsInterrupted ? ExitCodes.Interrupted : run.IsBroken ? ExitCodes.Unexpected : run.Holds ? ExitCodes.Holds : ExitCodes.Race;
+        var wire = request.Wire?.ExitCode ?? ExitCodes.Holds;
+        var exitCode = run.IsInterrupted ? ExitCodes.Interrupted
+            : run.IsBroken || wire is not (ExitCodes.Holds or ExitCodes.Race) ? ExitCodes.Unexpected
+            : run.Holds && wire == ExitCodes.Holds ? ExitCodes.Holds
+            : ExitCodes.Race;
         var report = ReportBuilder.Build(run, exitCode, request.Previous);
-        report = report with { Impact = request.Arr is { } arr ? Impact.Of(arr, request.Users, report.Scenarios) : null };
+        report = report with { Wire = request.Wire, Impact = request.Arr is { } arr ? Impact.Of(arr, request.Users, report.Scenarios) : null };
         WriteSummary(console, run, report);
         foreach (var (path, write) in request.Reports)
         {
@@ -173,6 +180,11 @@ internal static class RunCommand
 
         var sum = report.Summary;
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sum.Holding} of {sum.TotalTests} verdicts hold; {sum.GreenSchedules:N0} schedules of the green halves with {sum.GreenViolations:N0} violations; {sum.Schedules:N0} schedules and {sum.Steps:N0} steps in all, {sum.RepeatedRuns:N0} runs repeated; {sum.TotalDurationSeconds:0.0} s, {sum.StepsPerSecond:N0} steps/s; seed {report.Seed}"));
+        if (report.Wire is { } wire)
+        {
+            console.Out.WriteLine($"Over the wire: {wire.Holding} of {wire.Scenarios.Count} hold.");
+        }
+
         if (run.IsInterrupted)
         {
             console.Out.WriteLine("Interrupted: the report has what was finished.");

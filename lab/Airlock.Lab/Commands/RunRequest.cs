@@ -1,6 +1,7 @@
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scenarios;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Commands;
 
@@ -22,6 +23,9 @@ internal sealed record RunRequest
     public required bool Verbose { get; init; }
 
     public required Report? Previous { get; init; }
+
+    /// <summary>What <c>wire</c> found, to be reported beside; null for nothing.</summary>
+    public required WireReport? Wire { get; init; }
 
     /// <summary>Where each report goes.</summary>
     public required IReadOnlyList<(string Path, Func<Report, string> Write)> Reports { get; init; }

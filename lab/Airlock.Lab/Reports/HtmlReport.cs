@@ -46,13 +46,23 @@ internal static class HtmlReport
             Tile(html, "transition table met", $"{coverage.Reached} of {coverage.Possible}");
         }
 
+        if (report.Wire is { } found)
+        {
+            Tile(html, "hold over the wire", $"{found.Holding} of {found.Scenarios.Count}");
+        }
+
         html.Append("</dl></div></header>\n<nav aria-label=\"Parts of the report\"><ul><li><a href=\"#verdicts\">Verdicts</a></li><li><a href=\"#timelines\">Timelines</a></li>");
-        html.Append(report.Coverage is null ? "" : "<li><a href=\"#coverage\">Coverage</a></li>").Append(report.Impact is null ? "" : "<li><a href=\"#impact\">Impact</a></li>").Append("<li><a href=\"#again\">Run it again</a></li><li><a href=\"#environment\">Environment</a></li></ul></nav>\n<main>\n");
+        html.Append(report.Coverage is null ? "" : "<li><a href=\"#coverage\">Coverage</a></li>").Append(report.Wire is null ? "" : "<li><a href=\"#wire\">Over the wire</a></li>").Append(report.Impact is null ? "" : "<li><a href=\"#impact\">Impact</a></li>").Append("<li><a href=\"#again\">Run it again</a></li><li><a href=\"#environment\">Environment</a></li></ul></nav>\n<main>\n");
         Verdicts(html, report);
         Timelines(html, report, catalog);
         if (report.Coverage is { } table)
         {
             Heat(html, table);
+        }
+
+        if (report.Wire is { } wire)
+        {
+            html.Append(WireSection.Write(wire));
         }
 
         if (report.Impact is { } impact)
@@ -76,6 +86,7 @@ internal static class HtmlReport
         { Subject: { } subject, Summary.NotHolding: > 0 } => $"{subject} violates something in {report.Summary.NotHolding} of {report.Summary.TotalTests} scenarios",
         { Subject: { } subject } => $"{subject} violates nothing in {Count(report.Summary.TotalTests, "scenario")}",
         { Summary.NotHolding: > 0 } => $"{report.Summary.NotHolding} of {Count(report.Summary.TotalTests, "verdict")} {(report.Summary.NotHolding == 1 ? "does" : "do")} not hold",
+        { Wire: { } wire } when wire.Scenarios.Any(static scenario => scenario.Verdict is "fails" or "error") => $"Every verdict holds, but {wire.Holding} of {wire.Scenarios.Count} over the wire",
         { ExitCode: not 0 } => "Every verdict holds, the coverage does not",
         _ => report.Summary.TotalTests == 1 ? "The verdict holds" : $"All {report.Summary.TotalTests} verdicts hold",
     };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Reports;
 
@@ -16,6 +17,11 @@ internal static class JUnitReport
             suites.Add(Suite("coverage", [Coverage(coverage)]));
         }
 
+        if (report.Wire is { } wire)
+        {
+            suites.Add(Suite("wire", [.. wire.Scenarios.Select(TestOf)]));
+        }
+
         var root = new XElement("testsuites", new XAttribute("name", $"airlock-lab {report.RunId}"), Counts([.. suites.Elements("testcase")]), suites);
         return $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{root}\n";
     }
@@ -27,6 +33,7 @@ internal static class JUnitReport
         new XAttribute("tests", tests.Count),
         new XAttribute("failures", tests.Elements("failure").Count()),
         new XAttribute("errors", tests.Elements("error").Count()),
+        new XAttribute("skipped", tests.Elements("skipped").Count()),
         new XAttribute("time", tests.Sum(static test => double.Parse(test.Attribute("time")!.Value, CultureInfo.InvariantCulture)).ToString("0.000", CultureInfo.InvariantCulture)),
     ];
 
@@ -39,6 +46,20 @@ internal static class JUnitReport
                 scenario.Verdict == "error" ? "error" : "failure",
                 new XAttribute("message", Clean(scenario.Problems[0])),
                 Clean(string.Join('\n', scenario.Problems.Append(scenario.Replay ?? "")))));
+        }
+
+        return test;
+    }
+
+    private static XElement TestOf(WireResult result)
+    {
+        var test = Test(result.Name, "airlock-lab.wire", result.Halves.Sum(static half => half.DurationSeconds));
+        if (result.Verdict != "holds")
+        {
+            test.Add(new XElement(
+                result.Verdict switch { "skipped" => "skipped", "error" => "error", _ => "failure" },
+                new XAttribute("message", Clean(result.Problems.Count > 0 ? result.Problems[0] : result.Verdict)),
+                Clean(string.Join('\n', result.Problems))));
         }
 
         return test;

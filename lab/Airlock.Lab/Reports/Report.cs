@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Reports;
 
@@ -39,6 +40,9 @@ internal sealed record Report
 
     /// <summary>Null if there was nothing to compare with.</summary>
     public ComparisonResult? Comparison { get; init; }
+
+    /// <summary>What <c>wire --json</c> wrote; null if it was not named.</summary>
+    public WireReport? Wire { get; init; }
 
     /// <summary>Null if nobody said what the golden path is worth.</summary>
     public Impact? Impact { get; init; }

@@ -72,6 +72,15 @@ internal static class TestPlan
             }
         }
 
+        if (report.Wire is { } wire)
+        {
+            text.Append("\n## Over the wire\n\nThe same invariants over real sockets, proxies and processes (`airlock-lab wire`); a red half there is the legacy model on Kestrel.\n\n| from | scenario | must hold | invariant | red half |\n|---|---|---|---|---|\n");
+            foreach (var scenario in wire.Scenarios)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {scenario.Source} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | {(scenario.RedHalf is { } red ? $"`{red}`" : "none: only reported or judged")} |\n");
+            }
+        }
+
         var others = report.Scenarios.Where(static scenario => !Named.Contains(scenario.Name)).ToList();
         text.Append(CultureInfo.InvariantCulture, $"\n## Beyond the post-mortem\n\n{others.Count} scenarios more, from its neighbourhood, from other servers' issues and from the driver's own promises.\n\n| from | scenario | must hold | invariant | red half | red | green | verdict |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var scenario in others)

@@ -16,8 +16,27 @@ internal sealed record WireReport
 
     public required IReadOnlyList<WireResult> Scenarios { get; init; }
 
+    /// <summary>How many scenarios hold.</summary>
+    [JsonIgnore]
+    public int Holding => Scenarios.Count(static scenario => scenario.Verdict == "holds");
+
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, WireJson.Default.WireReport);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidOperationException">It is not there or not such a report; the message says what is wrong.</exception>
+    public static WireReport Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), WireJson.Default.WireReport) ?? throw new JsonException("It is null.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new InvalidOperationException($"{path} is not what wire --json writes: {e.Message}", e);
+        }
+    }
 }
 
 /// <summary>One scenario and its verdict: <c>holds</c>, <c>fails</c>, <c>error</c> or <c>skipped</c>.</summary>

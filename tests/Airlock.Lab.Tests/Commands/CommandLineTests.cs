@@ -3,6 +3,7 @@ using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scenarios;
 using Airlock.Lab.Tests.Running;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Tests.Commands;
 
@@ -94,6 +95,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("there is nothing to shrink", "shrink", "good-one", "--schedule", "-")]
     [InlineData("cannot be compared with", "run", "--compare", "/nowhere/report.json")]
     [InlineData("The report cannot be written: ", "run", "--json", "/proc/report.json")]
+    [InlineData("is not what wire --json writes", "run", "--wire", "/nowhere/wire.json")]
     [InlineData("--schedules is a number from 1.", "run", "--schedules", "0")]
     [InlineData("--seconds is a number above 0.", "run", "--seconds", "-1")]
     [InlineData("--schedules and --seconds exclude each other.", "run", "--schedules", "1", "--seconds", "1")]
@@ -106,6 +108,26 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains(problem, error, StringComparison.Ordinal);
         Assert.DoesNotContain("verdicts hold", output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "holds")]
+    [InlineData(0, "skipped")]
+    [InlineData(2, "fails")]
+    [InlineData(1, "error")]
+    public void What_wire_found_is_reported_beside_the_verdicts_and_judged_with_them(int expected, string verdict)
+    {
+        var wire = Path.Combine(_folder, "wire.json");
+        File.WriteAllText(wire, WireReportOf(verdict, expected).ToJson());
+        string At(string name) => Path.Combine(_folder, name);
+        var (code, output, _) = Run([_good], "run", "--subject", "airlock", "--schedules", "2", "--wire", wire, "--json", At("r.json"), "--junit", At("r.xml"), "--html", At("r.html"), "--test-plan", At("r.md"));
+        Assert.Equal(expected, code);
+        Assert.Contains($"Over the wire: {(verdict == "holds" ? 1 : 0)} of 1 hold.", output, StringComparison.Ordinal);
+        Assert.Equal("one-wire", Assert.Single(JsonReport.Parse(File.ReadAllText(At("r.json"))).Wire!.Scenarios).Name);
+        var test = Assert.Single(System.Xml.Linq.XDocument.Load(At("r.xml")).Descendants("testcase"), static one => one.Attribute("name")!.Value == "one-wire");
+        Assert.Equal(verdict switch { "holds" => [], "fails" => ["failure"], _ => [verdict] }, test.Elements().Select(static child => child.Name.LocalName));
+        Assert.Contains("1000 bye &lt;&gt;", File.ReadAllText(At("r.html")), StringComparison.Ordinal);
+        Assert.Contains("`one-wire`", File.ReadAllText(At("r.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,4 +200,28 @@ public sealed class CommandLineTests : IDisposable
         var console = new LabConsole(output, error, IsTerminal: false, new CancellationToken(isInterrupted));
         return (CommandLine.Run(arguments, console, new ScenarioCatalog(scenarios)), output.ToString(), error.ToString());
     }
+
+    private static WireReport WireReportOf(string verdict, int exitCode) => new()
+    {
+        StartedAt = DateTimeOffset.UnixEpoch,
+        DurationSeconds = 1,
+        Interrupted = false,
+        ExitCode = exitCode,
+        Scenarios =
+        [
+            new WireResult
+            {
+                Name = "one-wire", Suite = "e2e", Category = "End to end", Difficulty = "HIGH", Source = "a source", Claim = "It holds.", Invariant = "close-codes", RedHalf = null,
+                Verdict = verdict, Problems = verdict == "holds" ? [] : ["A problem."],
+                Halves =
+                [
+                    new WireHalf
+                    {
+                        Subject = "airlock", Role = "green", Dialed = 3, Ready = 3, Sent = 3, Answered = 3, Refused = 0, Unknown = 0, DurationSeconds = 1,
+                        Ends = new Dictionary<string, int> { ["1000 bye <>"] = 3 }, Violations = [], Figures = new Dictionary<string, string> { ["ready"] = "3 of 3" },
+                    },
+                ],
+            },
+        ],
+    };
 }
