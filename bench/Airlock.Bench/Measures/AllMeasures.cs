@@ -1,0 +1,89 @@
+using System.Text;
+using Airlock.Bench.Net;
+
+namespace Airlock.Bench.Measures;
+
+/// <summary>Everything that can be measured.</summary>
+internal static class AllMeasures
+{
+    private const int Peers = 50;
+    private static readonly byte[] _small = NewPayload(128);
+    private static readonly byte[] _large = NewPayload(4096);
+
+    /// <summary>In the order of the table.</summary>
+    public static IReadOnlyList<Measure> All { get; } =
+    [
+        Single("connect", new("connections/s to ready, 50 at a time", "/s", "N0"), Connect),
+        Single("ready", new("time to ready, one at a time, p50", "ms", "N3"), TimeToReady),
+        Echo("echo-1x1", "echo 128 B, 1 connection, 1 in flight", 1, 1, _small),
+        Echo("echo-50x1", "echo 128 B, 50 connections, 1 in flight", Peers, 1, _small),
+        Echo("echo-50x16", "echo 128 B, 50 connections, 16 in flight", Peers, 16, _small),
+        Echo("echo-4k", "echo 4 KiB, 50 connections, 16 in flight", Peers, 16, _large),
+        Single("broadcast", new("broadcast 128 B to 1,000, deliveries/s", "/s", "N0"), Broadcast),
+        new(
+            "idle",
+            [new("idle memory per connection (resident)", "KiB", "N1"), new("idle memory per connection (managed heap)", "KiB", "N1"), new("idle processor (share of a core)", "", "N3")],
+            NeedsFreshServer: true,
+            IdleAsync),
+    ];
+
+    /// <summary>Lets a server compile what it needs.</summary>
+    public static void WarmUp(BenchRun bench, TargetServer server)
+    {
+        server.Prepare(bench.Size.Connections);
+        Run(bench, server, _small, isSubscriber: false, swarm => { swarm.Connect(bench.Size.Connects, Peers); return 0; });
+        for (var i = 0; i < 2; i++)
+        {
+            Run(bench, server, _small, isSubscriber: false, swarm => { swarm.Connect(Peers, Peers); return swarm.Echo(16, bench.Size.Time) + swarm.Echo(1, bench.Size.Time); });
+            Run(bench, server, _small, isSubscriber: true, swarm => { swarm.Connect(bench.Size.Subscribers, Peers); return swarm.Broadcast(bench.Size.Time / 2); });
+        }
+    }
+
+    private static Measure Single(string name, Row row, Func<BenchRun, TargetServer, double> run) => new(name, [row], NeedsFreshServer: false, (bench, server) => Task.FromResult<double[]>([run(bench, server)]));
+
+    private static Measure Echo(string name, string title, int peers, int inFlight, byte[] payload) =>
+        Single(name, new(title, "/s", "N0"), (bench, server) => Run(bench, server, payload, isSubscriber: false, swarm =>
+        {
+            swarm.Connect(peers, peers);
+            return swarm.Echo(inFlight, bench.Size.Time);
+        }));
+
+    private static double Connect(BenchRun bench, TargetServer server) => Run(bench, server, _small, isSubscriber: false, swarm => bench.Size.Connects / swarm.Connect(bench.Size.Connects, Peers).TotalSeconds);
+
+    private static double TimeToReady(BenchRun bench, TargetServer server) => Run(bench, server, _small, isSubscriber: false, swarm =>
+        Statistics.Median(Enumerable.Range(0, bench.Size.OneByOne).Select(_ => swarm.Connect(1, 1).TotalMilliseconds)));
+
+    private static double Broadcast(BenchRun bench, TargetServer server) => Run(bench, server, _small, isSubscriber: true, swarm =>
+    {
+        swarm.Connect(bench.Size.Subscribers, Peers);
+        return swarm.Broadcast(bench.Size.Time);
+    });
+
+    private static async Task<double[]> IdleAsync(BenchRun bench, TargetServer server)
+    {
+        server.Prepare(bench.Size.Connections);
+        // What the process needs once is not what a connection needs.
+        Run(bench, server, _small, isSubscriber: false, swarm => { swarm.Connect(500, Peers); return swarm.Echo(1, TimeSpan.FromSeconds(0.2)); });
+        var before = await server.ReadStatsAsync(collect: true);
+        using var swarm = new Swarm((poll, swarm) => server.NewPeer(poll, swarm, _small, isSubscriber: false), bench.Causes);
+        swarm.Connect(bench.Size.Connections, Peers);
+        var open = await server.ReadStatsAsync(collect: true);
+        var begins = await server.ReadStatsAsync(collect: false);
+        swarm.Rest(bench.Size.Idle);
+        var ends = await server.ReadStatsAsync(collect: false);
+        swarm.Leave();
+        var count = bench.Size.Connections * 1024.0;
+        return [(open.Resident - before.Resident) / count, (open.Heap - before.Heap) / count, (ends.Processor - begins.Processor) / bench.Size.Idle.TotalSeconds];
+    }
+
+    private static double Run(BenchRun bench, TargetServer server, byte[] payload, bool isSubscriber, Func<Swarm, double> measure)
+    {
+        using var swarm = new Swarm((poll, swarm) => server.NewPeer(poll, swarm, payload, isSubscriber), bench.Causes);
+        var value = measure(swarm);
+        swarm.Leave();
+        return value;
+    }
+
+    /// <summary>Text that no protocol has to escape. The peers of Airlock and SignalR put quotes around it.</summary>
+    private static byte[] NewPayload(int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, length).Select(static i => (char)('a' + (i % 26)))));
+}

@@ -1,0 +1,8 @@
+namespace Airlock.Bench;
+
+/// <summary>What a server takes, by its own word.</summary>
+/// <param name="Resident">Bytes of memory that are resident.</param>
+/// <param name="Heap">Bytes of the managed heap in use.</param>
+/// <param name="Allocated">Bytes allocated since the start.</param>
+/// <param name="Processor">Seconds of processor time since the start.</param>
+internal sealed record ServerStats(long Resident, long Heap, long Allocated, double Processor);
