@@ -29,7 +29,7 @@ public sealed class AirlockServer : IDisposable
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
         Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
-        Sessions = new Sessions(Store);
+        Sessions = new Sessions(Store, Entropy);
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
         Stopping = _stopping.Token;

@@ -164,7 +164,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     }
 
     /// <inheritdoc/>
-    public void OnRevoked(CloseReason reason) => Post(LifecycleEvent.CloseRequested(reason));
+    public void OnRevoked(CloseReason reason, TimeSpan? retryAfter) => Post(LifecycleEvent.CloseRequested(reason, retryAfter));
 
     private void Carry(in LifecycleEvent e, in Transition transition)
     {

@@ -51,7 +51,8 @@ public interface ISessionLog
 
     /// <summary>Revokes the attachment but keeps the session.</summary>
     /// <param name="reason">Why.</param>
-    ValueTask RevokeAsync(CloseReason reason);
+    /// <param name="retryAfter">When the client is to come back, or null if that is up to it.</param>
+    ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter);
 
     /// <summary>Appends a message nobody asked for.</summary>
     /// <param name="payload">The payload; not changed afterwards.</param>

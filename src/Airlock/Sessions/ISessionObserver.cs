@@ -10,5 +10,6 @@ public interface ISessionObserver
 
     /// <summary>The attachment is over; nothing the connection reads is stored any more.</summary>
     /// <param name="reason">Why.</param>
-    void OnRevoked(CloseReason reason);
+    /// <param name="retryAfter">When the client is to come back, or null if that is up to it.</param>
+    void OnRevoked(CloseReason reason, TimeSpan? retryAfter);
 }

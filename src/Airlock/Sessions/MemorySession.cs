@@ -100,7 +100,7 @@ internal sealed partial class MemorySession : ISessionLog
             ReleaseRoom();
         }
 
-        superseded?.OnRevoked(CloseReason.Superseded);
+        superseded?.OnRevoked(CloseReason.Superseded, retryAfter: null);
         return (verdict, outcome);
     }
 
@@ -221,10 +221,10 @@ internal sealed partial class MemorySession : ISessionLog
 
         _user.Remove(this, positions);
         stop?.Invoke();
-        observer?.OnRevoked(reason);
+        observer?.OnRevoked(reason, retryAfter: null);
     }
 
-    public ValueTask RevokeAsync(CloseReason reason)
+    public ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter)
     {
         ISessionObserver? observer;
         lock (_lock)
@@ -232,7 +232,7 @@ internal sealed partial class MemorySession : ISessionLog
             observer = _observer;
         }
 
-        observer?.OnRevoked(reason);
+        observer?.OnRevoked(reason, retryAfter);
         return ValueTask.CompletedTask;
     }
 

@@ -82,7 +82,7 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
         lock (_lock)
         {
             Forget();
-            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session && claim.Sequence == sequence))
+            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session.Id && claim.Sequence == sequence))
             {
                 if (claim.IsDone)
                 {
@@ -90,13 +90,13 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
                 }
 
                 // A claim of a session that ended without finishing passes on. The other session's own lock is not needed: it never comes back from the end.
-                if (_sessions.Contains(claim.Session))
+                if (_sessions.Exists(live => live.Id == claim.Session))
                 {
                     return "pending";
                 }
             }
 
-            var mine = new Claimed(session, sequence, store.Clock.Now);
+            var mine = new Claimed(session.Id, sequence, store.Clock.Now);
             _claims[id] = mine;
             _claimOrder.Enqueue((id, mine));
             return null;
@@ -135,9 +135,10 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
         }
     }
 
-    private sealed class Claimed(MemorySession session, long sequence, long at)
+    /// <summary>Names the session and does not hold it: what an ended one could not deliver would stay as long as its ids.</summary>
+    private sealed class Claimed(string session, long sequence, long at)
     {
-        internal MemorySession Session => session;
+        internal string Session => session;
 
         internal long Sequence => sequence;
 

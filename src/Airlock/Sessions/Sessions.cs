@@ -7,8 +7,13 @@ namespace Airlock;
 public sealed class Sessions
 {
     private readonly ISessionStore _store;
+    private readonly Entropy _entropy;
 
-    internal Sessions(ISessionStore store) => _store = store;
+    internal Sessions(ISessionStore store, Entropy entropy)
+    {
+        _store = store;
+        _entropy = entropy;
+    }
 
     /// <summary>Sends a message.</summary>
     /// <param name="target">To whom.</param>
@@ -67,7 +72,20 @@ public sealed class Sessions
     /// <param name="target">Whose.</param>
     /// <param name="cancellationToken">Cancels what is not done yet.</param>
     /// <returns>How many sessions were meant.</returns>
-    public ValueTask<int> DisconnectAsync(SessionTarget target, CancellationToken cancellationToken = default) => EachAsync(target, static log => log.RevokeAsync(CloseReason.Disconnected), cancellationToken);
+    public ValueTask<int> DisconnectAsync(SessionTarget target, CancellationToken cancellationToken = default) => EachAsync(target, static log => log.RevokeAsync(CloseReason.Disconnected, retryAfter: null), cancellationToken);
+
+    /// <summary>As <see cref="DisconnectAsync(SessionTarget, CancellationToken)"/>, for many at once: each client is told a delay of its own, so that not all come back together.</summary>
+    /// <param name="target">Whose.</param>
+    /// <param name="spread">Over how long they come back; each delay is random up to it. From 0 to 1 hour.</param>
+    /// <param name="cancellationToken">Cancels what is not done yet.</param>
+    /// <returns>How many sessions were meant.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The spread is outside its range.</exception>
+    public ValueTask<int> DisconnectAsync(SessionTarget target, TimeSpan spread, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(spread, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(spread, TimeSpan.FromHours(1));
+        return EachAsync(target, log => log.RevokeAsync(CloseReason.Disconnected, spread * _entropy.NextFraction()), cancellationToken);
+    }
 
     /// <summary>Ends sessions with <see cref="CloseReason.SessionEnded"/>: what their clients have not received is lost, and they are told.</summary>
     /// <param name="target">Which.</param>

@@ -37,7 +37,7 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 
     public ValueTask EndAsync(CloseReason reason) => log.EndAsync(reason);
 
-    public ValueTask RevokeAsync(CloseReason reason) => log.RevokeAsync(reason);
+    public ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter) => log.RevokeAsync(reason, retryAfter);
 
     public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => log.PushAsync(payload);
 

@@ -30,7 +30,7 @@ public sealed class MemorySessionStoreTests
 
         public void OnChanged() => Changes++;
 
-        public void OnRevoked(CloseReason reason) => Revoked.Add(reason);
+        public void OnRevoked(CloseReason reason, TimeSpan? retryAfter) => Revoked.Add(reason);
     }
 
     [Fact]
@@ -255,6 +255,30 @@ public sealed class MemorySessionStoreTests
         Assert.True(await IsHandledAsync(4, "b"));
         Assert.True(await IsHandledAsync(5, "c"));
         Assert.True(await IsHandledAsync(6, "a"));
+    }
+
+    [Fact]
+    public async Task An_ended_session_is_let_go_of_though_its_message_ids_are_remembered()
+    {
+        using var store = NewStore();
+        var kept = await EndedAsync(store);
+        GC.Collect();
+        Assert.False(kept.IsAlive);
+        var session = (await AttachAsync(store, "c2")).Log!;
+        await session.AppendAsync(1, 1, "a", Bytes("1"));
+        Assert.Null(await session.BeginTryAsync(static () => { }));
+
+        static async Task<WeakReference> EndedAsync(MemorySessionStore store)
+        {
+            var session = (await AttachAsync(store, "c1")).Log!;
+            await session.AppendAsync(1, 1, "a", Bytes("1"));
+            await session.CommitAsync((await session.BeginTryAsync(static () => { }))!, [], stopped: false);
+            // What its client never acknowledged.
+            var unread = new byte[100_000];
+            await session.PushAsync(unread);
+            await session.EndAsync(CloseReason.SessionEnded);
+            return new WeakReference(unread);
+        }
     }
 
     [Fact]

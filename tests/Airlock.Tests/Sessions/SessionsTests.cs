@@ -53,6 +53,30 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task Many_that_are_disconnected_at_once_are_each_told_when_to_come_back()
+    {
+        using var server = new TestServer();
+        var sessions = server.Server.Sessions;
+        var peers = new List<TestPeer>();
+        for (var i = 0; i < 20; i++)
+        {
+            peers.Add(await server.ReadyAsync(user: $"user{i}"));
+            await sessions.JoinAsync(peers[i].Ready.Session, "g", Cancel);
+        }
+
+        Assert.Equal(20, await sessions.DisconnectAsync(SessionTarget.OfGroup("g"), TimeSpan.FromSeconds(10), Cancel));
+        var delays = new List<long>();
+        foreach (var peer in peers)
+        {
+            delays.Add((await peer.ExpectClosingAsync(CloseReason.Disconnected, resumes: true)).RetryAfter!.Value);
+        }
+
+        Assert.All(delays, static delay => Assert.InRange(delay, 0, 10_000));
+        Assert.InRange(delays.Max() - delays.Min(), 5_000, 10_000);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await sessions.DisconnectAsync(SessionTarget.OfGroup("g"), TimeSpan.FromHours(2), Cancel));
+    }
+
+    [Fact]
     public async Task A_full_outbox_is_reported()
     {
         using var server = new TestServer(options: new EndpointOptions { Session = new SessionLimits { OutboxEntriesMax = 2 } });

@@ -55,7 +55,7 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
 
     public ValueTask EndAsync(CloseReason reason) => log.EndAsync(reason);
 
-    public ValueTask RevokeAsync(CloseReason reason) => log.RevokeAsync(reason);
+    public ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter) => log.RevokeAsync(reason, retryAfter);
 
     public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => log.PushAsync(payload);
 
