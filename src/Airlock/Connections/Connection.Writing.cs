@@ -9,6 +9,9 @@ internal sealed partial class Connection
     /// <summary>A message is cut at this size when more frames follow.</summary>
     private const int BatchBytes = 64 * 1024;
 
+    /// <summary>How many frames of the connection's own may wait for a peer that reads too slowly: it can cause them faster than it reads them.</summary>
+    private const int ControlFramesMax = 1024;
+
     private readonly Lock _writing = new();
     private readonly Queue<Action<FrameWriter>> _control = new();
     private TaskCompletionSource? _writerStopped;
@@ -46,9 +49,20 @@ internal sealed partial class Connection
 
     private void Send(Action<FrameWriter> frame)
     {
+        bool isFull;
         lock (_writing)
         {
-            _control.Enqueue(frame);
+            isFull = _control.Count >= ControlFramesMax;
+            if (!isFull)
+            {
+                _control.Enqueue(frame);
+            }
+        }
+
+        if (isFull)
+        {
+            Post(LifecycleEvent.CloseRequested(CloseReason.SlowConsumer));
+            return;
         }
 
         Write();

@@ -137,6 +137,27 @@ public sealed class ConnectionDeadlineTests
     }
 
     [Fact]
+    public async Task A_peer_that_reads_too_slowly_for_what_it_is_told_is_closed_before_that_piles_up()
+    {
+        using var server = new TestServer();
+        server.Server.Gates.Declare("agent", required: true);
+        var peer = server.Connect(capacity: 100, reads: false);
+        await peer.HelloAsync();
+        await server.Log.WaitForAsync("WriteBlocked");
+        await server.Log.WaitForAsync("GatesChanged: Authenticated");
+        for (var i = 0; i < 1100; i++)
+        {
+            server.Server.Gates.Report("agent", i % 2 == 0 ? GateState.Failed : GateState.Waiting);
+        }
+
+        // No time has passed.
+        await server.Log.WaitForAsync("CloseRequested: Authenticated -> Closing");
+        peer.StartReading();
+        await peer.ExpectClosingAsync(CloseReason.SlowConsumer);
+        server.AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task What_is_kept_for_a_peer_that_never_reads_stops_at_the_default_limit()
     {
         var payload = Encoding.UTF8.GetBytes($"\"{new string('x', (16 * 1024) - 2)}\"");
