@@ -154,6 +154,23 @@ public sealed class TicketTests
     }
 
     [Fact]
+    public void Tickets_that_were_used_do_not_pile_up_behind_one_that_was_not()
+    {
+        var tickets = new Tickets(new FakeTimeProvider(), Options.Create(new AirlockOptions()));
+        var ann = AuthenticationOutcome.Accept(new Principal("i", "ann"));
+        var bob = AuthenticationOutcome.Accept(new Principal("i", "bob"));
+        var waiting = tickets.Issue("/chat", bob)!;
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.NotNull(tickets.Take("/chat", tickets.Issue("/chat", ann)!));
+        }
+
+        Assert.Equal(1, tickets.PlacesHeld);
+        Assert.Same(bob, tickets.Take("/chat", waiting));
+        Assert.Equal(0, tickets.PlacesHeld);
+    }
+
+    [Fact]
     public void A_ticket_does_not_outlive_the_credentials_it_was_given_for()
     {
         var time = new FakeTimeProvider();

@@ -13,7 +13,19 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Waiting> _waiting = [];
     private readonly Dictionary<string, Queue<string>> _byUser = [];
-    private readonly Queue<string> _byAge = new();
+    private readonly LinkedList<string> _byAge = [];
+
+    /// <summary>How many places its queue of ages holds.</summary>
+    internal int PlacesHeld
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _byAge.Count;
+            }
+        }
+    }
 
     /// <summary>Makes a ticket for a user at an endpoint.</summary>
     /// <returns>The ticket; null if too many are waiting.</returns>
@@ -40,8 +52,7 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
 
             _byUser[user] = own;
             own.Enqueue(ticket);
-            _byAge.Enqueue(ticket);
-            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp()));
+            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp(), _byAge.AddLast(ticket)));
             return ticket;
         }
     }
@@ -65,6 +76,7 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
             return null;
         }
 
+        _byAge.Remove(waiting.Age);
         // A user has few tickets; those taken are left out when the queue is written anew.
         var left = new Queue<string>(_byUser[waiting.User].Where(t => t != ticket));
         if (left.Count == 0)
@@ -79,15 +91,14 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         return waiting;
     }
 
-    /// <summary>Forgets what has expired, and what was taken, from the oldest on.</summary>
+    /// <summary>Forgets what has expired, from the oldest on.</summary>
     private void Forget()
     {
-        while (_byAge.TryPeek(out var oldest) && (!_waiting.TryGetValue(oldest, out var waiting) || time.GetElapsedTime(waiting.Since) >= _options.TicketLifetime))
+        while (_byAge.First is { Value: var oldest } && time.GetElapsedTime(_waiting[oldest].Since) >= _options.TicketLifetime)
         {
-            _byAge.Dequeue();
             Remove(oldest);
         }
     }
 
-    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since);
+    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since, LinkedListNode<string> Age);
 }
