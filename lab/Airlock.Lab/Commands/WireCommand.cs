@@ -19,13 +19,14 @@ internal static class WireCommand
         var hosts = new Option<string?>("--hosts") { Description = "The dll of the subjects' hosts, if it is not beside the lab." };
         var histories = new Option<string>("--histories") { Description = "The folder for the histories (NDJSON).", DefaultValueFactory = static _ => Path.Combine("artifacts", "lab", "wire") };
         var json = new Option<string?>("--json") { Description = "Write everything as JSON." };
-        var token = new Option<string?>("--token") { Description = "The token to show to a server that runs already." };
+        var token = new Option<string?>("--token") { Description = "The token to show to a server that runs already. Without it: the sign-in of the server's own page where there is one, else nothing." };
         var message = new Option<string>("--message") { Description = "The JSON to send to a server that runs already.", DefaultValueFactory = static _ => Probing.MessageOfDefault };
         var command = new Command("wire", "Runs scenarios over real sockets, proxies and processes, and judges their histories by the checkers of the simulation.") { url, suite, scenario, quick, hosts, histories, json, token, message };
         command.SetAction(async (parsed, _) =>
         {
             var scenarios = Choose(parsed.GetValue(suite) ?? [], parsed.GetValue(scenario) ?? []);
             Uri? address = null;
+            List<string> tokens = [];
             if (parsed.GetValue(url) is { } text)
             {
                 if (!ProbeOptions.TryParseUrl(text, out address, out var problem))
@@ -39,11 +40,19 @@ internal static class WireCommand
                 }
 
                 scenarios = [.. scenarios.Where(static each => each.ServesUrl)];
-                var one = await new Probing(new ProbeOptions { Url = address, Count = 1, Token = parsed.GetValue(token), Message = parsed.GetValue(message)! }).RunAsync(console.Interrupted);
+                var options = new ProbeOptions { Url = address, Count = 1, Token = parsed.GetValue(token), Message = parsed.GetValue(message)! };
+                var one = await new Probing(options).RunAsync(console.Interrupted);
                 if (one.Succeeded == 0)
                 {
                     ProbeCommand.PrintFailures(console, one);
                     return ExitCodes.Unexpected;
+                }
+
+                // A user may have so many sessions only: with the page's own sign-in each client is another.
+                using var source = new CredentialSource(options);
+                while (tokens.Count < (options.Token is null ? 100 : 1) && await source.TokenAsync(tokens.Count, console.Interrupted) is { } shown)
+                {
+                    tokens.Add(shown);
                 }
             }
 
@@ -53,7 +62,7 @@ internal static class WireCommand
                 {
                     Hosts = address is null ? HostedServer.Find(parsed.GetValue(hosts)) : null,
                     Url = address,
-                    Token = parsed.GetValue(token),
+                    Tokens = tokens,
                     Message = address is null ? null : parsed.GetValue(message),
                     IsQuick = parsed.GetValue(quick),
                     Folder = parsed.GetValue(histories)!,

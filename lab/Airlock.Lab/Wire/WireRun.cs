@@ -17,8 +17,8 @@ internal sealed class WireRun
     /// <summary>A server that runs already; null to start the subjects.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>What to show there.</summary>
-    public string? Token { get; init; }
+    /// <summary>What to show there: a client the first, the next client the next, and round again; none for nothing.</summary>
+    public IReadOnlyList<string> Tokens { get; init; } = [];
 
     /// <summary>What to send there.</summary>
     public string? Message { get; init; }
@@ -103,7 +103,7 @@ internal sealed class WireRun
         var start = TimeProvider.System.GetTimestamp();
         string? error = null;
         var hangs = false;
-        var world = new WireWorld(subject, Hosts ?? "", stopped, Url, Token) { IsQuick = IsQuick, Message = Message };
+        var world = new WireWorld(subject, Hosts ?? "", stopped, Url, Tokens) { IsQuick = IsQuick, Message = Message };
         await using (world)
         {
             try

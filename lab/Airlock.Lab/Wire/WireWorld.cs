@@ -11,7 +11,7 @@ internal sealed class WireWorld : IAsyncDisposable
 
     private readonly string _hosts;
     private readonly Uri? _url;
-    private readonly string? _token;
+    private readonly IReadOnlyList<string> _tokens;
     private readonly Lock _lock = new();
     private readonly List<IAsyncDisposable> _started = [];
     private readonly List<WireClient> _clients = [];
@@ -23,9 +23,9 @@ internal sealed class WireWorld : IAsyncDisposable
     /// <param name="hosts">The hosts' executable; unused if there is an address.</param>
     /// <param name="stopped">Ctrl-C.</param>
     /// <param name="url">A server that runs already; null to start one.</param>
-    /// <param name="token">What to show there.</param>
-    public WireWorld(WireSubject subject, string hosts, CancellationToken stopped, Uri? url = null, string? token = null) =>
-        (Subject, _hosts, Stopped, _url, _token) = (subject, hosts, stopped, url, token);
+    /// <param name="tokens">What to show there, client by client and round again.</param>
+    public WireWorld(WireSubject subject, string hosts, CancellationToken stopped, Uri? url = null, IReadOnlyList<string>? tokens = null) =>
+        (Subject, _hosts, Stopped, _url, _tokens) = (subject, hosts, stopped, url, tokens ?? []);
 
     /// <summary>The key of the lab's tokens.</summary>
     public static byte[] Key { get; } = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
@@ -88,7 +88,7 @@ internal sealed class WireWorld : IAsyncDisposable
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"client {_clients.Count + 1}");
             user ??= string.Create(CultureInfo.InvariantCulture, $"user-{_clients.Count + 1}");
-            credentials ??= new WireCredentials(_url is null ? TokenOf(user) : _token);
+            credentials ??= new WireCredentials(_url is null ? TokenOf(user) : _tokens.Count == 0 ? null : _tokens[_clients.Count % _tokens.Count]);
             // Behind a proxy of the lab a server that runs already keeps its path.
             var url = new Uri(string.Create(CultureInfo.InvariantCulture, $"ws://127.0.0.1:{port}{_url?.PathAndQuery ?? "/chat"}"));
             WireClient client = (subject ?? Subject).Host switch
