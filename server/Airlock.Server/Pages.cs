@@ -12,6 +12,11 @@ public static class Pages
     private const string ContentPolicy =
         "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "pages");
+
+    /// <summary>Where one of the pages' own files is.</summary>
+    public static string FileOf(string path) => Path.Combine(Folder, "app", path);
+
     /// <summary>Listens on <see cref="DefaultAddress"/> unless an address is configured.</summary>
     public static void UseDefaultAddress(this WebApplicationBuilder builder)
     {
@@ -36,7 +41,7 @@ public static class Pages
     /// <summary>Serves the files.</summary>
     public static void MapPages(this WebApplication app)
     {
-        var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "pages"));
+        var files = new PhysicalFileProvider(Folder);
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = files,
@@ -44,6 +49,6 @@ public static class Pages
             // Asked for anew each time and answered with 304: a page and its client of two versions do not mix.
             OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
-        app.MapGet("/", () => Results.File(files.GetFileInfo("app/index.html").PhysicalPath!, "text/html; charset=utf-8"));
+        app.MapGet("/", () => Results.File(FileOf("index.html"), "text/html; charset=utf-8"));
     }
 }

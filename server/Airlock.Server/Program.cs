@@ -1,6 +1,7 @@
 using Airlock.Server;
 using Airlock.Server.Agent;
 using Airlock.Server.Chat;
+using Airlock.Server.Live;
 using Airlock.Server.SignIn;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,7 @@ try
     });
     builder.Services.AddAgent(builder.Configuration);
     builder.Services.AddSignIn(builder.Configuration);
+    builder.Services.AddLive(builder.Configuration);
 
     var app = builder.Build();
     app.UseSecurityHeaders();
@@ -26,6 +28,7 @@ try
     app.MapSignIn();
     app.MapAirlockHealth();
     app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
+    app.MapLive();
     app.Run();
     return Environment.ExitCode;
 }

@@ -8,6 +8,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("SignIn:TokenLifetime", "00:00:01", "SignIn:TokenLifetime must be from 00:00:10 to 01:00:00.")]
     [InlineData("SignIn:Authority", "nonsense", "SignIn:Authority must be an absolute URL.")]
+    [InlineData("Live:LinkLifetime", "2.00:00:00", "Live:LinkLifetime must be from 00:00:01 to 1.00:00:00.")]
     [InlineData("Agent:Pace", "00:01:00", "Agent:Pace must be from 00:00:00 to 00:00:01.")]
     [InlineData("Airlock:TicketLifetime", "00:01:00", "TicketLifetime is 00:01:00; it must be from 00:00:01 to 00:00:30.")]
     [InlineData("Airlock:Endpoint:Timeouts:Gate", "-00:00:01", "Timeouts.Gate must be from 1 to 86400000 milliseconds.")]

@@ -11,6 +11,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly List<(Regex Pattern, TaskCompletionSource<Match> Printed)> _awaited = [];
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServerProcess((string Name, string Value)[] settings)
@@ -77,6 +78,22 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Waits until it has printed a line like this.</summary>
+    public Task<Match> PrintedAsync(Regex pattern)
+    {
+        lock (_output)
+        {
+            var printed = new TaskCompletionSource<Match>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((pattern, printed));
+            if (pattern.Match(_output.ToString()) is { Success: true } found)
+            {
+                printed.SetResult(found);
+            }
+
+            return printed.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Runs it to its end.</summary>
     /// <returns>The exit code and what it printed.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(params (string Name, string Value)[] settings)
@@ -137,6 +154,13 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         lock (_output)
         {
             _output.AppendLine(line);
+            foreach (var (pattern, printed) in _awaited)
+            {
+                if (pattern.Match(line) is { Success: true } match)
+                {
+                    printed.TrySetResult(match);
+                }
+            }
         }
 
         if (Listening().Match(line) is { Success: true } found)

@@ -92,6 +92,9 @@ public sealed class SignInTests(ServerFixture fixture) : IClassFixture<ServerFix
     [InlineData("GET", "/auth/token", HttpStatusCode.MethodNotAllowed)]
     [InlineData("GET", "/health/live", HttpStatusCode.OK)]
     [InlineData("GET", "/chat", HttpStatusCode.UpgradeRequired)]
+    [InlineData("GET", "/live", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "/live/feed", HttpStatusCode.UpgradeRequired)]
+    [InlineData("GET", "/causes", HttpStatusCode.OK)]
     [InlineData("POST", "/chat/ticket", HttpStatusCode.Unauthorized)]
     public async Task Every_answer_has_the_security_headers(string method, string path, HttpStatusCode status)
     {
