@@ -3,6 +3,7 @@ using Airlock.Server.Agent;
 using Airlock.Server.Chat;
 using Airlock.Server.Live;
 using Airlock.Server.SignIn;
+using Airlock.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 try
@@ -18,12 +19,14 @@ try
     builder.Services.AddAgent(builder.Configuration);
     builder.Services.AddSignIn(builder.Configuration);
     builder.Services.AddLive(builder.Configuration);
+    builder.Services.AddTelemetry(builder.Configuration);
 
     var app = builder.Build();
     app.UseSecurityHeaders();
     app.UseLoopbackGuard();
     app.UseAuthentication();
     app.UseAuthorization();
+    app.MapMetrics();
     app.MapPages();
     app.MapSignIn();
     app.MapAirlockHealth();

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
@@ -13,8 +14,18 @@ public sealed class AgentBreaker
     private readonly CircuitBreakerStateProvider _state = new();
     private readonly ResiliencePipeline _pipeline;
 
-    public AgentBreaker(IOptions<AgentOptions> options, TimeProvider time)
+    /// <summary>The meter of what is measured here.</summary>
+    public const string MeterName = "Airlock.Server";
+
+    private static readonly (CircuitState State, string Name)[] _states =
+        [(CircuitState.Closed, "closed"), (CircuitState.HalfOpen, "half_open"), (CircuitState.Open, "open"), (CircuitState.Isolated, "isolated")];
+
+    public AgentBreaker(IOptions<AgentOptions> options, TimeProvider time, IMeterFactory meters)
     {
+        meters.Create(MeterName).CreateObservableGauge(
+            "airlock.breaker.state",
+            () => _states.Select(state => new Measurement<int>(State == state.State ? 1 : 0, new("airlock.breaker", "agent"), new("airlock.state", state.Name))),
+            description: "1 for the state that a circuit breaker is in, 0 for the others.");
         _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {

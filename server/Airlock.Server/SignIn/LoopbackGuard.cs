@@ -48,11 +48,18 @@ public static class LoopbackGuard
         ? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint)
         : throw new IOException($"The local sign-in lets anybody in, so it does not listen on {endpoint}. {WayOut}");
 
+    /// <summary>Whether a request comes from this machine, and everybody that a proxy speaks for does, too.</summary>
+    internal static bool IsFromHere(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote) && ComesFromHere(context.Request.Headers["X-Forwarded-For"]);
+
+    /// <summary>Refuses a request from elsewhere.</summary>
+    internal static Task RefuseAsync(HttpContext context, string message) => WriteAsync(context, StatusCodes.Status403Forbidden, "remote_refused", message);
+
     private static Task? RefuseAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote) || !ComesFromHere(context.Request.Headers["X-Forwarded-For"]))
+        if (!IsFromHere(context))
         {
-            return WriteAsync(context, StatusCodes.Status403Forbidden, "remote_refused", $"The local sign-in lets anybody in, so this server answers its own machine only. {WayOut}");
+            return RefuseAsync(context, $"The local sign-in lets anybody in, so this server answers its own machine only. {WayOut}");
         }
 
         return IsLoopback(context.Request.Host.Host)

@@ -1,0 +1,8 @@
+namespace Airlock.Server.Telemetry;
+
+/// <summary>Settings of the section <c>Telemetry</c>.</summary>
+public sealed class TelemetryOptions
+{
+    /// <summary>Whether other machines may read <c>/metrics</c>. Default: false; then the collector runs on this one. The names of endpoints and gates are all that it tells, but nobody is asked who they are.</summary>
+    public bool AllowRemoteMetrics { get; set; }
+}
