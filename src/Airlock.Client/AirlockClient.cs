@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -56,9 +57,15 @@ public sealed class AirlockClient : IAsyncDisposable
     public IReadOnlyList<Receipt> Restored { get; }
 
     /// <summary>Starts to connect, and to reconnect until the client stops for good. A second call does nothing.</summary>
-    public void Start() => _driver.Step(static (core, now) => core.Start(now));
+    /// <remarks>The first connection is traced as a part of <see cref="Activity.Current"/>.</remarks>
+    public void Start()
+    {
+        var traceParent = TraceParentOf(Activity.Current);
+        _driver.Step((core, now) => core.Start(now, traceParent));
+    }
 
     /// <summary>Sends a value as JSON. It is queued at once, written when the connection is ready, and kept until the server has finished it.</summary>
+    /// <remarks>The turn that handles it is traced as a part of <see cref="Activity.Current"/>, if there is one.</remarks>
     /// <param name="value">The value.</param>
     /// <param name="id">The idempotency key: 1 to 64 characters from <c>!</c> to <c>~</c>, unique per user for an hour. Null for a random one.</param>
     /// <typeparam name="T">The type to write.</typeparam>
@@ -184,6 +191,8 @@ public sealed class AirlockClient : IAsyncDisposable
         };
     }
 
+    private static string? TraceParentOf(Activity? activity) => activity is { IdFormat: ActivityIdFormat.W3C } ? activity.Id : null;
+
     private static string NewId() => Guid.NewGuid().ToString("N");
 
     internal static bool IsId(string id) => id.Length is > 0 and <= WireLimits.IdLengthMax && id.All(static c => c is >= '!' and <= '~');
@@ -220,7 +229,8 @@ public sealed class AirlockClient : IAsyncDisposable
         }
 
         Receipt? receipt = null;
-        _driver.Step((core, _) => receipt = core.Send(id ?? NewId(), payload));
+        var traceParent = TraceParentOf(Activity.Current);
+        _driver.Step((core, _) => receipt = core.Send(id ?? NewId(), payload, traceParent));
         return receipt!;
     }
 }

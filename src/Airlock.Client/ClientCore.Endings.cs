@@ -58,6 +58,12 @@ internal sealed partial class ClientCore
     private void Follow(Link link, Ending ending, TimeSpan now)
     {
         _alarms.Clear(link);
+        if (link.Open is { } open && _hello != link)
+        {
+            // From hello on the server may have attached it, also if that was never heard here.
+            Session.NoteEnd(ending.Seen(open.Connection, now - link.HeardAt));
+        }
+
         if (link == _next)
         {
             HandoverFailed(link, ending, now);

@@ -75,6 +75,8 @@ internal sealed partial class ClientCore
                 Sent = link.Offer!.Sent,
                 Auth = link.Offer.InHello(link.Open!.Carriers),
                 Resume = link.Resume,
+                Saw = link.Resume is null || (link == _next && Session.Seen.Count == 0) ? null : [.. Session.Seen],
+                TraceParent = _wasReady ? null : _traceParent,
             });
             return true;
         }
@@ -334,7 +336,7 @@ internal sealed partial class ClientCore
         while (writer.Frames < framesMax && outbox.Peek(Session.Window) is { } message)
         {
             // Never less than what is written: every character of the id may be escaped, two numbers, names and brackets.
-            var most = message.Payload.Length + (6 * message.Id.Length) + 96;
+            var most = message.Payload.Length + (6 * message.Id.Length) + 96 + (message.TraceParent is null ? 0 : TraceParent.Length + 17);
             if (writer.Frames > 0 && writer.Bytes + most > bytesMax)
             {
                 return;
@@ -342,12 +344,16 @@ internal sealed partial class ClientCore
 
             var first = writer.Frames == 0;
             var ack = AckDue(link);
-            writer.WriteData(outbox.Transmitted + 1, message.Id, message.Payload.Span, ack);
+            writer.WriteData(outbox.Transmitted + 1, message.Id, message.Payload.Span, ack, message.TraceParent);
             if (first && writer.Finish().Length > bytesMax)
             {
                 writer.Begin();
-                outbox.Drop();
-                Refuse(message, "message_too_large");
+                if (!message.Untrace())
+                {
+                    outbox.Drop();
+                    Refuse(message, "message_too_large");
+                }
+
                 continue;
             }
 

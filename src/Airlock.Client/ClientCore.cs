@@ -24,6 +24,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     private Link? _next;
     private int _links;
     private bool _wasReady;
+    private string? _traceParent;
 
     /// <summary>
     /// A connection that is to take over has told what was handled; the session drops what lies below when it attaches. Until then nothing above is
@@ -51,10 +52,13 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     public bool TryTake(out Effect effect) => _effects.TryDequeue(out effect!);
 
     /// <summary>The application starts the client. A second time does nothing.</summary>
-    public void Start(TimeSpan now)
+    /// <param name="now">Now.</param>
+    /// <param name="traceParent">What it was doing, or null.</param>
+    public void Start(TimeSpan now, string? traceParent = null)
     {
         if (_current is null && Finished is null)
         {
+            _traceParent = traceParent;
             _current = Dial(now);
         }
     }
@@ -62,7 +66,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     /// <summary>The application sends.</summary>
     /// <exception cref="InvalidOperationException">It has left, or the id is in use.</exception>
     /// <exception cref="AirlockRefusedException">Too much is unfinished.</exception>
-    public Receipt Send(string id, ReadOnlyMemory<byte> payload)
+    public Receipt Send(string id, ReadOnlyMemory<byte> payload, string? traceParent = null)
     {
         var outbox = Session.Outbox;
         if (Finished is not null)
@@ -85,7 +89,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
             throw new AirlockRefusedException(id, "queue_full");
         }
 
-        var message = new OutboxMessage(id, payload);
+        var message = new OutboxMessage(id, payload, traceParent);
         outbox.Append(message);
         WriteSoon();
         return message.Receipt;

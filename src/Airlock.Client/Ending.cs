@@ -111,5 +111,17 @@ internal sealed record Ending
         };
     }
 
+    /// <summary>What a later <c>hello</c> tells of this end.</summary>
+    /// <param name="connection">Which connection's.</param>
+    /// <param name="silence">How long nothing had been heard.</param>
+    public SeenClose Seen(string connection, TimeSpan silence) => new()
+    {
+        Connection = connection,
+        Code = Code is >= 1000 and <= 4999 ? Code : CloseReason.TransportLost.Code,
+        // The reason of a close frame is any text.
+        Cause = Cause.Length is > 0 and <= WireLimits.CauseLengthMax && Cause.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_') ? Cause : null,
+        Silence = (long)silence.TotalMilliseconds,
+    };
+
     private static Ending Local(int code, string cause, string text, RetryAdvice advice) => new() { Code = code, Cause = cause, Text = text, Advice = advice };
 }

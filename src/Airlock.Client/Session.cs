@@ -5,6 +5,7 @@ namespace Airlock.Client;
 /// <summary>The client's side of a session: what survives a connection (<c>spec/session.md</c>). Pure.</summary>
 internal sealed class Session(string instance, long unhandledBytesMax)
 {
+    private readonly List<SeenClose> _seen = [];
     private bool _userKnown;
     private string? _user;
     private bool _dropped;
@@ -20,6 +21,9 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public long Generation { get; private set; }
 
     public int Window { get; private set; } = 1;
+
+    /// <summary>How the connections since the last <c>ready</c> ended, oldest first.</summary>
+    public IReadOnlyList<SeenClose> Seen => _seen;
 
     public Outbox Outbox { get; } = new();
 
@@ -43,6 +47,16 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         return Outbox.Clear();
     }
 
+    /// <summary>A connection has ended. The first since <c>ready</c> is the likeliest that the server means, then the newest.</summary>
+    public void NoteEnd(SeenClose seen)
+    {
+        _seen.Add(seen);
+        if (_seen.Count > WireLimits.SeenClosesMax)
+        {
+            _seen.RemoveAt(1);
+        }
+    }
+
     /// <summary>The server wants a new session.</summary>
     public void Drop() => (_dropped, Id) = (_dropped || Id is not null, null);
 
@@ -63,6 +77,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             lost = Begin(frame, asked);
         }
 
+        _seen.Clear();
         (Attempt, Generation, Window) = (Math.Max(Attempt, frame.Attempt), frame.Generation, frame.Window);
         return lost;
     }

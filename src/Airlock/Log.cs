@@ -15,6 +15,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}")]
     internal static partial void EndedAbnormally(ILogger logger, string connection, int code, string cause, string summary, string record);
 
+    [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
+    internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
+
     [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended: {Code} {Cause}")]
     internal static partial void Ended(ILogger logger, string connection, int code, string cause);
 

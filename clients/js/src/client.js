@@ -16,9 +16,10 @@ import { Receipt } from './receipt.js';
 import { Session } from './session.js';
 import { describeState } from './clientState.js';
 import { Timeline } from './timeline.js';
+import { traceparentOf } from './trace.js';
 import { isId, isName } from './wireText.js';
 
-/** @import { AirlockClientOptions, AirlockEvents } from './clientOptions.js' */
+/** @import { AirlockClientOptions, AirlockEvents, SendOptions } from './clientOptions.js' */
 /** @import { ClientState, LastClose } from './clientState.js' */
 /** @import { ConnectionStateName } from './connectionState.js' */
 /** @import { DeliveryItem, Message } from './delivery.js' */
@@ -61,6 +62,7 @@ export class AirlockClient extends AsyncEventTarget {
   /** @type {{ storage: PositionStorage, key: string, failed: boolean } | null} */
   #store = null;
   #queueMax;
+  #traceparent;
   #platform;
   /** @type {(value: void) => void} */
   #resolveReady = () => undefined;
@@ -82,6 +84,7 @@ export class AirlockClient extends AsyncEventTarget {
     for (const name of [clientName, options.instance ?? '-']) if (!isName(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
     this.#platform = platform;
     this.#queueMax = queueMax;
+    this.#traceparent = options.traceparent;
     this.#store = storage ? { storage, key: storageKey, failed: false } : null;
 
     const position = storage ? loadPosition(storage, storageKey) : null;
@@ -103,7 +106,7 @@ export class AirlockClient extends AsyncEventTarget {
       handled: (item) => this.#handled(item),
     });
     this.#driver = new Driver(
-      { url: resolveUrl(url), clientName, WebSocket: /** @type {SocketConstructor} */ (WebSocket), credentials: new Credentials(options), platform },
+      { url: resolveUrl(url), clientName, WebSocket: /** @type {SocketConstructor} */ (WebSocket), credentials: new Credentials(options), traceparent: () => traceparentOf(this.#traceparent), platform },
       this.#session,
       {
         changed: (link) => this.#changed(link),
@@ -132,9 +135,7 @@ export class AirlockClient extends AsyncEventTarget {
   }
 
   /** What happened, oldest first: the last 256 entries. */
-  get timeline() {
-    return this.#timeline.entries;
-  }
+  get timeline() { return this.#timeline.entries; }
 
   /** Receipts of the messages that are not finished, in order; after a reload also of those an earlier page has sent. @returns {Receipt[]} */
   get pending() {
@@ -144,11 +145,11 @@ export class AirlockClient extends AsyncEventTarget {
   /**
    * Sends a message: now, when the client is ready, or again after a reconnect. The server handles it once.
    * @param {unknown} payload any JSON value
-   * @param {{ id?: string }} [options] `id`: 1 to 64 characters from `!` to `~`, unique for this user for an hour; default: random
+   * @param {SendOptions} [options]
    * @returns {Receipt}
    * @throws {Error} if it cannot be sent: no JSON, too large, the queue is full, the id is pending, the client has ended
    */
-  send(payload, { id = this.#platform.randomId() } = {}) {
+  send(payload, { id = this.#platform.randomId(), traceparent = this.#traceparent } = {}) {
     if (this.#finished || this.#ending) throw new Error(`Nothing can be sent: the client has ${this.#finished ? `stopped with ${this.#finished.cause}` : 'said end'}.`);
     if (!isId(id)) throw new RangeError('An id has 1 to 64 characters from ! to ~.');
     const text = writePayload(id, payload, this.#shown?.open?.limits.message ?? WireLimits.messageBytes);
@@ -156,7 +157,7 @@ export class AirlockClient extends AsyncEventTarget {
     if (outbox.length >= this.#queueMax) throw new RangeError(`${this.#queueMax} messages are not finished; no more are taken.`);
     if (outbox.find(id)) throw new Error(`A message with the id ${id} is pending.`);
     const receipt = new Receipt(id, text);
-    outbox.append(this.#track(receipt));
+    outbox.append(Object.assign(this.#track(receipt), { traceparent: traceparentOf(traceparent) }));
     this.#save();
     this.#driver.flush();
     return receipt;

@@ -9,6 +9,7 @@
 /** @import { Platform } from './platform.js' */
 /** @import { PositionStorage } from './position.js' */
 /** @import { TimelineEntry } from './timeline.js' */
+/** @import { TraceSource } from './trace.js' */
 
 /**
  * @typedef {object} AirlockClientOptions
@@ -21,8 +22,15 @@
  * @property {string} [storageKey] default: `airlock:` and the URL as given
  * @property {string} [instance] names this client among all; default: random, kept in the storage
  * @property {string} [clientName] name and version for the server's logs, at most 128 characters
+ * @property {TraceSource} [traceparent] what the application is doing, for the server's traces: a W3C `traceparent`, or a function that gives the present one. Asked for the first connection and each `send`. Default: none
  * @property {number} [queueMax] how many unfinished messages there may be; from 1, default 1024. `send` throws beyond it
  * @property {Platform} [platform] time and randomness, for running on virtual time
+ */
+
+/**
+ * @typedef {object} SendOptions
+ * @property {string} [id] 1 to 64 characters from `!` to `~`, unique for this user for an hour. Default: random
+ * @property {TraceSource} [traceparent] what this message is sent for, in place of the client's option. A bad one counts as none
  */
 
 /**

@@ -5,8 +5,8 @@ import { Backoff, STEADY } from './backoff.js';
 import { CLIENT_REASONS } from './closeReason.js';
 import { PROTOCOL } from './credentials.js';
 import { endingBefore, endingBy, endingOf } from './ending.js';
-import { FrameError, readMessage, utf8Length } from './frame.js';
-import { writeAck, writeBye, writeData, writeHello, writePong, writeRefresh, writeStop } from './frameWriter.js';
+import { FrameError, readMessage } from './frame.js';
+import { writeAck, writeBye, writeDataWithin, writeHello, writePong, writeRefresh, writeStop } from './frameWriter.js';
 import { Link } from './link.js';
 import { MessageRefused } from './messageRefused.js';
 import { Timers } from './platform.js';
@@ -44,7 +44,7 @@ export class Driver {
   #host;
 
   /**
-   * @param {{ url: string, clientName: string, WebSocket: SocketConstructor, credentials: Credentials, platform: Platform }} options
+   * @param {{ url: string, clientName: string, WebSocket: SocketConstructor, credentials: Credentials, traceparent: () => string | undefined, platform: Platform }} options
    * @param {Session} session
    * @param {DriverHost} host
    */
@@ -57,9 +57,7 @@ export class Driver {
   }
 
   /** The link that counts: the one that carries data, or the one being made. */
-  get link() {
-    return this.#current?.link ?? null;
-  }
+  get link() { return this.#current?.link ?? null; }
 
   start() {
     if (!this.#finished && !this.#current) this.#dial('current');
@@ -80,8 +78,8 @@ export class Driver {
     const most = connection.link.open?.limits.message ?? 0;
     for (let next = outbox.peek(window); next; next = outbox.peek(window)) {
       const ack = this.#acks.due(this.#session.inbox.handled);
-      const text = writeData(next.s, next.message.id, next.message.b, ack);
-      if (utf8Length(text) > most) {
+      const text = writeDataWithin(most, next.s, next.message, ack);
+      if (text === null) {
         outbox.drop();
         next.message.refuse?.(new MessageRefused(next.message.id, 'message_too_large'));
         this.#host.save();
@@ -239,6 +237,7 @@ export class Driver {
     this.#write(connection, writeHello({
       client: this.#options.clientName, instance: this.#session.instance, sent: link.sent,
       auth: offer?.auth(link.open?.carriers ?? []), resume: link.resume ?? undefined,
+      saw: link.resume ? this.#session.saw(connection === this.#current) : undefined, traceparent: this.#session.generation === 0 ? this.#options.traceparent() : undefined,
     }));
   }
 
@@ -361,6 +360,7 @@ export class Driver {
     if (link.over) return;
     for (const name of ['silence', 'close', 'refresh']) this.#timers.clear(`${name}:${link.number}`);
     link.end(ending.clean, this.#options.platform.now());
+    if (connection === this.#next || connection === this.#current) this.#session.noteEnd(link.open, ending, this.#options.platform.now() - connection.heardAt);
     if (connection === this.#next) return this.#handoverFailed(link, ending);
     if (connection !== this.#current || this.#finished) return this.#host.ended(link, ending, null, this.#finished);
 

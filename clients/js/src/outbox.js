@@ -6,7 +6,7 @@ import { FrameError } from './frame.js';
 const ANSWERED_MAX = 256;
 
 /** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
-/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean }} OutboxMessage */
+/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces */
 /** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
 
 /**

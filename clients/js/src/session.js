@@ -6,11 +6,14 @@ import { MessageRefused } from './messageRefused.js';
 import { Outbox } from './outbox.js';
 
 /** @import { LostRange, ReadyFrame } from './frame.js' */
-/** @import { ResumeRequest } from './frameWriter.js' */
+/** @import { ResumeRequest, SeenClose } from './frameWriter.js' */
 /** @import { OutboxMessage } from './outbox.js' */
 /** @import { Position } from './position.js' */
 
 /** @typedef {{ session: string, lost: LostRange[] }} Loss the session that is gone, and what is known to be lost with it */
+
+/** How many ends one `hello` may tell of. */
+const SEEN_MAX = 4;
 
 export class Session {
   /** The server's name for it: a secret. @type {string | null} */
@@ -25,6 +28,8 @@ export class Session {
   /** @type {string | null} */
   user = null;
   #userKnown = false;
+  /** @type {SeenClose[]} */
+  #seen = [];
   /** The attempt that the last `ready` was for. */
   #attached = 0;
   /** The session that was given up, until the next one tells about its loss. @type {string | null} */
@@ -43,6 +48,30 @@ export class Session {
     if (this.id === null) return null;
     this.attempt += 1;
     return { session: this.id, attempt: this.attempt, received: this.inbox.handled };
+  }
+
+  /**
+   * A connection has ended.
+   * @param {{ connection: string } | null} open what the server said first; from then on it may have attached the connection, also if that was never heard here
+   * @param {{ code: number, cause: string }} ending
+   * @param {number} silence for how many milliseconds nothing had been heard
+   */
+  noteEnd(open, { code, cause }, silence) {
+    if (!open) return;
+    // The reason of a close frame is any text.
+    const named = /^[a-z0-9_]{1,64}$/.test(cause) ? cause : undefined;
+    this.#seen.push({ connection: open.connection, code: code >= 1000 && code <= 4999 ? code : 1006, cause: named, silence: Math.max(0, Math.round(silence)) });
+    // The first since `ready` is the likeliest that the server means, then the newest.
+    if (this.#seen.length > SEEN_MAX) this.#seen.splice(1, 1);
+  }
+
+  /**
+   * How the connections since the last `ready` ended, for `hello`. Nothing while one is open that another is to relieve.
+   * @param {boolean} isAlone
+   * @returns {SeenClose[] | undefined}
+   */
+  saw(isAlone) {
+    return isAlone || this.#seen.length > 0 ? [...this.#seen] : undefined;
   }
 
   /**
@@ -87,6 +116,7 @@ export class Session {
       if (frame.replayTo < this.inbox.arrived) throw new FrameError('ready forgets messages that were sent.');
       this.outbox.resume(frame.received, frame.done, frame.replayTo);
       this.outbox.settle(this.inbox.arrived);
+      this.#seen = [];
       this.attempt = Math.max(this.attempt, frame.attempt);
       this.#attached = frame.attempt;
       this.generation = frame.generation;
@@ -96,6 +126,7 @@ export class Session {
     const before = this.#dropped ?? this.id;
     const loss = before === null ? null : { session: before, lost: this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]) };
     this.#dropped = null;
+    this.#seen = [];
     this.id = frame.session;
     this.attempt = frame.attempt;
     this.#attached = frame.attempt;

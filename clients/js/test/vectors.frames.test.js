@@ -17,7 +17,7 @@ const dense = (frame) => JSON.parse(JSON.stringify(frame, (_, value) => value ??
 /** @type {Record<string, (frame: any) => string>} */
 const WRITERS = {
   hello: (frame) => writeHello(dense(frame)),
-  data: ({ s, id, a, b }) => writeData(s, id, writePayload(id, b, 65_536), a),
+  data: ({ s, id, a, traceparent, b }) => writeData(s, id, writePayload(id, b, 65_536), a, traceparent),
   ack: ({ a }) => writeAck(a),
   stop: ({ s }) => writeStop(s),
   refresh: ({ token }) => writeRefresh(token),
@@ -36,17 +36,17 @@ for (const { name, text, form, frames: expected } of vectors.valid) {
   });
 }
 
-/** This client always tells what it sent, and its first message has the number 1. @param {any} frame */
-const asWritten = (frame) => (frame.t === 'hello' ? { sent: [], ...frame } : frame.t === 'data' && [3, 5, 6].includes(frame.s) ? { ...frame, s: 1 } : frame);
+/** This client always tells what it sent and, new to a session, that it has seen no end; its first message has the number 1. @param {any} frame */
+const asWritten = (frame) => (frame.t === 'hello' ? { sent: [], ...(frame.resume ? { saw: [] } : {}), ...frame } : frame.t === 'data' && [3, 5, 6].includes(frame.s) ? { ...frame, s: 1 } : frame);
 
 /** Everything that a client writes whose application, storage and server gave it what stands in a frame. @param {any} frame @returns {Promise<any[]>} */
-async function writtenFrom({ t, s, id, b, client, instance, sent, auth, resume, token }) {
+async function writtenFrom({ t, s, id, b, client, instance, sent, auth, resume, token, traceparent }) {
   const storage = new MemoryStorage();
   if (resume) {
     storage.setItem('k', JSON.stringify({ version: 1, instance: 'i-1', user: null, session: resume.session, attempt: resume.attempt - 1, received: resume.received, done: 0, messages: [], answered: [], open: [] }));
   }
   /** @type {import('../src/clientOptions.js').AirlockClientOptions} */
-  const options = t === 'hello' ? { clientName: client, instance, alsoSent: sent ?? [], storage, storageKey: 'k' } : {};
+  const options = t === 'hello' ? { clientName: client, instance, alsoSent: sent ?? [], storage, storageKey: 'k', traceparent } : {};
   if (t === 'hello' && auth?.token !== undefined) Object.assign(options, { token: () => auth.token, authIn: 'hello' });
   if (t === 'hello' && auth?.ticket !== undefined) Object.assign(options, { ticket: () => auth.ticket });
   if (t === 'refresh') Object.assign(options, { token: (/** @type {{ reason: string }} */ { reason }) => (reason === 'refresh' ? token : 'x.y.z') });
@@ -56,7 +56,7 @@ async function writtenFrom({ t, s, id, b, client, instance, sent, auth, resume, 
     if (!socket || t === 'hello') return socket?.sent ?? [];
     socket.say(frames.authed(), frames.ready());
     if (t === 'refresh') socket.say({ t: 'refresh', by: 6_000_000 });
-    if (t === 'data') scene.client.send(b, { id });
+    if (t === 'data') scene.client.send(b, { id, traceparent });
     if (t === 'stop') scene.client.stop(s);
     await settle();
     return socket.sent;
@@ -85,8 +85,10 @@ for (const { name, text, cause } of vectors.refused) {
 test('What stands in a legal frame comes through: so would what does not', async () => {
   for (const { form, frames: legal } of vectors.valid) {
     for (const frame of legal) {
-      if (form === 'free' || !['hello', 'data', 'refresh'].includes(frame.t)) continue;
-      const expected = asWritten(frame.t === 'data' ? { t: 'data', s: 1, id: frame.id, b: frame.b } : dense(frame));
+      // What it saw a client is not given but sees: client.trace.test.js.
+      if (form === 'free' || !['hello', 'data', 'refresh'].includes(frame.t) || frame.saw?.length > 0) continue;
+      const { t, id, b, traceparent } = frame;
+      const expected = asWritten(t === 'data' ? { t, s: 1, id, ...(traceparent ? { traceparent } : {}), b } : dense(frame));
       assert.ok((await writtenFrom(expected)).some((written) => isDeepStrictEqual(written, expected)), JSON.stringify(frame).slice(0, 200));
     }
   }

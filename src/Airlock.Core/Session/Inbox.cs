@@ -46,8 +46,9 @@ public sealed class Inbox
     /// <param name="sequence">Its number, from 1.</param>
     /// <param name="id">Its idempotency key.</param>
     /// <param name="payload">Its payload; the caller does not change it afterwards.</param>
+    /// <param name="traceParent">What the client was doing, or null; not part of the content.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is below 1, which <see cref="FrameReader"/> lets nobody send.</exception>
-    public AppendVerdict Append(long sequence, string id, ReadOnlyMemory<byte> payload)
+    public AppendVerdict Append(long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         if (sequence <= Stored)
@@ -67,7 +68,7 @@ public sealed class Inbox
 
         Stored = sequence;
         Remember(sequence, Digest(id, payload.Span));
-        _unfinished.Enqueue(new InboxMessage(sequence, id, payload));
+        _unfinished.Enqueue(new InboxMessage(sequence, id, payload) { TraceParent = traceParent });
         return AppendVerdict.Stored;
     }
 

@@ -126,10 +126,11 @@ public sealed partial class SessionCore
     /// <param name="sequence">Its number, from 1.</param>
     /// <param name="id">Its idempotency key.</param>
     /// <param name="payload">Its payload; not changed afterwards.</param>
-    public AppendVerdict Append(long generation, long sequence, string id, ReadOnlyMemory<byte> payload) =>
+    /// <param name="traceParent">What the client was doing, or null; not part of the content.</param>
+    public AppendVerdict Append(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null) =>
         IsFenced(generation) ? AppendVerdict.Fenced
         : InputEnded ? AppendVerdict.InputEnded
-        : Inbox.Append(sequence, id, payload);
+        : Inbox.Append(sequence, id, payload, traceParent);
 
     /// <summary>Applies the client's acknowledgement.</summary>
     /// <param name="generation">The generation of the connection that read it.</param>

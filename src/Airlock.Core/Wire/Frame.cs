@@ -39,6 +39,9 @@ public readonly record struct Frame
     /// <summary><c>b</c>: the payload as it stands in the message read. Valid as long as that message's buffer.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
+    /// <summary><c>traceparent</c> of a client's <c>data</c> as it stands in the message read, if it is a good one (<see cref="Core.TraceParent"/>); else empty. Valid as long as that message's buffer.</summary>
+    public ReadOnlyMemory<byte> TraceParent { get; init; }
+
     /// <summary>For <c>open</c>, <c>hello</c>, <c>authed</c>, <c>gate</c>, <c>ready</c>, <c>drain</c>, <c>refresh</c> and <c>closing</c>: the record of that name, e.g. <see cref="HelloFrame"/>. Else null.</summary>
     public object? Body { get; init; }
 }

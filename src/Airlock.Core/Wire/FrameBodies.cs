@@ -27,7 +27,15 @@ internal static class FrameBodies
         && (hello.Resume is null
             || (Fits(hello.Resume.Session, WireLimits.NameLengthMax)
                 && IsNumber(hello.Resume.Attempt)
-                && IsCount(hello.Resume.Received)));
+                && IsCount(hello.Resume.Received)))
+        && (hello.Saw is null || (hello.Saw.Count <= WireLimits.SeenClosesMax && hello.Saw.All(IsGood)));
+
+    // It is logged and counted beside what the server knows itself.
+    private static bool IsGood(SeenClose? seen) =>
+        seen is { Code: >= 1000 and <= 4999 }
+        && Fits(seen.Connection, WireLimits.NameLengthMax)
+        && (seen.Cause is null || (seen.Cause.Length is > 0 and <= WireLimits.CauseLengthMax && seen.Cause.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')))
+        && IsCountOrNull(seen.Silence);
 
     private static bool IsGood(OpenFrame open) =>
         open.Version == Protocol.Version

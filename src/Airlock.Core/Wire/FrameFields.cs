@@ -9,7 +9,7 @@ internal struct FrameFields
     [Flags]
     private enum Field
     {
-        None = 0, T = 1, S = 2, A = 4, D = 8, Re = 16, Try = 32, P = 64, Stopped = 128, Id = 256, Cause = 512, Status = 1024, B = 2048,
+        None = 0, T = 1, S = 2, A = 4, D = 8, Re = 16, Try = 32, P = 64, Stopped = 128, Id = 256, Cause = 512, Status = 1024, B = 2048, TraceParent = 4096,
     }
 
     private Field _seen;
@@ -26,6 +26,7 @@ internal struct FrameFields
     private string? _cause;
     private string? _status;
     private ReadOnlyMemory<byte> _b;
+    private ReadOnlyMemory<byte> _traceParent;
 
     /// <summary>Reads one object; the reader stands on its opening brace and is left on its closing one.</summary>
     internal CloseReason? Read(ref Utf8JsonReader json, ReadOnlyMemory<byte> message)
@@ -86,6 +87,7 @@ internal struct FrameFields
             Cause = (there & Field.Cause) != 0 ? _cause : null,
             Status = (there & Field.Status) != 0 ? _status : null,
             Payload = (there & Field.B) != 0 ? _b : default,
+            TraceParent = (there & Field.TraceParent) != 0 ? _traceParent : default,
             Body = body,
         };
         return body is null || FrameBodies.IsGood(body, fromServer) ? null : CloseReason.MalformedFrame;
@@ -121,7 +123,7 @@ internal struct FrameFields
 
     private static (Field Needed, Field Optional) FieldsOf(FrameType type, bool fromServer) => (type, fromServer) switch
     {
-        (FrameType.Data, false) => (Field.S | Field.Id | Field.B, Field.A),
+        (FrameType.Data, false) => (Field.S | Field.Id | Field.B, Field.A | Field.TraceParent),
         (FrameType.Data, true) => (Field.S | Field.B, Field.Re | Field.Try | Field.P | Field.A | Field.D),
         (FrameType.End, _) => (Field.S | Field.Re | Field.Try, Field.Stopped | Field.A | Field.D),
         (FrameType.Void, _) => (Field.S | Field.Re | Field.Try, Field.A | Field.D),
@@ -161,6 +163,7 @@ internal struct FrameFields
         : json.ValueTextEquals("stopped"u8) ? Field.Stopped
         : json.ValueTextEquals("cause"u8) ? Field.Cause
         : json.ValueTextEquals("status"u8) ? Field.Status
+        : json.ValueTextEquals("traceparent"u8) ? Field.TraceParent
         : Field.None;
 
     /// <summary>Takes a value in; false if it is of the wrong kind or out of its range.</summary>
@@ -195,6 +198,12 @@ internal struct FrameFields
                 var start = (int)json.TokenStartIndex;
                 json.Skip();
                 _b = message[start..(int)json.BytesConsumed];
+                return true;
+            case Field.TraceParent:
+                // A bad one counts as none.
+                var at = (int)json.TokenStartIndex + 1;
+                _traceParent = json.TokenType == JsonTokenType.String && TraceParent.IsGood(json.ValueSpan) ? message.Slice(at, TraceParent.Length) : default;
+                json.Skip();
                 return true;
             default:
                 json.Skip();

@@ -114,12 +114,14 @@ public sealed class FrameWriter : IDisposable
     /// <param name="id">Its idempotency key.</param>
     /// <param name="payload">One JSON value as UTF-8.</param>
     /// <param name="acked"><c>a</c>, or null to leave it out.</param>
-    public void WriteData(long sequence, string id, ReadOnlySpan<byte> payload, long? acked = null)
+    /// <param name="traceParent"><c>traceparent</c> (<see cref="TraceParent"/>), or null to leave it out.</param>
+    public void WriteData(long sequence, string id, ReadOnlySpan<byte> payload, long? acked = null, string? traceParent = null)
     {
         Start("data"u8);
         _json.WriteNumber("s"u8, sequence);
         _json.WriteString("id"u8, id);
         WritePositions(acked, null);
+        WriteIf("traceparent"u8, traceParent);
         WritePayload(payload);
         End();
     }

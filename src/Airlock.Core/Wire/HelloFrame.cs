@@ -23,4 +23,12 @@ public sealed record HelloFrame
 
     /// <summary>The wish to resume, or null for a new session.</summary>
     public ResumeRequest? Resume { get; init; }
+
+    /// <summary>How the session's connections since the last <c>ready</c> ended, oldest first; empty from a client that has taken the session over from an earlier process or page. Null if it does not tell.</summary>
+    public IReadOnlyList<SeenClose>? Saw { get; init; }
+
+    /// <summary>What the client was doing when it connected (<see cref="Core.TraceParent"/>), or null.</summary>
+    [JsonPropertyName("traceparent")]
+    [JsonConverter(typeof(TraceParent.Lenient))]
+    public string? TraceParent { get; init; }
 }

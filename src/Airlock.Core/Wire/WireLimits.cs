@@ -21,6 +21,12 @@ public static class WireLimits
     /// <summary>Entries of <c>sent</c>.</summary>
     public const int CarriersMax = 16;
 
+    /// <summary>Entries of <c>saw</c>.</summary>
+    public const int SeenClosesMax = 4;
+
+    /// <summary>Characters of the <c>cause</c> in one of <c>saw</c>.</summary>
+    public const int CauseLengthMax = 64;
+
     /// <summary>Characters of a token or ticket.</summary>
     public const int TokenLengthMax = 16_384;
 

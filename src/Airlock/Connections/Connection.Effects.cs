@@ -200,7 +200,7 @@ internal sealed partial class Connection
         else
         {
             var reason = _lifecycle.Reason ?? CloseReason.TransportLost;
-            var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code);
+            var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code) { Silence = Silence() };
             var attached = _attached!;
             Observe(async () =>
             {

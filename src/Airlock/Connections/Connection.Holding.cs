@@ -6,7 +6,7 @@ namespace Airlock;
 internal sealed partial class Connection
 {
     private readonly Lock _holding = new();
-    private Queue<(long Sequence, string Id, byte[] Payload)> _held = new();
+    private Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> _held = new();
     private int _heldMessages;
     private long _heldBytes;
     private Task _heldStored = Task.CompletedTask;
@@ -14,7 +14,7 @@ internal sealed partial class Connection
 
     /// <summary>Holds a message that came before ready, within the credit.</summary>
     /// <returns>False if the connection is ready meanwhile.</returns>
-    private bool Hold(long sequence, string id, ReadOnlyMemory<byte> payload)
+    private bool Hold(long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
     {
         CloseReason? refused = null;
         lock (_holding)
@@ -39,7 +39,7 @@ internal sealed partial class Connection
             {
                 _heldMessages++;
                 _heldBytes += payload.Length;
-                _held.Enqueue((sequence, id, payload.ToArray()));
+                _held.Enqueue((sequence, id, payload.ToArray(), traceParent));
                 _endpoint.Metrics?.CountHeld(1, payload.Length);
             }
         }
@@ -56,7 +56,7 @@ internal sealed partial class Connection
     private void BeginServing(AttachOutcome attached)
     {
         var stored = new TaskCompletionSource();
-        Queue<(long Sequence, string Id, byte[] Payload)> held;
+        Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> held;
         lock (_holding)
         {
             _heldStored = stored.Task;
@@ -68,7 +68,7 @@ internal sealed partial class Connection
         _ = StoreHeldAsync(attached, held, stored);
     }
 
-    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload)> held, TaskCompletionSource stored)
+    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> held, TaskCompletionSource stored)
     {
         if (attached.Positions.Stored > attached.Positions.Done)
         {
@@ -79,7 +79,7 @@ internal sealed partial class Connection
         while (held.TryDequeue(out var message))
         {
             _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
-            await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload));
+            await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));
         }
 
         stored.SetResult();

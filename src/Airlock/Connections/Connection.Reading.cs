@@ -188,7 +188,7 @@ internal sealed partial class Connection
                 Post(LifecycleEvent.HelloReceived(_hello.Resume is not null));
                 return;
             case FrameType.Data:
-                await DataAsync(frame.Sequence, frame.Id!, frame.Payload, frame.Acked);
+                await DataAsync(frame.Sequence, frame.Id!, frame.Payload, frame.Acked, Spans.Keep(frame.TraceParent));
                 return;
             case FrameType.Refresh:
                 _refreshToken = ((RefreshFrame)frame.Body!).Token;
@@ -217,9 +217,9 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask DataAsync(long sequence, string id, ReadOnlyMemory<byte> payload, long? acked = null)
+    private async ValueTask DataAsync(long sequence, string id, ReadOnlyMemory<byte> payload, long? acked = null, string? traceParent = null)
     {
-        if (_serving is null && Hold(sequence, id, payload))
+        if (_serving is null && Hold(sequence, id, payload, traceParent))
         {
             return;
         }
@@ -233,14 +233,14 @@ internal sealed partial class Connection
                 await AcknowledgeAsync(serving, a);
             }
 
-            await StoreAsync(serving, sequence, id, payload.ToArray());
+            await StoreAsync(serving, sequence, id, payload.ToArray(), traceParent);
         }
     }
 
-    private async ValueTask StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload)
+    private async ValueTask StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
     {
         var log = serving.Log!;
-        switch (await log.AppendAsync(serving.Generation, sequence, id, payload))
+        switch (await log.AppendAsync(serving.Generation, sequence, id, payload, traceParent))
         {
             case AppendVerdict.Stored:
                 await _endpoint.Turns.WakeAsync(log);

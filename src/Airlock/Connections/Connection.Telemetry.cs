@@ -2,10 +2,10 @@ using Airlock.Core;
 
 namespace Airlock;
 
-/// <summary>What the driver tells the meter. Nothing is decided here, and with nobody to tell nothing is done.</summary>
+/// <summary>What the driver tells the meter, the tracer and the log of its phases and its end. Nothing is decided here, and with nobody to tell next to nothing is done.</summary>
 internal sealed partial class Connection
 {
-    private long _begunAt;
+    private ConnectionSpans? _spans;
     private long _enteredAt;
     private ConnectionState? _closedIn;
     private bool _isSetUp;
@@ -14,61 +14,91 @@ internal sealed partial class Connection
     /// <summary>Called once, before the first event.</summary>
     private void BeginTelling()
     {
-        if (_endpoint.Metrics is { } metrics)
+        _enteredAt = OpenedAt.Ticks;
+        _endpoint.Metrics?.Enter();
+        if (Spans.HasListeners)
         {
-            _begunAt = _enteredAt = _server.Clock.Now;
-            metrics.Enter();
+            _spans = new ConnectionSpans(_endpoint, Id, OpenedAt.Ticks, _server.Clock.Time.GetUtcNow());
         }
     }
 
     /// <summary>Called for every event, one after another.</summary>
     private void Tell(in LifecycleEvent e, in Transition transition)
     {
-        if (_endpoint.Metrics is not { } metrics || !transition.Applied)
+        if (!transition.Applied)
         {
             return;
         }
 
+        if (e.Kind == EventKind.AttachSucceeded && transition.From == ConnectionState.ServicesReady)
+        {
+            ExplainPrevious(_attached!.Previous);
+        }
+
         if (e.Kind is EventKind.WriteBlocked or EventKind.WriteUnblocked)
         {
-            SetBlocked(metrics, e.Kind == EventKind.WriteBlocked);
+            SetBlocked(e.Kind == EventKind.WriteBlocked);
         }
 
-        if (transition.From != transition.To)
+        if (transition.From != transition.To && (_endpoint.Metrics is not null || _spans is not null))
         {
-            TellMove(metrics, transition.From, transition.To, _server.Clock.Now);
+            TellMove(transition.From, transition.To, _server.Clock.Now);
         }
     }
 
-    private void TellMove(EndpointMetrics metrics, ConnectionState from, ConnectionState to, long now)
+    private void TellMove(ConnectionState from, ConnectionState to, long now)
     {
-        metrics.Move(from, to);
-        metrics.Passed(from, to, now - _enteredAt);
-        _enteredAt = now;
-        if (!_isSetUp && to >= ConnectionState.ProcessingReady)
+        (CloseReason, int)? end = to >= ConnectionState.Closing ? (_lifecycle.Reason!, _lifecycle.Code!.Value) : null;
+        _spans?.Passed(from, to, _enteredAt, now, _hello?.TraceParent, end);
+        if (_endpoint.Metrics is { } metrics)
         {
-            _isSetUp = true;
-            metrics.SetUp(to, now - _begunAt);
+            metrics.Move(from, to);
+            metrics.Passed(from, to, now - _enteredAt);
+            if (!_isSetUp && to >= ConnectionState.ProcessingReady)
+            {
+                _isSetUp = true;
+                metrics.SetUp(to, now - OpenedAt.Ticks);
+            }
         }
 
-        if (to >= ConnectionState.Closing)
+        _enteredAt = now;
+        if (end is var (reason, code))
         {
             _closedIn ??= from;
-        }
-
-        if (to >= ConnectionState.Closed)
-        {
-            SetBlocked(metrics, false);
-            metrics.Closed(_lifecycle.Reason!, _lifecycle.Code!.Value, _closedIn!.Value, to, now - _begunAt);
+            if (to >= ConnectionState.Closed)
+            {
+                SetBlocked(false);
+                _endpoint.Metrics?.Closed(reason, code, _closedIn.Value, to, now - OpenedAt.Ticks);
+            }
         }
     }
 
-    private void SetBlocked(EndpointMetrics metrics, bool isBlocked)
+    /// <summary>How long nothing has been heard from the client.</summary>
+    private TimeSpan Silence() => TimeSpan.FromTicks(_server.Clock.Now - Math.Max(OpenedAt.Ticks, Interlocked.Read(ref _heardAt)));
+
+    /// <summary>Lays what this server knows of the end of the session's last connection beside what the client saw of it, so that an end without a close frame gets a cause, too.</summary>
+    private void ExplainPrevious(ConnectionEnd? previous)
+    {
+        if (previous is null || !_attached!.IsResumed)
+        {
+            return;
+        }
+
+        var (explanation, seen) = CloseExplanation.Of(previous, _hello?.Saw);
+        _endpoint.Metrics?.Explained(previous, explanation);
+        if (explanation.IsNews)
+        {
+            var silence = seen?.Silence is { } ms ? TimeSpan.FromMilliseconds(Math.Min(ms, TimeSpan.MaxValue.TotalMilliseconds / 2)) : (TimeSpan?)null;
+            Log.Explained(_server.Logger, Id, previous.Connection, previous.Code, previous.Reason.Cause, previous.Silence, seen?.Code, seen?.Cause, silence, explanation.Name, explanation.Meaning);
+        }
+    }
+
+    private void SetBlocked(bool isBlocked)
     {
         if (isBlocked != _isBlocked)
         {
             _isBlocked = isBlocked;
-            metrics.CountBlocked(isBlocked ? 1 : -1);
+            _endpoint.Metrics?.CountBlocked(isBlocked ? 1 : -1);
         }
     }
 

@@ -24,7 +24,8 @@ public interface ISessionLog
     /// <param name="sequence">The message's number.</param>
     /// <param name="id">Its idempotency key.</param>
     /// <param name="payload">Its payload; not changed afterwards.</param>
-    ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload);
+    /// <param name="traceParent">What the client was doing (<see cref="TraceParent"/>), or null. Goes with the message but is no part of its content: a repeat may come with another.</param>
+    ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null);
 
     /// <summary>Attachment: applies the client's acknowledgement.</summary>
     /// <param name="generation">The attachment's generation.</param>

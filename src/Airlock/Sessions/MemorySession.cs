@@ -129,11 +129,11 @@ internal sealed partial class MemorySession : ISessionLog
         }
     }
 
-    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload)
+    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null)
     {
         lock (_lock)
         {
-            return new(_core.Append(generation, sequence, id, payload));
+            return new(_core.Append(generation, sequence, id, payload, traceParent));
         }
     }
 

@@ -17,6 +17,11 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     private long _heldBytes;
     private long _turns;
 
+    /// <summary>What tags and spans call a state.</summary>
+    internal static string NameOf(ConnectionState state) => _states[(int)state];
+
+    internal static string NameOf(TurnOutcome outcome) => _outcomes[(int)outcome];
+
     internal Measurement<long> Blocked => Measure(ref _blocked);
 
     internal Measurement<long> HeldMessages => Measure(ref _heldMessages);
@@ -82,6 +87,10 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         var told = outcome is null ? "failed" : outcome.Refused is not null ? "refused" : outcome.IsResumed ? "resumed" : resumeAsked ? "lost" : "new";
         instruments.Attaches.Add(1, _endpoint, new(Instruments.Outcome, told));
     }
+
+    /// <summary>A connection has resumed a session whose connection before had ended.</summary>
+    internal void Explained(ConnectionEnd end, CloseExplanation explanation) =>
+        instruments.Explained.Add(1, _endpoint, new(Instruments.Cause, end.Reason.Cause), new(Instruments.Explanation, explanation.Name));
 
     /// <summary>A try of a turn begins.</summary>
     internal void BeginTurn(ISessionLog log)

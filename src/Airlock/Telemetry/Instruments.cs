@@ -8,7 +8,7 @@ internal sealed class Instruments
 {
     /// <summary>The names of the tags.</summary>
     internal const string Endpoint = "airlock.endpoint", State = "airlock.state", Phase = "airlock.phase", Outcome = "airlock.outcome", Cause = "airlock.cause", Code = "airlock.code", Gate = "airlock.gate",
-        Required = "airlock.required";
+        Required = "airlock.required", Explanation = "airlock.explanation";
 
     // A default of the collectors counts in milliseconds; these are seconds.
     private static readonly InstrumentAdvice<double> _brief = new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] };
@@ -36,6 +36,7 @@ internal sealed class Instruments
         meter.CreateObservableGauge("airlock.gate.state", Gates, null, "1 for the state that a gate is in, 0 for the others.");
         meter.CreateObservableGauge("airlock.draining", () => _isDraining() ? 1 : 0, null, "1 while the server sends its connections away and takes no new ones.");
         Closes = meter.CreateCounter<long>("airlock.connection.closes", "{connection}", "Connections that have ended, by cause and by the phase in which the end began.");
+        Explained = meter.CreateCounter<long>("airlock.connection.closes.explained", "{connection}", "Ends of connections whose session was resumed, by their cause here and by what it comes to with what the client saw.");
         Attaches = meter.CreateCounter<long>("airlock.session.attaches", "{attach}", "Attaches of connections to sessions, by outcome.");
         PhaseDuration = meter.CreateHistogram("airlock.connection.phase.duration", "s", "How long connections were in each phase of their start and end.", advice: _brief);
         SetupDuration = meter.CreateHistogram("airlock.connection.setup.duration", "s", "How long connections took to be ready, or to end before.", advice: _brief);
@@ -48,6 +49,8 @@ internal sealed class Instruments
     internal ObservableUpDownCounter<long> ActiveTurns { get; }
 
     internal Counter<long> Closes { get; }
+
+    internal Counter<long> Explained { get; }
 
     internal Counter<long> Attaches { get; }
 

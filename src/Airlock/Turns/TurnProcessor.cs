@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Airlock.Core;
 
 namespace Airlock;
@@ -61,20 +62,25 @@ internal sealed class TurnProcessor
     }
 
     private ValueTask<TurnOutcome> RunTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop) =>
-        _endpoint.Metrics is { WatchesTurns: true } metrics ? MeasureTryAsync(metrics, log, @try, stop) : HandleAsync(log, @try, stop);
+        Spans.HasListeners || _endpoint.Metrics is { WatchesTurns: true } ? WatchTryAsync(log, @try, stop) : HandleAsync(log, @try, stop);
 
-    private async ValueTask<TurnOutcome> MeasureTryAsync(EndpointMetrics metrics, ISessionLog log, TurnTry @try, CancellationToken stop)
+    private async ValueTask<TurnOutcome> WatchTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop)
     {
+        var metrics = _endpoint.Metrics is { WatchesTurns: true } watching ? watching : null;
         var began = _server.Clock.Now;
         var outcome = TurnOutcome.Interrupted;
-        metrics.BeginTurn(log);
+        metrics?.BeginTurn(log);
+        var span = Spans.BeginTurn(_endpoint, @try, _server.Clock.Time.GetUtcNow());
+        // For this method and what it calls: what the handler traces is a part of it.
+        Activity.Current = span;
         try
         {
             return outcome = await HandleAsync(log, @try, stop);
         }
         finally
         {
-            metrics.EndTurn(outcome, @try.Number, _server.Clock.Now - began);
+            metrics?.EndTurn(outcome, @try.Number, _server.Clock.Now - began);
+            span?.EndTurn(outcome, _server.Clock.Time.GetUtcNow());
         }
     }
 

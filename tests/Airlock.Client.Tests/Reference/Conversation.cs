@@ -106,10 +106,10 @@ internal sealed class Conversation
         return messages;
     }
 
-    public Receipt Send(string id, string payload = "1")
+    public Receipt Send(string id, string payload = "1", string? traceParent = null)
     {
         Receipt? receipt = null;
-        Do(core => receipt = core.Send(id, Encoding.UTF8.GetBytes(payload)));
+        Do(core => receipt = core.Send(id, Encoding.UTF8.GetBytes(payload), traceParent));
         return receipt!;
     }
 

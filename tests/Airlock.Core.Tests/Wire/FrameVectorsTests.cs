@@ -91,6 +91,7 @@ public sealed class FrameVectorsTests
                 ["id"] = frame.Id,
                 ["cause"] = frame.Cause,
                 ["status"] = frame.Status,
+                ["traceparent"] = frame.TraceParent.IsEmpty ? null : Encoding.UTF8.GetString(frame.TraceParent.Span),
                 ["b"] = frame.Payload.Length == 0 ? null : JsonNode.Parse(frame.Payload.Span, documentOptions: new JsonDocumentOptions { MaxDepth = 256 }),
             }
             : JsonSerializer.SerializeToNode(frame.Body, frame.Body.GetType(), _camelCase)!.AsObject();

@@ -25,7 +25,7 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
         return entry;
     }
 
-    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload) => log.AppendAsync(generation, sequence, id, payload);
+    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null) => log.AppendAsync(generation, sequence, id, payload, traceParent);
 
     public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence) => log.AcknowledgeAsync(generation, sequence);
 

@@ -122,11 +122,13 @@ internal sealed class TestPeer
 
     public Task HelloAsync(ResumeRequest? resume = null, string? token = null) => SendAsync(writer => writer.Write(Hello(resume, token)));
 
+    public Task HelloAsync(HelloFrame hello) => SendAsync(writer => writer.Write(hello));
+
     public static HelloFrame Hello(ResumeRequest? resume = null, string? token = null) =>
         new() { Version = 1, Client = "test/1", Instance = "i", Resume = resume, Auth = token is null ? null : new HelloCredentials { Token = token } };
 
-    public Task DataAsync(long sequence, string payload, string? id = null, long? acked = null) =>
-        SendAsync(writer => writer.WriteData(sequence, id ?? $"m{sequence}", Encoding.UTF8.GetBytes(payload), acked));
+    public Task DataAsync(long sequence, string payload, string? id = null, long? acked = null, string? traceParent = null) =>
+        SendAsync(writer => writer.WriteData(sequence, id ?? $"m{sequence}", Encoding.UTF8.GetBytes(payload), acked, traceParent));
 
     public Task AckAsync(long sequence) => SendAsync(writer => writer.WriteAck(sequence));
 

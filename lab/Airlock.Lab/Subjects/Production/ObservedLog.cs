@@ -19,10 +19,10 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
 
     public OutboxEntry? After(long cursor) => log.After(cursor);
 
-    public async ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload)
+    public async ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null)
     {
         await world.Store.BeforeAsync(StoreCall.Append);
-        var verdict = await log.AppendAsync(generation, sequence, id, payload);
+        var verdict = await log.AppendAsync(generation, sequence, id, payload, traceParent);
         world.Trace.Add(TraceKind.Stored, "", name, generation.ToString(CultureInfo.InvariantCulture), verdict.ToString(), sequence);
         if (verdict == AppendVerdict.Stored)
         {
