@@ -154,6 +154,18 @@ public sealed class TicketTests
     }
 
     [Fact]
+    public void A_user_who_asks_again_and_again_has_so_many_tickets_and_takes_nobody_elses_place()
+    {
+        var tickets = new Tickets(new FakeTimeProvider(), Options.Create(new AirlockOptions { TicketsMax = 5, TicketsPerUserMax = 2 }));
+        var ann = AuthenticationOutcome.Accept(new Principal("i", "ann"));
+        var given = Enumerable.Range(0, 20).Select(_ => tickets.Issue("/chat", ann)!).ToList();
+        Assert.Equal(2, tickets.PlacesHeld);
+        Assert.NotNull(tickets.Issue("/chat", AuthenticationOutcome.Accept(new Principal("i", "bob"))));
+        Assert.All(given.SkipLast(2), ticket => Assert.Null(tickets.Take("/chat", ticket)));
+        Assert.All(given.TakeLast(2), ticket => Assert.Same(ann, tickets.Take("/chat", ticket)));
+    }
+
+    [Fact]
     public void Tickets_that_were_used_do_not_pile_up_behind_one_that_was_not()
     {
         var tickets = new Tickets(new FakeTimeProvider(), Options.Create(new AirlockOptions()));

@@ -12,7 +12,7 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
     private readonly SystemEntropy _entropy = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Waiting> _waiting = [];
-    private readonly Dictionary<string, Queue<string>> _byUser = [];
+    private readonly Dictionary<string, LinkedList<string>> _byUser = [];
     private readonly LinkedList<string> _byAge = [];
 
     /// <summary>How many places its queue of ages holds.</summary>
@@ -36,23 +36,22 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         lock (_lock)
         {
             Forget();
-            if (!_byUser.TryGetValue(user, out var own))
+            if (_byUser.TryGetValue(user, out var own) && own.Count >= _options.TicketsPerUserMax)
             {
-                own = new Queue<string>();
-            }
-
-            if (own.Count >= _options.TicketsPerUserMax)
-            {
-                Remove(own.Peek());
+                Remove(own.First!.Value);
             }
             else if (_waiting.Count >= _options.TicketsMax)
             {
                 return null;
             }
 
-            _byUser[user] = own;
-            own.Enqueue(ticket);
-            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp(), _byAge.AddLast(ticket)));
+            // Looked up anew: who had one ticket only has no list any more.
+            if (!_byUser.TryGetValue(user, out own))
+            {
+                _byUser[user] = own = [];
+            }
+
+            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp(), _byAge.AddLast(ticket), own.AddLast(ticket)));
             return ticket;
         }
     }
@@ -77,15 +76,11 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         }
 
         _byAge.Remove(waiting.Age);
-        // A user has few tickets; those taken are left out when the queue is written anew.
-        var left = new Queue<string>(_byUser[waiting.User].Where(t => t != ticket));
-        if (left.Count == 0)
+        var own = waiting.Own.List!;
+        own.Remove(waiting.Own);
+        if (own.Count == 0)
         {
             _byUser.Remove(waiting.User);
-        }
-        else
-        {
-            _byUser[waiting.User] = left;
         }
 
         return waiting;
@@ -100,5 +95,5 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         }
     }
 
-    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since, LinkedListNode<string> Age);
+    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since, LinkedListNode<string> Age, LinkedListNode<string> Own);
 }
