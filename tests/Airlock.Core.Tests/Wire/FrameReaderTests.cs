@@ -143,6 +143,57 @@ public sealed class FrameReaderTests
         }, iter: 50_000);
     }
 
+    [Fact]
+    public void Every_input_of_the_corpus_is_read_or_refused_with_a_cause()
+    {
+        var files = Directory.GetFiles(Path.Combine(Golden.Root, "tests/corpus"));
+        Assert.True(files.Length >= 24);
+        foreach (var file in files)
+        {
+            var input = File.ReadAllBytes(file);
+            foreach (var message in (byte[][])[input, .. Lines(input)])
+            {
+                foreach (var fromServer in new[] { false, true })
+                {
+                    var first = Read(message, fromServer);
+                    Assert.Equal(first, Read(message, fromServer));
+                    // Whoever puts it into an array changes nothing but its form.
+                    if (message.Length > 0 && message[0] == (byte)'{' && first.Error is null && !fromServer)
+                    {
+                        Assert.Equal(first, Read([(byte)'[', .. message, (byte)']'], fromServer));
+                    }
+                }
+            }
+        }
+
+        static IEnumerable<byte[]> Lines(byte[] input)
+        {
+            for (var start = 0; start <= input.Length;)
+            {
+                var end = Array.IndexOf(input, (byte)'\n', start);
+                yield return input[start..(end < 0 ? input.Length : end)];
+                start = end < 0 ? input.Length + 1 : end + 1;
+            }
+        }
+
+        static (int Frames, CloseReason? Error) Read(byte[] message, bool fromServer)
+        {
+            var reader = new FrameReader(message, fromServer);
+            var frames = 0;
+            while (reader.TryRead(out var frame))
+            {
+                frames++;
+                Assert.True(frame.Payload.IsEmpty || message.AsSpan().Overlaps(frame.Payload.Span), "A payload lies outside its message.");
+                Assert.True(frame.Sequence is >= 0 and <= WireLimits.SequenceMax && frame.Id is null or { Length: > 0 and <= WireLimits.IdLengthMax });
+            }
+
+            Assert.InRange(frames, 0, WireLimits.FramesMax);
+            Assert.True(reader.Error is null || CloseReason.All.Contains(reader.Error));
+            Assert.True(frames > 0 || reader.Error is not null || fromServer, "An empty message is an error.");
+            return (frames, reader.Error);
+        }
+    }
+
     private static CloseReason? ErrorOf(string text, bool fromServer) => ErrorOf(Encoding.UTF8.GetBytes(text), fromServer);
 
     private static CloseReason? ErrorOf(ReadOnlyMemory<byte> message, bool fromServer)

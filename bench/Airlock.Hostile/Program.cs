@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Airlock.Hostile;
+using Airlock.Hostile.Attacks;
+using Airlock.Hostile.Hosting;
+
+var fuzz = new Fuzz();
+var corpus = new Option<string>("--corpus") { Description = "The folder of the inputs it starts from.", DefaultValueFactory = _ => fuzz.Folder };
+var keep = new Option<bool>("--keep") { Description = "Adds inputs to the folder that show something new." };
+Attack[] attacks = [new Cycles(), new LateGate(), new SlowLoris(), new Flood(), new NeverRead(), new Ticketing(), new Storm(), fuzz];
+var isShort = new Option<bool>("--short") { Description = "The form of a few seconds that ./test runs.", Recursive = true };
+var seed = new Option<int>("--seed") { Description = "Where randomness starts, from 1. Default: 1.", DefaultValueFactory = static _ => 1, Recursive = true };
+seed.Validators.Add(static result =>
+{
+    if (!result.Errors.Any() && result.GetValueOrDefault<int>() < 1)
+    {
+        result.AddError("--seed takes 1 or more.");
+    }
+});
+var root = new RootCommand("""
+    Starts a real Airlock server in a process of its own, attacks it from this one, and says what it held.
+
+    Examples:
+      airlock-hostile all --short        every attack in its short form
+      airlock-hostile cycles             one attack in its long form
+      airlock-hostile fuzz --seed 25     other random inputs
+
+    Exit codes: 0 every expectation holds · 2 one does not · 1 wrong use, or the server did not start · 130 interrupted.
+    """) { isShort, seed };
+var all = new Command("all", "Every attack below, one after another.");
+all.SetAction((parsed, stop) => RunAsync(attacks, parsed, stop));
+root.Add(all);
+foreach (var attack in attacks)
+{
+    var command = new Command(attack.Name, attack.Summary);
+    if (attack == fuzz)
+    {
+        command.Add(corpus);
+        command.Add(keep);
+    }
+
+    command.SetAction((parsed, stop) =>
+    {
+        fuzz.Folder = parsed.GetValue(corpus) ?? fuzz.Folder;
+        fuzz.Keeps = parsed.GetValue(keep);
+        return RunAsync([attack], parsed, stop);
+    });
+    root.Add(command);
+}
+
+var host = new Command("host", "The server that is attacked; started by the others.") { Hidden = true };
+host.SetAction((_, _) => AttackedHost.RunAsync());
+root.Add(host);
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+
+async Task<int> RunAsync(Attack[] chosen, ParseResult parsed, CancellationToken stop)
+{
+    var reports = chosen.Select(static attack => new Report(attack.Name)).ToArray();
+    var progress = new Progress();
+    try
+    {
+        // In the short form several at once: they mostly wait, and each has a server of its own.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = parsed.GetValue(isShort) ? 4 : 1, CancellationToken = stop };
+        await Parallel.ForAsync(0, chosen.Length, options, async (i, cancelled) =>
+        {
+            Console.Error.WriteLine(chosen[i].Name);
+            var since = Stopwatch.GetTimestamp();
+            await using var server = await HostProcess.StartAsync(chosen[i].Settings(parsed.GetValue(isShort)), cancelled);
+            try
+            {
+                await chosen[i].RunAsync(new Arena(server, reports[i], progress, parsed.GetValue(isShort), parsed.GetValue(seed), cancelled));
+            }
+            catch (Exception e) when (Arena.IsEnd(e) || e is HttpRequestException)
+            {
+                reports[i].Expect("goes to its end", false, e.Message, "yes");
+            }
+
+            reports[i].Figure("seconds", Stopwatch.GetElapsedTime(since).TotalSeconds.ToString("N1", CultureInfo.InvariantCulture));
+        });
+    }
+    catch (OperationCanceledException)
+    {
+        Console.Error.WriteLine("Interrupted; what was found so far:");
+        Report.Print(reports, Console.Out);
+        return 130;
+    }
+    catch (Exception e) when (e is IOException or TimeoutException or System.ComponentModel.Win32Exception)
+    {
+        Console.Error.WriteLine($"The server could not be started: {e.Message}");
+        return 1;
+    }
+
+    Report.Print(reports, Console.Out);
+    return reports.All(static report => report.Broken == 0) ? 0 : 2;
+}
