@@ -52,6 +52,22 @@ public sealed class CredentialTests
     }
 
     [Fact]
+    public async Task A_token_in_the_query_counts_for_nothing()
+    {
+        await using var app = await StartAsync();
+        var token = Tokens.For("ann");
+        using var peer = await Peer.ConnectAsync(new Uri($"{app.Socket()}?access_token={token}&token={token}&ticket={token}"));
+        Assert.Equal(["ticket"], Carriers(await peer.NextAsync("open")));
+        await peer.HelloAsync();
+        // A long-lived token is no ticket, either.
+        await peer.ClosesWithAsync(CloseReason.TicketInvalid);
+        using var other = await Peer.ConnectAsync(new Uri($"{app.Socket()}?access_token={token}&token={token}"));
+        Assert.Empty(Carriers(await other.NextAsync("open")));
+        await other.HelloAsync();
+        await other.ClosesWithAsync(CloseReason.CredentialsMissing);
+    }
+
+    [Fact]
     public async Task A_cookie_carries_a_user_and_an_explicit_token_beats_it()
     {
         await using var app = await TestApp.StartAsync(

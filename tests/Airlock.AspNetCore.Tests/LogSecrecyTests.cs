@@ -64,6 +64,40 @@ public sealed class LogSecrecyTests
         }
     }
 
+    [Fact]
+    public async Task Nothing_that_a_client_sends_begins_a_line_of_its_own_in_the_log()
+    {
+        const string Forged = "forged";
+        await using var app = await TestApp.StartAsync(
+            services: Tokens.AddBearer,
+            map: static a => a.MapAirlock("/chat", static Task (Turn turn) => throw new InvalidOperationException("A handler that fails logs the message's id.")),
+            airlock: static o => o.Endpoint = new() { TriesMax = 1 });
+        // The user's name, which the server does not choose either.
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For($"ann\r\n{Forged}"));
+        await peer.SendAsync(Peer.Data(1, "1"));
+        await app.Log.UntilAsync("failed on try 1 of 1");
+        foreach (var text in (string[])
+        [
+            $$"""{"t":"hello","v":1,"client":"c\n{{Forged}}","instance":"i"}""",
+            $$"""{"t":"hello","v":1,"client":"c","instance":"i\r{{Forged}}"}""",
+            $$"""{"t":"hello","v":1,"client":"c","instance":"i","sent":["cookie\n{{Forged}}"]}""",
+            $$"""{"t":"data","s":1,"id":"m\n{{Forged}}","b":1}""",
+            $$"""{"t":"x\n{{Forged}}"}""",
+        ])
+        {
+            using var bad = await Peer.ConnectAsync(app.Socket());
+            await bad.SendAsync(text);
+            await bad.NextAsync("closing");
+        }
+
+        using var closing = await Peer.ReadyAsync(app.Socket(), Tokens.For("bob"));
+        await closing.Socket.CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, $"bye\r\n{Forged}", TestContext.Current.CancellationToken);
+        await app.Log.UntilAsync("1000 client_closed");
+        var own = app.Log.Lines.Where(static line => line.Split(' ')[1] == "Airlock").ToList();
+        Assert.NotEmpty(own);
+        Assert.DoesNotContain(own, static line => line.Contains(Forged, StringComparison.Ordinal));
+    }
+
     private static async Task EndAsync(Peer peer)
     {
         while (await peer.NextAsync() is { } frame)

@@ -70,6 +70,17 @@ public sealed class RawInputTests
     }
 
     [Fact]
+    public async Task Compression_is_not_agreed_to_and_a_compressed_frame_is_refused()
+    {
+        await using var app = await TestApp.StartAsync();
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint, "Sec-WebSocket-Protocol: airlock.v1\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n");
+        Assert.DoesNotContain("Sec-WebSocket-Extensions", peer.Head, StringComparison.OrdinalIgnoreCase);
+        // The first reserved bit is what says that a message is compressed.
+        await peer.SendAsync(RawPeer.Frame(0xC1, [0xAA, 0x56, 0x2A, 0x51, 0xB2, 0x52, 0x50, 0xAA, 0x05, 0x00]));
+        Assert.Contains(await peer.CloseCodeAsync(), (int?[])[1002, null]);
+    }
+
+    [Fact]
     public async Task A_client_that_resets_its_stream_leaves_a_session_that_resumes()
     {
         await using var app = await TestApp.StartAsync(services: Tokens.AddBearer, map: MapUsers);

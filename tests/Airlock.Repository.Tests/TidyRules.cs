@@ -113,6 +113,10 @@ public static partial class TidyRules
             .Where(type => !type.Identifier.Text.EndsWith("Tests", StringComparison.Ordinal) || type.Identifier.Text != file.Noun)
             .Select(type => $"{file.Path}: a test class ends in Tests and its file bears its name: {type.Identifier.Text}.");
 
+    /// <summary>The names of a file's tests.</summary>
+    public static IEnumerable<string> Tests(SourceFile file) =>
+        file.Syntax.DescendantNodes().OfType<MethodDeclarationSyntax>().Where(IsTest).Select(method => method.Identifier.Text);
+
     public static IEnumerable<string> TestThatIsNoSentence(SourceFile file) =>
         file.Syntax.DescendantNodes().OfType<MethodDeclarationSyntax>()
             .Where(method => IsTest(method) && !Sentence().IsMatch(method.Identifier.Text))

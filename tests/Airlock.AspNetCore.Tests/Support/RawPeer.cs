@@ -11,6 +11,9 @@ internal sealed class RawPeer : IDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     private readonly TcpClient _tcp = new();
 
+    /// <summary>The answer to the upgrade.</summary>
+    internal string Head { get; private set; } = "";
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     internal static async Task<RawPeer> ConnectAsync(IPEndPoint to, string headers = "Sec-WebSocket-Protocol: airlock.v1\r\n", string path = "/chat")
@@ -28,7 +31,8 @@ internal sealed class RawPeer : IDisposable
             head.Append((char)one[0]);
         }
 
-        Assert.StartsWith("HTTP/1.1 101", head.ToString(), StringComparison.Ordinal);
+        peer.Head = head.ToString();
+        Assert.StartsWith("HTTP/1.1 101", peer.Head, StringComparison.Ordinal);
         return peer;
     }
 
