@@ -47,8 +47,8 @@ internal sealed class CloseLog : ILoggerProvider
                 log.Note(logLevel, $"{formatter(state, exception)} {exception}");
             }
 
-            // A line that has a cause and a code says how a connection ended; there is one for each.
-            if (isAirlock && state is IReadOnlyList<KeyValuePair<string, object?>> values && ValueOf(values, "Cause") is string cause && ValueOf(values, "Code") is int code)
+            // There is one of these for each connection; if they change their names, connections without an end show it.
+            if (isAirlock && eventId.Name is "Ended" or "EndedAbnormally" && state is IReadOnlyList<KeyValuePair<string, object?>> values && ValueOf(values, "Cause") is string cause && ValueOf(values, "Code") is int code)
             {
                 log._closes.AddOrUpdate(cause, 1, static (_, count) => count + 1);
                 if (code == 1011)
