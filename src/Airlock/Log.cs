@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Airlock;
 
-/// <summary>Every line this library logs. None holds a token, a ticket, a payload or a session's id.</summary>
+/// <summary>Every line this library logs; <c>docs/operating.md</c> lists them. None holds a token, a ticket, a payload or a session's id.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Debug, "Connection {Connection}: {Event}: {From} -> {To}")]
@@ -12,17 +12,11 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Connection {Connection}: {Event} refused in {State}: {Refusal}")]
     internal static partial void Refused(ILogger logger, string connection, EventKind @event, ConnectionState state, Refusal refusal);
 
-    [LoggerMessage(3, LogLevel.Information, "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}")]
+    [LoggerMessage(3, LogLevel.Information, "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}", SkipEnabledCheck = true)]
     internal static partial void EndedAbnormally(ILogger logger, string connection, int code, string cause, string summary, string record);
-
-    [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
-    internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
 
     [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended: {Code} {Cause}")]
     internal static partial void Ended(ILogger logger, string connection, int code, string cause);
-
-    [LoggerMessage(12, LogLevel.Warning, "Connection {Connection}: stripped on the way: {Carriers}")]
-    internal static partial void Stripped(ILogger logger, string connection, string carriers);
 
     [LoggerMessage(5, LogLevel.Error, "Connection {Connection}: a bug in the driver or in what it calls")]
     internal static partial void DriverFailed(ILogger logger, Exception exception, string connection);
@@ -39,9 +33,18 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Error, "Connection {Connection}: the session store failed")]
     internal static partial void StoreFailed(ILogger logger, Exception exception, string connection);
 
+    [LoggerMessage(10, LogLevel.Information, "Draining {Connections} connections within {Budget}")]
+    internal static partial void Draining(ILogger logger, int connections, TimeSpan budget);
+
     [LoggerMessage(11, LogLevel.Error, "What waits for a cancellation threw when it came")]
     internal static partial void CancellationFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(10, LogLevel.Information, "Draining {Connections} connections within {Budget}")]
-    internal static partial void Draining(ILogger logger, int connections, TimeSpan budget);
+    [LoggerMessage(12, LogLevel.Warning, "Connection {Connection}: stripped on the way: {Carriers}")]
+    internal static partial void Stripped(ILogger logger, string connection, string carriers);
+
+    [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
+    internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
+
+    [LoggerMessage(14, LogLevel.Warning, "Connection {Connection} ended by a fault of this server: {Code} {Cause}. {Summary} Flight record: {Record}", SkipEnabledCheck = true)]
+    internal static partial void EndedByFault(ILogger logger, string connection, int code, string cause, string summary, string record);
 }

@@ -20,9 +20,9 @@ public sealed class AgentBreaker
     private static readonly (CircuitState State, string Name)[] _states =
         [(CircuitState.Closed, "closed"), (CircuitState.HalfOpen, "half_open"), (CircuitState.Open, "open"), (CircuitState.Isolated, "isolated")];
 
-    public AgentBreaker(IOptions<AgentOptions> options, TimeProvider time, IMeterFactory meters)
+    public AgentBreaker(IOptions<AgentOptions> options, TimeProvider time, IMeterFactory? meters = null)
     {
-        meters.Create(MeterName).CreateObservableGauge(
+        meters?.Create(MeterName).CreateObservableGauge(
             "airlock.breaker.state",
             () => _states.Select(state => new Measurement<int>(State == state.State ? 1 : 0, new("airlock.breaker", "agent"), new("airlock.state", state.Name))),
             description: "1 for the state that a circuit breaker is in, 0 for the others.");

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Airlock.Core;
 
 namespace Airlock;
@@ -236,27 +234,6 @@ internal sealed partial class Connection
         _server.Leave(this);
         _server.Spawner.Cancel(_cancelled, _server.Logger);
         _ended.TrySetResult();
-        var reason = _lifecycle.Reason!;
-        if (_lifecycle.State == ConnectionState.Closed && reason.Fault != Fault.Server)
-        {
-            Log.Ended(_server.Logger, Id, _lifecycle.Code!.Value, reason.Cause);
-        }
-        else
-        {
-            Log.EndedAbnormally(_server.Logger, Id, _lifecycle.Code!.Value, reason.Cause, reason.Summary, DescribeRecord());
-        }
-    }
-
-    private string DescribeRecord()
-    {
-        var text = new StringBuilder();
-        foreach (var entry in ReadRecord())
-        {
-            text.Append(text.Length == 0 ? "" : " · ").Append(CultureInfo.InvariantCulture, $"{entry.At / TimeSpan.TicksPerMillisecond}ms {entry.Event}");
-            text.Append(entry.Refused is { } refused ? $" refused ({refused})" : entry.From == entry.To ? "" : $" {entry.From}→{entry.To}");
-            text.Append(entry.Count > 1 ? $" ×{entry.Count}" : "");
-        }
-
-        return text.ToString();
+        LogEnd(_lifecycle.Reason!, _lifecycle.Code!.Value);
     }
 }

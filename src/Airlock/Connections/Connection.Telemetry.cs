@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using Airlock.Core;
+using Microsoft.Extensions.Logging;
 
 namespace Airlock;
 
@@ -112,5 +115,39 @@ internal sealed partial class Connection
                 _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             }
         }
+    }
+
+    /// <summary>One line for each end; with the flight record unless it was nobody's fault and went in order.</summary>
+    private void LogEnd(CloseReason reason, int code)
+    {
+        var logger = _server.Logger;
+        if (_lifecycle.State == ConnectionState.Closed && reason.Fault == Fault.Nobody)
+        {
+            Log.Ended(logger, Id, code, reason.Cause);
+        }
+        else if (reason.Fault != Fault.Server)
+        {
+            if (logger.IsEnabled(LogLevel.Information))
+            {
+                Log.EndedAbnormally(logger, Id, code, reason.Cause, reason.Summary, DescribeRecord());
+            }
+        }
+        else if (logger.IsEnabled(LogLevel.Warning))
+        {
+            Log.EndedByFault(logger, Id, code, reason.Cause, reason.Summary, DescribeRecord());
+        }
+    }
+
+    private string DescribeRecord()
+    {
+        var text = new StringBuilder();
+        foreach (var entry in ReadRecord())
+        {
+            text.Append(text.Length == 0 ? "" : " · ").Append(CultureInfo.InvariantCulture, $"{entry.At / TimeSpan.TicksPerMillisecond}ms {entry.Event}");
+            text.Append(entry.Refused is { } refused ? $" refused ({refused})" : entry.From == entry.To ? "" : $" {entry.From}→{entry.To}");
+            text.Append(entry.Count > 1 ? $" ×{entry.Count}" : "");
+        }
+
+        return text.ToString();
     }
 }
