@@ -16,7 +16,7 @@ export const noBrowser = existsSync(PROGRAM) ? false : `${PROGRAM} is missing: i
 /** Keeps what the pages are given: no log may hold it. @param {import('playwright-core').BrowserContext} context */
 async function keepSecretsOfPages(context) {
   // On its way, so that a page which is closed or loaded anew has been given nothing that is not known here.
-  await context.route(/\/(auth\/sign-in|auth\/token|chat\/ticket)$/, async (route) => {
+  await context.route(/\/(auth\/sign-in|auth\/token|chat\/ticket|live\/sign-in)$/, async (route) => {
     const response = await route.fetch({ timeout: PATIENCE }).catch(() => null);
     if (!response) return route.abort().catch(() => undefined);
     const body = await response.json().catch(() => null);

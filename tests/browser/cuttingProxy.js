@@ -75,7 +75,7 @@ export class CuttingProxy {
     near.on('error', () => undefined);
     near.once('data', (first) => {
       near.pause();
-      const isWebSocket = /^GET \/chat[ ?]/.test(first.toString('latin1'));
+      const isWebSocket = /^GET \/(chat|live\/feed)[ ?]/.test(first.toString('latin1'));
       const go = () => {
         if (near.destroyed) return;
         const far = connect(target, '127.0.0.1', () => {

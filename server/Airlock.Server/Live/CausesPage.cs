@@ -28,13 +28,10 @@ public static partial class CausesPage
         {
             var codes = reason.Code == reason.ResumeCode ? FormattableString.Invariant($"{reason.Code}") : FormattableString.Invariant($"{reason.Code}, with a session {reason.ResumeCode}");
             var summary = WebUtility.HtmlEncode(reason.Summary);
-            html.Append(CultureInfo.InvariantCulture, $"""<section class="cause" id="{reason.Cause}"><h2><a href="#{reason.Cause}"><code>{reason.Cause}</code></a> <span class="code">{codes}</span></h2><p>{summary}</p>""");
-            html.Append(CultureInfo.InvariantCulture, $"""<dl><dt>Who has to change something</dt><dd>{FaultText(reason.Fault)}</dd><dt>What the client does</dt><dd>{AdviceText(reason)}</dd></dl>""");
-            if (words.TryGetValue(reason.Cause, out var text))
-            {
-                html.Append(CultureInfo.InvariantCulture, $"""<div class="words" data-markdown>{WebUtility.HtmlEncode(text)}</div>""");
-            }
-
+            html.Append(CultureInfo.InvariantCulture, $"""<section class="cause" id="{reason.Cause}"><h2><a href="#{reason.Cause}"><code>{reason.Cause}</code></a> <span class="code">{codes}</span></h2>""");
+            html.Append(words.TryGetValue(reason.Cause, out var text)
+                ? $"""<div class="words" data-markdown>{WebUtility.HtmlEncode(text)}</div>"""
+                : $"""<p>{summary}</p><dl><dt>Who has to change something</dt><dd>{FaultText(reason.Fault)}</dd><dt>What the client does</dt><dd>{AdviceText(reason)}</dd></dl>""");
             html.Append("</section>\n");
         }
 

@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using System.Net.WebSockets;
 using Airlock.Core;
 using Airlock.Server.Agent;
 using Airlock.Server.Live;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -10,6 +12,7 @@ namespace Airlock.Server.Tests.Live;
 public sealed class LiveFeedTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly AirlockServer _server;
     private readonly Endpoint _endpoint;
     private readonly LiveFeed _feed;
@@ -18,10 +21,14 @@ public sealed class LiveFeedTests : IDisposable
     {
         _server = new AirlockServer(_time);
         _endpoint = _server.AddEndpoint("/chat", new EndpointOptions(), static (_, _, _, _) => new(AuthenticationOutcome.Refuse(CloseReason.CredentialsMissing)), static (_, _) => Task.CompletedTask);
-        _feed = new LiveFeed(_server, new AgentBreaker(Options.Create(new AgentOptions()), _time), _time);
+        _feed = new LiveFeed(_server, new AgentBreaker(Options.Create(new AgentOptions()), _time, _services.GetRequiredService<IMeterFactory>()), _time);
     }
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose()
+    {
+        _server.Dispose();
+        _services.Dispose();
+    }
 
     [Fact]
     public void A_server_without_connections_has_something_to_show_all_the_same()

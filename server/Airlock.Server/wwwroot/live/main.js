@@ -138,5 +138,9 @@ function watch(keyRefused) {
 /** @param {'connections' | 'sessions'} list @returns {RowKind<Row>} */
 const kindOf = (list) => /** @type {RowKind<Row>} */ (/** @type {unknown} */ (list === 'connections' ? CONNECTIONS : SESSIONS));
 
+// A link that is opened where the page is open already changes the address only.
+addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#key=')) location.reload();
+});
 find('#gate-again', HTMLButtonElement).addEventListener('click', () => location.reload());
 watch(await useKey());

@@ -37,7 +37,7 @@ export const CONNECTIONS = {
       'row-state': row.state,
       'row-user': row.user ?? 'not known yet',
       'row-id': row.id,
-      'row-age': isOver ? `ended ${span(row.inState)} ago, lasted ${span(row.age)}` : row.age - row.inState < 1_000 ? span(row.age) : `${span(row.age)}, ${span(row.inState)} so`,
+      'row-age': isOver ? `ended ${span(row.inState)} ago, lasted ${span(row.age)}` : row.age - row.inState < 1_000 ? span(row.age) : `${span(row.age)}, ${span(row.inState)} in state`,
       'row-where': `${row.endpoint}${row.address ? ` · ${row.address}` : ''}`,
       'row-why': row.cause ?? '',
     });
@@ -56,7 +56,7 @@ export const SESSIONS = {
       'row-user': row.user,
       'row-id': row.tag,
       'row-up': `↑ ${row.done} of ${row.stored} done`,
-      'row-down': `↓ ${row.acked} of ${row.appended} acknowledged`,
+      'row-down': `↓ ${row.acked} of ${row.appended} acked`,
       'row-where': row.endpoint,
     });
   },
