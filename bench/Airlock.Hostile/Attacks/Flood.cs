@@ -39,7 +39,7 @@ internal sealed class Flood : Attack
 
     public override string Summary => "Frames beyond the window, huge messages, fragments without end, arrays, deep nesting, control frames: each ends with its cause or does no harm.";
 
-    public override HostSettings Settings(bool isShort) => new() { HelloSeconds = isShort ? 3 : 10, CloseSeconds = 2, ResumeSeconds = 1, MemorySeconds = 1 };
+    public override HostSettings Settings(bool isShort) => new() { HelloSeconds = isShort ? 5 : 10, CloseSeconds = 2, ResumeSeconds = 1, MemorySeconds = 1 };
 
     public override async Task RunAsync(Arena arena)
     {

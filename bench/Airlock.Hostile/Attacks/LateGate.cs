@@ -11,18 +11,18 @@ internal sealed class LateGate : Attack
 
     public override string Summary => "1,000 connections while a required gate opens 2 seconds late: all of them must become ready, none may close with 1011.";
 
-    public override HostSettings Settings(bool isShort) => new() { GateIsOpen = false, ResumeSeconds = 1 };
+    public override HostSettings Settings(bool isShort) => new() { GateIsOpen = false, ResumeSeconds = 1, HelloSeconds = isShort ? 60 : 10, GateSeconds = isShort ? 60 : 30 };
 
     public override async Task RunAsync(Arena arena)
     {
-        var count = arena.Size(1_000, 1_000);
+        const int Count = 1_000;
         var late = TimeSpan.FromSeconds(2);
         var ready = 0;
         var before = await arena.AtRestAsync(sessionsToo: true);
         var since = Stopwatch.GetTimestamp();
         var opening = OpenAsync();
-        var peers = new Peer?[count];
-        await arena.ManyAsync("connections", count, count, async i =>
+        var peers = new Peer?[Count];
+        await arena.ManyAsync("connections", Count, Count, async i =>
         {
             try
             {
@@ -37,10 +37,10 @@ internal sealed class LateGate : Attack
         });
         var all = Stopwatch.GetElapsedTime(since);
         var opened = await opening;
-        arena.Report.ExpectEqual("ready and answered", ready, count);
+        arena.Report.ExpectEqual("ready and answered", ready, Count);
         arena.Report.Figure("gate told to open after", Arena.Invariant($"{opened.TotalSeconds:N2} s"));
         arena.Report.Figure("all ready and answered after", Arena.Invariant($"{all.TotalSeconds:N2} s"));
-        await arena.ManyAsync("closes", count, 32, async i =>
+        await arena.ManyAsync("closes", Count, 32, async i =>
         {
             if (peers[i] is { } peer)
             {
