@@ -11,6 +11,9 @@ public sealed class SpansTests : IDisposable
     private const string Parent = "b7ad6b7169203331";
     private const string TraceParent = $"00-{Trace}-{Parent}-01";
 
+    // A listener hears every server of the process, and equal seeds make equal ids: each of these has one of its own.
+    private static int _seed = 770_000;
+
     private readonly ConcurrentQueue<Activity> _ended = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new();
     private readonly ActivityListener _listener;
@@ -38,7 +41,7 @@ public sealed class SpansTests : IDisposable
     [Fact]
     public async Task The_start_is_one_span_with_a_child_for_each_phase_below_what_the_client_was_doing()
     {
-        using var server = new TestServer();
+        using var server = new TestServer(seed: Interlocked.Increment(ref _seed));
         server.Server.Gates.Declare("agent", required: true);
         using var request = new Activity("request").Start();
         var peer = await server.OpenAsync();
@@ -74,7 +77,7 @@ public sealed class SpansTests : IDisposable
     public async Task A_start_that_fails_is_told_with_its_cause_and_as_an_error_if_it_is_ours()
     {
         HeldStore? store = null;
-        using var server = new TestServer(wrapStore: inner => store = new HeldStore(inner));
+        using var server = new TestServer(wrapStore: inner => store = new HeldStore(inner), seed: Interlocked.Increment(ref _seed));
         var malformed = await server.OpenAsync();
         await malformed.SendAsync("{}");
         await malformed.ExpectClosingAsync(CloseReason.MalformedFrame);
