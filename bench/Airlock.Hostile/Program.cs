@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Airlock.Hostile;
 using Airlock.Hostile.Attacks;
+using Airlock.Hostile.Fuzzing;
 using Airlock.Hostile.Hosting;
 
 var fuzz = new Fuzz();
@@ -58,6 +59,12 @@ async Task<int> RunAsync(Attack[] chosen, ParseResult parsed, CancellationToken 
 {
     var reports = chosen.Select(static attack => new Report(attack.Name)).ToArray();
     var progress = new Progress();
+    if (chosen.Contains(fuzz) && !Corpus.IsThere(fuzz.Folder))
+    {
+        Console.Error.WriteLine($"There are no inputs in '{fuzz.Folder}'. Run in the root of the repository, or say where they are: fuzz --corpus <folder>.");
+        return 1;
+    }
+
     try
     {
         // In the short form several at once: they mostly wait, and each has a server of its own.

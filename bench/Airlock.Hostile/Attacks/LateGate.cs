@@ -48,7 +48,7 @@ internal sealed class LateGate : Attack
                 peer.Dispose();
             }
         });
-        arena.ExpectRest(before, await arena.AtRestAsync(sessionsToo: true), heapSlack: 8 << 20);
+        arena.ExpectRest(before, await arena.AtRestAsync(sessionsToo: true), heapSlack: 12 << 20);
 
         async Task<TimeSpan> OpenAsync()
         {

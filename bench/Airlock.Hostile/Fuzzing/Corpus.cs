@@ -10,18 +10,16 @@ internal sealed class Corpus
     private readonly HashSet<string> _shown = [];
 
     /// <summary>Reads a folder.</summary>
-    /// <exception cref="IOException">There is no such folder, or nothing in it.</exception>
     public Corpus(string folder)
     {
         _folder = folder;
-        _inputs = Directory.Exists(folder) ? [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(static file => Split(File.ReadAllBytes(file)))] : [];
-        if (_inputs.Count == 0)
-        {
-            throw new IOException($"there are no inputs in '{folder}'. Run in the root of the repository, or say with --corpus where they are.");
-        }
+        _inputs = [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal).Select(static file => Split(File.ReadAllBytes(file)))];
     }
 
     public int Count => _inputs.Count;
+
+    /// <summary>Whether a folder has any inputs.</summary>
+    public static bool IsThere(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder).Any();
 
     /// <summary>What was found and is not in the folder.</summary>
     public List<byte[][]> Found { get; } = [];
