@@ -1,5 +1,6 @@
 // Many connections that come, talk, are cut and come back, for the live view to have something to show. As a program: node movingConnections.js http://localhost:5080 1000 [idle]
 
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RecordingSocket } from '../peers/recordingSocket.js';
@@ -18,7 +19,9 @@ const AT_ONCE = 32;
 export class MovingConnections {
   #url;
   #tokens;
-  #isIdle;
+  #isMoving = false;
+  /** What those do that are ready when it begins. @type {Set<() => void>} */
+  #still = new Set();
   #isOver = false;
   /** @type {Set<import('ws').WebSocket>} */
   #sockets = new Set();
@@ -32,17 +35,16 @@ export class MovingConnections {
   /** How many are ready. */
   ready = 0;
 
-  /** @param {string} url @param {string[]} tokens @param {boolean} isIdle */
-  constructor(url, tokens, isIdle) {
+  /** @param {string} url @param {string[]} tokens */
+  constructor(url, tokens) {
     this.#url = url;
     this.#tokens = tokens;
-    this.#isIdle = isIdle;
   }
 
-  /** Opens them. @param {string} base @param {number} count @param {{ idle?: boolean, users?: number }} [options] idle: once ready they stay as they are */
-  static async start(base, count, { idle = false, users = 12 } = {}) {
-    const tokens = await Promise.all(Array.from({ length: users }, (_, place) => tokenOf(base, NAMES[place % NAMES.length] ?? 'Ada')));
-    const crowd = new MovingConnections(`${base.replace('http', 'ws')}/chat`, tokens, idle);
+  /** Opens them; they stay as they are until they are told to move. @param {string} base @param {number} count */
+  static async start(base, count) {
+    const tokens = await Promise.all(NAMES.map((name) => tokenOf(base, name)));
+    const crowd = new MovingConnections(`${base.replace('http', 'ws')}/chat`, tokens);
     for (let place = 0; place < count; place++) crowd.#lives.push(crowd.#live(place));
     return crowd;
   }
@@ -50,6 +52,13 @@ export class MovingConnections {
   /** Waits until that many are ready. @param {number} count @returns {Promise<void>} */
   until(count) {
     return this.ready >= count ? Promise.resolve() : new Promise((resolve) => { this.#watchers.push({ count, go: resolve }); });
+  }
+
+  /** From now on they leave, in one way or another, and come back. */
+  move() {
+    this.#isMoving = true;
+    for (const begin of this.#still) begin();
+    this.#still.clear();
   }
 
   async stop() {
@@ -67,7 +76,7 @@ export class MovingConnections {
       await this.#turnToOpen();
       if (this.#isOver) return;
       position = await this.#connect(place, position);
-      if (!this.#isOver) await pause(this.#isIdle ? 1_000 : 200 + Math.random() * 2_000);
+      if (!this.#isOver) await pause(200 + Math.random() * 2_000);
     }
   }
 
@@ -88,28 +97,40 @@ export class MovingConnections {
         this.#waiting.shift()?.();
       };
       const say = (/** @type {object} */ frame) => { if (socket.readyState === 1) socket.send(JSON.stringify(frame)); };
+      const stayAWhile = () => timers.push(setTimeout(() => leave(socket, place), 2_000 + Math.random() * 25_000));
       const hello = () => say({ t: 'hello', v: 1, client: 'moving/1', instance: `moving-${place}`, auth: { token: this.#tokens[place % this.#tokens.length] }, ...(position && { resume: position }) });
       socket.on('message', (data) => {
         for (const frame of [JSON.parse(String(data))].flat()) {
-          // A few think before they speak, so that there is somebody in every state.
-          if (frame.t === 'open') timers.push(setTimeout(hello, this.#isIdle || place % 12 > 0 ? 0 : 500 + Math.random() * 4_000));
+          if (frame.t === 'open' && this.#isMoving && place % 12 === 0) {
+            // A few think before they speak, so that there is somebody in every state.
+            timers.push(setTimeout(hello, 500 + Math.random() * 4_000));
+            opened();
+          } else if (frame.t === 'open') {
+            hello();
+          }
           if (frame.t === 'ping') say({ t: 'pong' });
           if (frame.t === 'closing') next = frame.resumable ? next : null;
+          if (next && typeof frame.s === 'number') {
+            next = { ...next, received: frame.s };
+            if (place % 3 > 0) say({ t: 'ack', a: frame.s });
+          }
           if (frame.t !== 'ready') continue;
           isReady = true;
           this.ready += 1;
           for (const { count, go } of this.#watchers) if (this.ready >= count) go();
           opened();
-          next = { session: frame.session, attempt: frame.attempt + 1, received: 0 };
-          if (!this.#isIdle) timers.push(setTimeout(() => leave(socket, place), 2_000 + Math.random() * 25_000));
+          next = { session: frame.session, attempt: frame.attempt + 1, received: frame.resume === 'resumed' ? next?.received ?? 0 : 0 };
+          if (this.#isMoving) say({ t: 'data', s: frame.received + 1, id: randomUUID(), b: { type: 'history' } });
+          if (this.#isMoving) stayAWhile();
+          else this.#still.add(stayAWhile);
         }
       });
-      socket.on('open', () => { if (!this.#isIdle) opened(); });
       socket.on('error', () => undefined);
       socket.on('close', () => {
         opened();
         for (const timer of timers) clearTimeout(timer);
         this.#sockets.delete(socket);
+        this.#still.delete(stayAWhile);
         if (isReady) this.ready -= 1;
         resolve(next);
       });
@@ -131,7 +152,7 @@ function leave(socket, place) {
   else if (way < 7) socket.close(1000);
   else if (way < 8) socket.send('{"t":"bye"}');
   else if (way < 9) socket.send('{"t":"hello","v":1,"client":"moving/1","instance":"again"}');
-  else socket.send(JSON.stringify({ t: 'data', s: 9, id: 'gap', b: 1 }));
+  else socket.send(JSON.stringify({ t: 'data', s: 1_000_000, id: 'gap', b: 1 }));
 }
 
 /** @param {string} base @param {string} name */
@@ -144,7 +165,8 @@ async function tokenOf(base, name) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , base = 'http://localhost:5080', count = '1000', idle] = process.argv;
-  const crowd = await MovingConnections.start(base, Number(count), { idle: idle === 'idle' });
+  const crowd = await MovingConnections.start(base, Number(count));
+  if (idle !== 'idle') crowd.move();
   process.once('SIGINT', () => void crowd.stop().then(() => process.exit(0)));
   setInterval(() => console.log(`${crowd.ready} ready`), 2_000).unref();
 }
