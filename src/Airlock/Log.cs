@@ -12,8 +12,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Debug, "Connection {Connection}: {Event} refused in {State}: {Refusal}")]
     internal static partial void Refused(ILogger logger, string connection, EventKind @event, ConnectionState state, Refusal refusal);
 
-    [LoggerMessage(3, LogLevel.Information, "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}", SkipEnabledCheck = true)]
-    internal static partial void EndedAbnormally(ILogger logger, string connection, int code, string cause, string summary, string record);
+    /// <remarks>A warning if the fault is this server's.</remarks>
+    [LoggerMessage(EventId = 3, Message = "Connection {Connection} ended: {Code} {Cause}. {Summary} Flight record: {Record}", SkipEnabledCheck = true)]
+    internal static partial void EndedAbnormally(ILogger logger, LogLevel level, string connection, int code, string cause, string summary, string record);
 
     [LoggerMessage(4, LogLevel.Debug, "Connection {Connection} ended: {Code} {Cause}")]
     internal static partial void Ended(ILogger logger, string connection, int code, string cause);
@@ -44,7 +45,4 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
     internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
-
-    [LoggerMessage(14, LogLevel.Warning, "Connection {Connection} ended by a fault of this server: {Code} {Cause}. {Summary} Flight record: {Record}", SkipEnabledCheck = true)]
-    internal static partial void EndedByFault(ILogger logger, string connection, int code, string cause, string summary, string record);
 }

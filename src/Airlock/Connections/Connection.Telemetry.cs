@@ -121,20 +121,15 @@ internal sealed partial class Connection
     private void LogEnd(CloseReason reason, int code)
     {
         var logger = _server.Logger;
+        var level = reason.Fault == Fault.Server ? LogLevel.Warning : LogLevel.Information;
         if (_lifecycle.State == ConnectionState.Closed && reason.Fault == Fault.Nobody)
         {
             Log.Ended(logger, Id, code, reason.Cause);
         }
-        else if (reason.Fault != Fault.Server)
+        else if (logger.IsEnabled(level))
         {
-            if (logger.IsEnabled(LogLevel.Information))
-            {
-                Log.EndedAbnormally(logger, Id, code, reason.Cause, reason.Summary, DescribeRecord());
-            }
-        }
-        else if (logger.IsEnabled(LogLevel.Warning))
-        {
-            Log.EndedByFault(logger, Id, code, reason.Cause, reason.Summary, DescribeRecord());
+            var record = DescribeRecord();
+            Log.EndedAbnormally(logger, level, Id, code, reason.Cause, reason.Summary, record);
         }
     }
 
