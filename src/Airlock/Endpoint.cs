@@ -13,6 +13,7 @@ public sealed class Endpoint
 
     private readonly AirlockServer _server;
     private readonly ConditionalWeakTable<ISessionLog, object> _plain = [];
+    private volatile bool _hasPlain;
 
     internal Endpoint(AirlockServer server, string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions json)
     {
@@ -57,7 +58,11 @@ public sealed class Endpoint
     /// <returns>When the connection has ended and its transport is disposed.</returns>
     public Task RunAsync(ConnectionRequest request) => new Connection(_server, this, request).RunAsync();
 
-    internal void MarkPlain(ISessionLog log) => _plain.TryAdd(log, log);
+    internal void MarkPlain(ISessionLog log)
+    {
+        _plain.TryAdd(log, log);
+        _hasPlain = true;
+    }
 
-    internal bool IsPlain(ISessionLog log) => _plain.TryGetValue(log, out _);
+    internal bool IsPlain(ISessionLog log) => _hasPlain && _plain.TryGetValue(log, out _);
 }

@@ -24,6 +24,24 @@ internal sealed class Spawner
 
     /// <summary>Starts work whose failures the work itself reports.</summary>
     /// <param name="work">Must not throw.</param>
+    internal void Start(IThreadPoolWorkItem work)
+    {
+        if (_context is null)
+        {
+#pragma warning disable RS0030 // The same door, for work that is started so often that it is an object of its own.
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+#pragma warning restore RS0030
+        }
+        else
+        {
+#pragma warning disable VSTHRD001 // There is no user interface here: whoever made the server under a context wants its work there.
+            _context.Post(static work => ((IThreadPoolWorkItem)work!).Execute(), work);
+#pragma warning restore VSTHRD001
+        }
+    }
+
+    /// <summary>Starts work whose failures the work itself reports.</summary>
+    /// <param name="work">Must not throw.</param>
     internal void Start(Func<Task> work)
     {
         if (_context is null)

@@ -17,8 +17,10 @@ internal static class HandlerSignature
 
     /// <summary>Compiles the handler.</summary>
     /// <exception cref="ArgumentException">It takes or returns something that is not allowed; the message says what is.</exception>
-    internal static Func<Turn, IServiceProvider, CancellationToken, Task> Compile(Delegate handler, IServiceProvider services)
+    /// <returns>The handler, and whether it takes services.</returns>
+    internal static (Func<Turn, IServiceProvider, CancellationToken, Task> Handler, bool TakesServices) Compile(Delegate handler, IServiceProvider services)
     {
+        var takesServices = false;
         var turn = Expression.Parameter(typeof(Turn), "turn");
         var provider = Expression.Parameter(typeof(IServiceProvider), "services");
         var stop = Expression.Parameter(typeof(CancellationToken), "stop");
@@ -27,7 +29,7 @@ internal static class HandlerSignature
         // A compiled lambda's own method has a hidden first parameter; the delegate's type does not show it, the method does.
         var arguments = handler.Method.GetParameters().Where(static p => p.ParameterType.FullName != "System.Runtime.CompilerServices.Closure").Select(Bind).ToArray();
         var call = Expression.Invoke(Expression.Constant(handler), arguments);
-        return Expression.Lambda<Func<Turn, IServiceProvider, CancellationToken, Task>>(AsTask(call, handler.Method.ReturnType), turn, provider, stop).Compile();
+        return (Expression.Lambda<Func<Turn, IServiceProvider, CancellationToken, Task>>(AsTask(call, handler.Method.ReturnType), turn, provider, stop).Compile(), takesServices);
 
         Expression Bind(ParameterInfo parameter)
         {
@@ -42,6 +44,7 @@ internal static class HandlerSignature
                 return stop;
             }
 
+            takesServices = true;
             if (type == typeof(IServiceProvider))
             {
                 return provider;

@@ -34,8 +34,8 @@ internal sealed class SocketEndpoint
         _endpointOptions.Validate();
         _origins = [.. _options.AllowedOrigins];
         var scopes = services.GetRequiredService<IServiceScopeFactory>();
-        var compiled = HandlerSignature.Compile(handler, services);
-        _handler = async (turn, stop) =>
+        var (compiled, takesServices) = HandlerSignature.Compile(handler, services);
+        _handler = !takesServices ? (turn, stop) => compiled(turn, services, stop) : async (turn, stop) =>
         {
             await using var scope = scopes.CreateAsyncScope();
             await compiled(turn, scope.ServiceProvider, stop);

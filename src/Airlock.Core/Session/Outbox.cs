@@ -51,7 +51,7 @@ public sealed class Outbox
 
     /// <summary>Appends an entry under the next number.</summary>
     /// <param name="entry">The entry; its <see cref="OutboxEntry.Sequence"/> is given here.</param>
-    /// <returns>The entry as kept.</returns>
+    /// <returns>The same entry, with its number.</returns>
     public OutboxEntry Append(OutboxEntry entry)
     {
         if (_count == _ring.Length)
@@ -59,10 +59,10 @@ public sealed class Outbox
             Grow();
         }
 
-        var kept = entry with { Sequence = ++Appended };
-        _ring[(_head + _count++) & (_ring.Length - 1)] = kept;
-        Bytes += kept.Payload.Length;
-        return kept;
+        entry.Take(++Appended);
+        _ring[(_head + _count++) & (_ring.Length - 1)] = entry;
+        Bytes += entry.Payload.Length;
+        return entry;
     }
 
     /// <summary>Applies a cumulative acknowledgement; both bounds are checked.</summary>

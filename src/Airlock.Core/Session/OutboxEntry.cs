@@ -3,11 +3,17 @@ namespace Airlock.Core;
 /// <summary>One numbered entry of an <see cref="Outbox"/>. Immutable.</summary>
 public sealed record OutboxEntry
 {
+    private long _sequence;
+
     /// <summary>What it is.</summary>
     public required EntryKind Kind { get; init; }
 
     /// <summary>Its number, given by the outbox: 1, 2, 3, …</summary>
-    public long Sequence { get; init; }
+    public long Sequence
+    {
+        get => _sequence;
+        init => _sequence = value;
+    }
 
     /// <summary>The client's number it answers, or 0 if nobody asked.</summary>
     public long Re { get; init; }
@@ -29,4 +35,7 @@ public sealed record OutboxEntry
 
     /// <summary>For <see cref="EntryKind.Data"/>: the payload, one JSON value as UTF-8 (raw text in plain mode).</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
+
+    /// <summary>Called once, by the outbox that takes it, before anybody else sees it.</summary>
+    internal void Take(long sequence) => _sequence = sequence;
 }

@@ -66,9 +66,9 @@ public sealed partial class SessionCore
             return TurnVerdict.Full;
         }
 
-        foreach (var payload in replies)
+        for (var i = 0; i < replies.Count; i++)
         {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Payload = payload });
+            Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Payload = replies[i] });
         }
 
         if (_streamed > 0 || stopped)

@@ -3,13 +3,14 @@ using System.Text.Json;
 namespace Airlock.Core;
 
 /// <summary>Reads the frames of one WebSocket message, checking every field a peer can get wrong (<c>spec/wire.md</c> §2).</summary>
-/// <remarks>A struct on the stack; the payloads it hands out are slices of the message.</remarks>
-public ref struct FrameReader
+/// <remarks>A value that remembers where it is; the payloads it hands out are slices of the message.</remarks>
+public struct FrameReader
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = WireLimits.DepthMax };
+    private static readonly JsonReaderOptions OptionsInArray = new() { MaxDepth = WireLimits.DepthMax - 1 };
     private readonly ReadOnlyMemory<byte> _message;
     private readonly bool _fromServer;
-    private Utf8JsonReader _json;
+    private int _at;
     private bool _started;
     private bool _array;
     private int _frames;
@@ -21,7 +22,6 @@ public ref struct FrameReader
     {
         _message = message;
         _fromServer = fromServer;
-        _json = new Utf8JsonReader(message.Span, Options);
     }
 
     /// <summary>What is wrong with the message, once <see cref="TryRead"/> has returned false; null if it was read to its end.</summary>
@@ -67,45 +67,83 @@ public ref struct FrameReader
     private CloseReason? ReadFrame(out Frame frame)
     {
         frame = default;
-        var start = (int)_json.TokenStartIndex;
+        if (++_frames > WireLimits.FramesMax)
+        {
+            return CloseReason.MalformedFrame;
+        }
+
+        var rest = _message[_at..];
+        var options = _array ? OptionsInArray : Options;
+        if (!_fromServer && ClientData.TryRead(rest, options, out frame, out var length))
+        {
+            _at += length;
+            return null;
+        }
+
+        var json = new Utf8JsonReader(rest.Span, options);
+        json.Read();
         var fields = default(FrameFields);
-        if (fields.Read(ref _json, _message) is { } error)
+        if (fields.Read(ref json, rest) is { } error)
         {
             return error;
         }
 
-        var whole = _message.Span[start..(int)_json.BytesConsumed];
-        return ++_frames > WireLimits.FramesMax ? CloseReason.MalformedFrame : fields.ToFrame(whole, _fromServer, out frame);
+        _at += (int)json.BytesConsumed;
+        return fields.ToFrame(rest.Span[..(int)json.BytesConsumed], _fromServer, out frame);
     }
 
     private bool MoveToFrame()
     {
-        // A read past the end throws for anything but a complete value, so a truncated message is an error here.
-        if (!_json.Read())
-        {
-            return End();
-        }
-
+        var next = Next();
         if (!_started)
         {
             _started = true;
-            if (_json.TokenType == JsonTokenType.StartArray)
+            if (next == '[')
             {
                 _array = true;
-                _json.Read();
+                _at++;
+                next = Next();
             }
         }
-
-        if (_array && _json.TokenType == JsonTokenType.EndArray)
+        else if (_array && next == ',')
         {
-            return _json.Read() || End();
+            _at++;
+            next = Next();
+            if (next == ']')
+            {
+                return Refuse();
+            }
+        }
+        else if (!_array || next != ']')
+        {
+            // Behind a frame that stands alone there is nothing.
+            return next is null && !_array ? End() : Refuse();
         }
 
-        if (_json.TokenType == JsonTokenType.StartObject)
+        if (_array && next == ']')
         {
-            return true;
+            _at++;
+            _array = false;
+            return Next() is null ? End() : Refuse();
         }
 
+        return next == '{' || Refuse();
+    }
+
+    /// <summary>The next character that is no white space, or null at the end.</summary>
+    private char? Next()
+    {
+        var message = _message.Span;
+        while (_at < message.Length && (message[_at] is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r'))
+        {
+            _at++;
+        }
+
+        return _at < message.Length ? (char)message[_at] : null;
+    }
+
+    private bool Refuse()
+    {
         Error = CloseReason.MalformedFrame;
         return false;
     }

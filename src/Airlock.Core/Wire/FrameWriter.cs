@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -8,6 +9,9 @@ namespace Airlock.Core;
 /// <remarks>Not safe for concurrent use. Call <see cref="Begin"/>, write frames, then <see cref="Finish"/>.</remarks>
 public sealed class FrameWriter : IDisposable
 {
+    /// <summary>More than a frame's own text ever takes: names, and six numbers of at most 20 digits.</summary>
+    private const int PlainBytesMax = 256;
+
     private readonly ArrayBufferWriter<byte> _buffer;
     private readonly Utf8JsonWriter _json;
 
@@ -86,26 +90,19 @@ public sealed class FrameWriter : IDisposable
     /// <param name="done"><c>d</c>, or null to leave it out.</param>
     public void Write(OutboxEntry entry, long? acked = null, long? done = null)
     {
-        Start(entry.Kind switch
+        if (entry.Cause is null && entry.Status is null)
         {
-            EntryKind.Data => "data"u8,
-            EntryKind.End => "end"u8,
-            EntryKind.Void => "void"u8,
-            _ => "nack"u8,
-        });
+            // Nothing in it has to be escaped.
+            WritePlain(entry, acked, done);
+            return;
+        }
+
+        Start("nack"u8);
         _json.WriteNumber("s"u8, entry.Sequence);
         WriteIf("re"u8, entry.Re);
-        WriteIf("try"u8, entry.Try);
-        WriteIf("p"u8, entry.Provisional);
-        WriteIf("stopped"u8, entry.Stopped);
         WriteIf("cause"u8, entry.Cause);
         WriteIf("status"u8, entry.Status);
         WritePositions(acked, done);
-        if (entry.Kind == EntryKind.Data)
-        {
-            WritePayload(entry.Payload.Span);
-        }
-
         End();
     }
 
@@ -131,9 +128,13 @@ public sealed class FrameWriter : IDisposable
     /// <param name="done"><c>d</c>; null for a client.</param>
     public void WriteAck(long acked, long? done = null)
     {
-        Start("ack"u8);
-        WritePositions(acked, done);
-        End();
+        Separate();
+        var text = new PlainText(_buffer.GetSpan(PlainBytesMax));
+        text.Add("{\"t\":\"ack\""u8);
+        text.AddIf(",\"a\":"u8, acked);
+        text.AddIf(",\"d\":"u8, done);
+        text.Add("}"u8);
+        _buffer.Advance(text.Length);
     }
 
     /// <summary>Writes <c>stop</c>.</summary>
@@ -161,6 +162,34 @@ public sealed class FrameWriter : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
+
+    private void WritePlain(OutboxEntry entry, long? acked, long? done)
+    {
+        Separate();
+        var text = new PlainText(_buffer.GetSpan(PlainBytesMax + entry.Payload.Length));
+        text.Add(entry.Kind switch
+        {
+            EntryKind.Data => "{\"t\":\"data\",\"s\":"u8,
+            EntryKind.End => "{\"t\":\"end\",\"s\":"u8,
+            EntryKind.Void => "{\"t\":\"void\",\"s\":"u8,
+            _ => "{\"t\":\"nack\",\"s\":"u8,
+        });
+        text.Add(entry.Sequence);
+        text.AddIf(",\"re\":"u8, entry.Re == 0 ? null : entry.Re);
+        text.AddIf(",\"try\":"u8, entry.Try == 0 ? null : entry.Try);
+        text.Add(entry.Provisional ? ",\"p\":true"u8 : default);
+        text.Add(entry.Stopped ? ",\"stopped\":true"u8 : default);
+        text.AddIf(",\"a\":"u8, acked);
+        text.AddIf(",\"d\":"u8, done);
+        if (entry.Kind == EntryKind.Data)
+        {
+            text.Add(",\"b\":"u8);
+            text.Add(entry.Payload.Span);
+        }
+
+        text.Add("}"u8);
+        _buffer.Advance(text.Length);
+    }
 
     private void Write<T>(ReadOnlySpan<byte> type, T body, JsonTypeInfo<T> info)
     {
@@ -213,14 +242,6 @@ public sealed class FrameWriter : IDisposable
         }
     }
 
-    private void WriteIf(ReadOnlySpan<byte> name, bool value)
-    {
-        if (value)
-        {
-            _json.WriteBoolean(name, value);
-        }
-    }
-
     private void WriteIf(ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)
@@ -231,4 +252,33 @@ public sealed class FrameWriter : IDisposable
 
     /// <summary>A message starts as an array; <see cref="Finish"/> cuts the bracket off if one frame came of it.</summary>
     private void Separate() => _buffer.Write(Frames++ == 0 ? "["u8 : ","u8);
+
+    /// <summary>Text and numbers, one after another.</summary>
+    private ref struct PlainText(Span<byte> bytes)
+    {
+        private readonly Span<byte> _bytes = bytes;
+
+        internal int Length { get; private set; }
+
+        internal void Add(ReadOnlySpan<byte> text)
+        {
+            text.CopyTo(_bytes[Length..]);
+            Length += text.Length;
+        }
+
+        internal void Add(long number)
+        {
+            Utf8Formatter.TryFormat(number, _bytes[Length..], out var written);
+            Length += written;
+        }
+
+        internal void AddIf(ReadOnlySpan<byte> name, long? number)
+        {
+            if (number is { } value)
+            {
+                Add(name);
+                Add(value);
+            }
+        }
+    }
 }

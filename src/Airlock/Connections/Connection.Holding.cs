@@ -73,15 +73,23 @@ internal sealed partial class Connection
         if (attached.Positions.Stored > attached.Positions.Done)
         {
             // A store that failed after it had stored a message let nobody know that there is one.
-            await GuardStoreAsync(() => _endpoint.Turns.WakeAsync(attached.Log!));
+            await GuardStoreAsync(_endpoint.Turns.WakeAsync(attached.Log!));
         }
 
         while (held.TryDequeue(out var message))
         {
             _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
-            await GuardStoreAsync(() => StoreAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));
+            await GuardStoreAsync(StoreAndWakeAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));
         }
 
         stored.SetResult();
+    }
+
+    private async ValueTask StoreAndWakeAsync(AttachOutcome attached, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
+    {
+        if (await StoreAsync(attached, sequence, id, payload, traceParent))
+        {
+            await _endpoint.Turns.WakeAsync(attached.Log!);
+        }
     }
 }

@@ -20,7 +20,8 @@ internal sealed partial class Connection
             while (true)
             {
                 // Nothing is held in memory for a connection that is silent.
-                var first = await ReceiveAsync(socket, Memory<byte>.Empty);
+                var first = await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None);
+                NoteHeard();
                 if (first.MessageType == WebSocketMessageType.Close || !await ReadMessageAsync(socket, first))
                 {
                     Post(LifecycleEvent.CloseReceived(CloseReason.ClientClosed));
@@ -45,12 +46,7 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(WebSocket socket, Memory<byte> buffer)
-    {
-        var received = await socket.ReceiveAsync(buffer, CancellationToken.None);
-        Interlocked.Exchange(ref _heardAt, _server.Clock.Now);
-        return received;
-    }
+    private void NoteHeard() => Volatile.Write(ref _heardAt, _server.Clock.Now);
 
     /// <summary>Reads one message whole and handles it.</summary>
     /// <returns>False if the peer's close came instead.</returns>
@@ -71,7 +67,7 @@ internal sealed partial class Connection
                     buffer = larger;
                 }
 
-                received = await ReceiveAsync(socket, buffer.AsMemory(length));
+                received = await socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
                 if (received.MessageType == WebSocketMessageType.Close)
                 {
                     return false;
@@ -83,6 +79,11 @@ internal sealed partial class Connection
                     // What follows of the message is read and forgotten until the close is answered.
                     Post(LifecycleEvent.CloseRequested(CloseReason.MessageTooLarge));
                     length = 0;
+                }
+
+                if (!received.EndOfMessage)
+                {
+                    NoteHeard();
                 }
             }
 
@@ -97,11 +98,11 @@ internal sealed partial class Connection
             }
             else if (_request.IsPlain)
             {
-                await GuardStoreAsync(() => DataAsync(++_plainSequence, $"{Id}-{_plainSequence}", buffer.AsMemory(0, length)));
+                await GuardStoreAsync(HandlePlainAsync(buffer.AsMemory(0, length)));
             }
             else
             {
-                await GuardStoreAsync(() => HandleMessageAsync(buffer.AsMemory(0, length)));
+                await GuardStoreAsync(HandleMessageAsync(buffer.AsMemory(0, length)));
             }
 
             return true;
@@ -113,11 +114,11 @@ internal sealed partial class Connection
     }
 
     /// <summary>The store is somebody else's code. What it did not store the client sends again.</summary>
-    private async ValueTask GuardStoreAsync(Func<ValueTask> work)
+    private async ValueTask GuardStoreAsync(ValueTask work)
     {
         try
         {
-            await work();
+            await work;
         }
         catch (Exception e)
         {
@@ -128,34 +129,45 @@ internal sealed partial class Connection
 
     private async ValueTask HandleMessageAsync(ReadOnlyMemory<byte> message)
     {
-        var (frames, error) = Parse(message);
-        foreach (var frame in frames)
+        var reader = new FrameReader(message, fromServer: false);
+        var stored = false;
+        try
         {
-            if (_state is >= ConnectionState.Closing)
+            // The frames before the first error are good and are handled; the error closes the connection after them.
+            while (_state < ConnectionState.Closing && reader.TryRead(out var frame))
             {
-                return;
+                if (frame.Type == FrameType.Data && _hello is not null)
+                {
+                    stored |= await DataAsync(frame.Sequence, frame.Id!, frame.Payload, frame.Acked, Spans.Keep(frame.TraceParent));
+                }
+                else
+                {
+                    await HandleFrameAsync(frame);
+                }
             }
-
-            await HandleFrameAsync(frame);
+        }
+        finally
+        {
+            if (stored)
+            {
+                // Once for all of them, so that they are handled, and answered, together.
+                await _endpoint.Turns.WakeAsync(_serving!.Log!);
+            }
         }
 
-        if (error is not null)
+        if (reader.Error is { } error && _state < ConnectionState.Closing)
         {
             Post(LifecycleEvent.CloseRequested(error));
         }
     }
 
-    /// <summary>The frames before the first error are good and are handled; the error closes the connection after them.</summary>
-    private static (List<Frame> Frames, CloseReason? Error) Parse(ReadOnlyMemory<byte> message)
+    private async ValueTask HandlePlainAsync(ReadOnlyMemory<byte> message)
     {
-        var reader = new FrameReader(message, fromServer: false);
-        var frames = new List<Frame>(1);
-        while (reader.TryRead(out var frame))
+        _plainSequence++;
+        if (await DataAsync(_plainSequence, $"{Id}-{_plainSequence}", message))
         {
-            frames.Add(frame);
+            await _endpoint.Turns.WakeAsync(_serving!.Log!);
         }
-
-        return (frames, reader.Error);
     }
 
     /// <summary>Names the carriers that the client sent and that did not arrive; of what it calls them only known names, since they end in a log.</summary>
@@ -187,9 +199,6 @@ internal sealed partial class Connection
 
                 Post(LifecycleEvent.HelloReceived(_hello.Resume is not null));
                 return;
-            case FrameType.Data:
-                await DataAsync(frame.Sequence, frame.Id!, frame.Payload, frame.Acked, Spans.Keep(frame.TraceParent));
-                return;
             case FrameType.Refresh:
                 _refreshToken = ((RefreshFrame)frame.Body!).Token;
                 Post(LifecycleEvent.RefreshReceived());
@@ -217,11 +226,12 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask DataAsync(long sequence, string id, ReadOnlyMemory<byte> payload, long? acked = null, string? traceParent = null)
+    /// <returns>Whether it was stored, and somebody has to be woken to handle it.</returns>
+    private async ValueTask<bool> DataAsync(long sequence, string id, ReadOnlyMemory<byte> payload, long? acked = null, string? traceParent = null)
     {
         if (_serving is null && Hold(sequence, id, payload, traceParent))
         {
-            return;
+            return false;
         }
 
         // What was held comes first.
@@ -233,18 +243,20 @@ internal sealed partial class Connection
                 await AcknowledgeAsync(serving, a);
             }
 
-            await StoreAsync(serving, sequence, id, payload.ToArray(), traceParent);
+            return await StoreAsync(serving, sequence, id, payload.ToArray(), traceParent);
         }
+
+        return false;
     }
 
-    private async ValueTask StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
+    /// <returns>Whether it was stored, and somebody has to be woken to handle it.</returns>
+    private async ValueTask<bool> StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
     {
         var log = serving.Log!;
         switch (await log.AppendAsync(serving.Generation, sequence, id, payload, traceParent))
         {
             case AppendVerdict.Stored:
-                await _endpoint.Turns.WakeAsync(log);
-                break;
+                return true;
             case AppendVerdict.Repeat:
                 RepeatPositions();
                 break;
@@ -264,6 +276,8 @@ internal sealed partial class Connection
                 // Revoked: the close with its cause is under way, and the client sends again what was not acknowledged.
                 break;
         }
+
+        return false;
     }
 
     private async ValueTask AcknowledgeAsync(AttachOutcome serving, long sequence)

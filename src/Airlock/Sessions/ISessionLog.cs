@@ -69,16 +69,16 @@ public interface ISessionLog
     ValueTask<bool> ReleaseLeaseAsync(bool always);
 
     /// <summary>Processor: begins the next try of the next message; refuses duplicates of other sessions on the way.</summary>
-    /// <param name="stopAsked">Called, at most once and outside any lock, when the client asks to stop it or the session ends.</param>
+    /// <param name="stopAsked">Called with the try, at most once and outside any lock, when the client asks to stop it or the session ends; maybe before this returns.</param>
     /// <returns>The try, or null if there is nothing to handle.</returns>
-    ValueTask<TurnTry?> BeginTryAsync(Action stopAsked);
+    ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked);
 
     /// <summary>Processor: appends a provisional entry.</summary>
     /// <param name="turn">The try.</param>
     /// <param name="payload">The payload; not changed afterwards.</param>
     ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload);
 
-    /// <summary>Processor: commits replies, <c>end</c> and done in one step.</summary>
+    /// <summary>Processor: commits replies, <c>end</c> and done in one step. The attachment is told by <see cref="Announce"/>, so that several turns make one message.</summary>
     /// <param name="turn">The try.</param>
     /// <param name="replies">What was staged.</param>
     /// <param name="stopped">Whether the client's stop ended it.</param>
@@ -93,6 +93,7 @@ public interface ISessionLog
     /// <param name="cancellationToken">Cancels the wait.</param>
     ValueTask RoomAsync(CancellationToken cancellationToken);
 
-    /// <summary>Processor: tells the attachment that positions are worth sending.</summary>
-    void AnnouncePositions();
+    /// <summary>Processor: tells the attachment that what was committed, and the positions, are worth sending.</summary>
+    /// <param name="turnWaits">Whether the turn takes a while: then the attachment is told of every message that is stored until its try is over.</param>
+    void Announce(bool turnWaits);
 }

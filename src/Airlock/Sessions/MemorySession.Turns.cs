@@ -24,10 +24,11 @@ internal sealed partial class MemorySession
         }
     }
 
-    public ValueTask<TurnTry?> BeginTryAsync(Action stopAsked)
+    public ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked)
     {
         TurnTry? turn = null;
         var refused = false;
+        bool isFinished;
         lock (_lock)
         {
             while (turn is null && _core.State != SessionState.Ended && _core.Inbox.Next is { } message)
@@ -39,9 +40,12 @@ internal sealed partial class MemorySession
                     continue;
                 }
 
-                turn = new TurnTry(message, _core.BeginTry());
+                turn = _live = new TurnTry(message, _core.BeginTry());
                 _stopLive = message.StopAsked ? null : stopAsked;
             }
+
+            _turnWaits = false;
+            isFinished = _core.IsFinished;
         }
 
         if (refused)
@@ -51,50 +55,81 @@ internal sealed partial class MemorySession
 
         if (turn is { Message.StopAsked: true })
         {
-            stopAsked();
+            stopAsked(turn);
         }
 
-        EndIfFinished();
+        EndIf(isFinished);
         return new(turn);
     }
 
-    public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload) => new(AppendAndTell(() => _core.Stream(turn.Message.Sequence, turn.Number, payload)));
+    public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload)
+    {
+        TurnVerdict verdict;
+        lock (_lock)
+        {
+            verdict = _core.Stream(turn.Message.Sequence, turn.Number, payload);
+        }
+
+        return new(TellIfApplied(verdict));
+    }
 
     public ValueTask<TurnVerdict> CommitAsync(TurnTry turn, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
-        var verdict = AppendAndTell(() =>
+        TurnVerdict verdict;
+        bool isFinished;
+        lock (_lock)
         {
-            var verdict = _core.Commit(turn.Message.Sequence, turn.Number, replies, stopped);
+            verdict = _core.Commit(turn.Message.Sequence, turn.Number, replies, stopped);
             if (verdict == TurnVerdict.Applied)
             {
-                _stopLive = null;
+                (_stopLive, _live) = (null, null);
+                _turnWaits = false;
                 _user.Finish(turn.Message.Id);
             }
 
-            return verdict;
-        });
-        EndIfFinished();
+            isFinished = _core.IsFinished;
+        }
+
+        EndIf(isFinished);
         return new(verdict);
+    }
+
+    public void Announce(bool turnWaits)
+    {
+        if (turnWaits)
+        {
+            lock (_lock)
+            {
+                _turnWaits = true;
+            }
+        }
+
+        Tell();
     }
 
     public ValueTask<TurnVerdict> FailAsync(TurnTry turn, string? nack)
     {
-        var verdict = AppendAndTell(() =>
+        TurnVerdict verdict;
+        bool isFinished;
+        lock (_lock)
         {
-            var verdict = _core.Fail(turn.Message.Sequence, turn.Number);
+            verdict = _core.Fail(turn.Message.Sequence, turn.Number);
             if (verdict == TurnVerdict.Applied)
             {
+                _turnWaits = false;
                 if (nack is not null)
                 {
-                    _stopLive = null;
+                    (_stopLive, _live) = (null, null);
                     _core.Nack(nack);
                     _user.Unclaim(turn.Message.Id);
                 }
             }
 
-            return verdict;
-        });
-        EndIfFinished();
+            isFinished = _core.IsFinished;
+        }
+
+        TellIfApplied(verdict);
+        EndIf(isFinished);
         return new(verdict);
     }
 

@@ -10,8 +10,10 @@ internal sealed partial class MemorySession : ISessionLog
     private readonly SessionCore _core;
     private readonly MemoryUser _user;
     private readonly DeadlineQueue.Alarm _expiry;
-    private ISessionObserver? _observer;
-    private Action? _stopLive;
+    private volatile ISessionObserver? _observer;
+    private Action<TurnTry>? _stopLive;
+    private TurnTry? _live;
+    private bool _turnWaits;
     private readonly HashSet<TaskCompletionSource> _waitForRoom = [];
     private bool _leased;
 
@@ -131,10 +133,20 @@ internal sealed partial class MemorySession : ISessionLog
 
     public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null)
     {
+        AppendVerdict verdict;
+        bool isAnnounced;
         lock (_lock)
         {
-            return new(_core.Append(generation, sequence, id, payload, traceParent));
+            verdict = _core.Append(generation, sequence, id, payload, traceParent);
+            isAnnounced = _turnWaits && verdict == AppendVerdict.Stored;
         }
+
+        if (isAnnounced)
+        {
+            Tell();
+        }
+
+        return new(verdict);
     }
 
     public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence)
@@ -149,29 +161,29 @@ internal sealed partial class MemorySession : ISessionLog
 
     public ValueTask StopAsync(long generation, long sequence)
     {
-        Action? stop;
+        Action<TurnTry>? stop;
+        TurnTry? turn;
         lock (_lock)
         {
             _core.Stop(generation, sequence);
+            turn = _live;
             // Also between two tries: the wait for the next one ends.
             stop = _core.Inbox.Next is { StopAsked: true } ? Interlocked.Exchange(ref _stopLive, null) : null;
         }
 
-        stop?.Invoke();
+        stop?.Invoke(turn!);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask EndInputAsync(long generation)
     {
+        bool isFinished;
         lock (_lock)
         {
-            if (!_core.EndInput(generation))
-            {
-                return ValueTask.CompletedTask;
-            }
+            isFinished = _core.EndInput(generation) && _core.IsFinished;
         }
 
-        EndIfFinished();
+        EndIf(isFinished);
         return ValueTask.CompletedTask;
     }
 
@@ -201,7 +213,8 @@ internal sealed partial class MemorySession : ISessionLog
     internal void End(CloseReason reason, bool onlyDetached = false)
     {
         ISessionObserver? observer;
-        Action? stop;
+        Action<TurnTry>? stop;
+        TurnTry? turn;
         SessionPositions positions;
         lock (_lock)
         {
@@ -215,12 +228,13 @@ internal sealed partial class MemorySession : ISessionLog
             positions = _core.Positions;
             (observer, _observer) = (_observer, null);
             (stop, _stopLive) = (_stopLive, null);
+            turn = _live;
             _expiry.Retire();
             ReleaseRoom();
         }
 
         _user.Remove(this, positions);
-        stop?.Invoke();
+        stop?.Invoke(turn!);
         observer?.OnRevoked(reason, retryAfter: null);
     }
 
@@ -236,18 +250,19 @@ internal sealed partial class MemorySession : ISessionLog
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => new(AppendAndTell(() => _core.Push(payload)));
-
-    public void AnnouncePositions() => Tell();
-
-    private TurnVerdict AppendAndTell(Func<TurnVerdict> append)
+    public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload)
     {
         TurnVerdict verdict;
         lock (_lock)
         {
-            verdict = append();
+            verdict = _core.Push(payload);
         }
 
+        return new(TellIfApplied(verdict));
+    }
+
+    private TurnVerdict TellIfApplied(TurnVerdict verdict)
+    {
         if (verdict == TurnVerdict.Applied)
         {
             Tell();
@@ -256,16 +271,7 @@ internal sealed partial class MemorySession : ISessionLog
         return verdict;
     }
 
-    private void Tell()
-    {
-        ISessionObserver? observer;
-        lock (_lock)
-        {
-            observer = _observer;
-        }
-
-        observer?.OnChanged();
-    }
+    private void Tell() => _observer?.OnChanged();
 
     /// <summary>Wakes writers that wait for room; the caller holds the lock, and their continuations do not run on this stack.</summary>
     private void ReleaseRoom()
@@ -282,14 +288,8 @@ internal sealed partial class MemorySession : ISessionLog
         }
     }
 
-    private void EndIfFinished()
+    private void EndIf(bool isFinished)
     {
-        bool isFinished;
-        lock (_lock)
-        {
-            isFinished = _core.IsFinished;
-        }
-
         if (isFinished)
         {
             End(CloseReason.Bye);

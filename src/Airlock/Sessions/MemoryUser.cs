@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Airlock.Core;
 
 namespace Airlock;
@@ -81,8 +83,9 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
     {
         lock (_lock)
         {
-            Forget();
-            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session.Id && claim.Sequence == sequence))
+            var now = store.Clock.Now;
+            Forget(now - store.Options.MemoryLifetime.Ticks);
+            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session.Number && claim.Sequence == sequence))
             {
                 if (claim.IsDone)
                 {
@@ -90,13 +93,13 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
                 }
 
                 // A claim of a session that ended without finishing passes on. The other session's own lock is not needed: it never comes back from the end.
-                if (_sessions.Exists(live => live.Id == claim.Session))
+                if (_sessions.Exists(live => live.Number == claim.Session))
                 {
                     return "pending";
                 }
             }
 
-            var mine = new Claimed(session.Id, sequence, store.Clock.Now);
+            var mine = new Claimed(session.Number, sequence, now);
             _claims[id] = mine;
             _claimOrder.Enqueue((id, mine));
             return null;
@@ -107,7 +110,8 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
     {
         lock (_lock)
         {
-            if (_claims.TryGetValue(id, out var claim))
+            ref var claim = ref CollectionsMarshal.GetValueRefOrNullRef(_claims, id);
+            if (!Unsafe.IsNullRef(ref claim))
             {
                 claim.IsDone = true;
             }
@@ -122,27 +126,26 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
         }
     }
 
-    private void Forget()
+    private void Forget(long before)
     {
-        var before = store.Clock.Now - store.Options.MemoryLifetime.Ticks;
         while (_claimOrder.TryPeek(out var oldest) && (oldest.Claim.At < before || _claimOrder.Count >= store.Options.IdsPerUserMax))
         {
             _claimOrder.Dequeue();
-            if (_claims.TryGetValue(oldest.Id, out var current) && current == oldest.Claim)
+            if (_claims.TryGetValue(oldest.Id, out var current) && current.Session == oldest.Claim.Session && current.Sequence == oldest.Claim.Sequence && current.At == oldest.Claim.At)
             {
                 _claims.Remove(oldest.Id);
             }
         }
     }
 
-    /// <summary>Names the session and does not hold it: what an ended one could not deliver would stay as long as its ids.</summary>
-    private sealed class Claimed(string session, long sequence, long at)
+    /// <summary>Names the session and does not hold it: what an ended one could not deliver would stay as long as its ids. A value: a user has thousands.</summary>
+    private struct Claimed(long session, long sequence, long at)
     {
-        internal string Session => session;
+        internal readonly long Session => session;
 
-        internal long Sequence => sequence;
+        internal readonly long Sequence => sequence;
 
-        internal long At => at;
+        internal readonly long At => at;
 
         internal bool IsDone { get; set; }
     }

@@ -6,25 +6,23 @@ namespace Airlock;
 /// <summary>The handling of one message: what it is, and how to answer. Safe for concurrent use; of no use after the handler has returned.</summary>
 public sealed class Turn
 {
+    private readonly Endpoint _endpoint;
     private readonly ISessionLog _log;
     private readonly TurnTry _try;
     private readonly CancellationToken _stop;
-    private readonly JsonSerializerOptions _json;
     private readonly bool _isPlain;
-    private readonly int _stagedBytesMax;
-    private readonly Lock _lock = new();
-    private readonly List<ReadOnlyMemory<byte>> _staged = [];
+    // Also the lock: there is one for each message, and nobody else sees it before the turn is over.
+    private readonly List<ReadOnlyMemory<byte>> _staged = new(1);
     private long _stagedBytes;
     private bool _over;
 
-    internal Turn(ISessionLog log, TurnTry @try, EndpointOptions options, JsonSerializerOptions json, bool isPlain, CancellationToken stop)
+    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, CancellationToken stop)
     {
+        _endpoint = endpoint;
         _log = log;
         _try = @try;
         _stop = stop;
-        _json = json;
-        _isPlain = isPlain;
-        _stagedBytesMax = options.StagedBytesMax;
+        _isPlain = endpoint.IsPlain(log);
     }
 
     /// <summary>The message's payload: one JSON value as UTF-8 (raw text in plain mode).</summary>
@@ -49,7 +47,7 @@ public sealed class Turn
     /// <typeparam name="T">What to read it as.</typeparam>
     /// <returns>The value, or null if the message is <c>null</c>.</returns>
     /// <exception cref="JsonException">The message is something else; unless caught, the try fails.</exception>
-    public T? As<T>() => JsonSerializer.Deserialize<T>(Message.Span, _json);
+    public T? As<T>() => JsonSerializer.Deserialize<T>(Message.Span, _endpoint.Json);
 
     /// <summary>Sends a provisional part at once. It becomes final when the turn commits and is withdrawn if the try fails.</summary>
     /// <param name="value">The part, written as JSON (in plain mode: staged as <see cref="SendAsync{T}(T)"/> does, since raw text cannot be withdrawn).</param>
@@ -90,7 +88,7 @@ public sealed class Turn
     /// <summary>Ends the turn's use and hands over what was staged.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
     {
-        lock (_lock)
+        lock (_staged)
         {
             _over = true;
             return _staged;
@@ -125,12 +123,12 @@ public sealed class Turn
     private void Stage(ReadOnlyMemory<byte> payload)
     {
         Payload.CheckSize(payload);
-        lock (_lock)
+        lock (_staged)
         {
             ThrowIfOver();
-            if (_stagedBytes + payload.Length > _stagedBytesMax)
+            if (_stagedBytes + payload.Length > _endpoint.Options.StagedBytesMax)
             {
-                throw new InvalidOperationException($"A turn may stage {_stagedBytesMax} bytes; raise {nameof(EndpointOptions.StagedBytesMax)} or stream the parts.");
+                throw new InvalidOperationException($"A turn may stage {_endpoint.Options.StagedBytesMax} bytes; raise {nameof(EndpointOptions.StagedBytesMax)} or stream the parts.");
             }
 
             _stagedBytes += payload.Length;
@@ -147,10 +145,16 @@ public sealed class Turn
     }
 
     private ReadOnlyMemory<byte> Write<T>(T value) =>
-        _isPlain && value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(value, _json);
+        _isPlain && value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(value, _endpoint.Json);
 
     private void Check(ReadOnlyMemory<byte> payload)
     {
+        if (payload.Equals(Message))
+        {
+            // The message itself, which was checked when it came.
+            return;
+        }
+
         if (_isPlain)
         {
             Payload.CheckText(payload);

@@ -20,38 +20,40 @@ internal sealed class TurnProcessor
     {
         if (await log.TryLeaseAsync())
         {
-            _server.Spawner.Start(() => RunAsync(log));
-        }
-        else
-        {
-            // It has to wait for the turn before it: let the client know that it is stored.
-            log.AnnouncePositions();
+            _server.Spawner.Start(new TurnRun(this, _server, log));
         }
     }
 
-    private async Task RunAsync(ISessionLog log)
+    /// <summary>Handles what is stored until there is nothing left. Never throws.</summary>
+    internal async Task RunAsync(TurnRun run)
     {
+        var log = run.Log;
         try
         {
             while (!_server.Stopping.IsCancellationRequested)
             {
-                // Not disposed: the wish to stop may come at the very moment the turn ends.
-                var stop = new CancellationTokenSource();
-                var turn = await log.BeginTryAsync(() => _server.Spawner.Cancel(stop, _server.Logger));
-                if (turn is not null)
+                if (await log.BeginTryAsync(run.StopAsked) is { } turn)
                 {
-                    using var stopping = _server.Stopping.Register(() => _server.Spawner.Cancel(stop, _server.Logger));
-                    if (await RunTryAsync(log, turn, stop.Token) == TurnOutcome.Retried)
+                    var stop = run.Begin(turn);
+                    if (await RunTryAsync(run, turn, stop) == TurnOutcome.Retried)
                     {
-                        await WaitForNextTryAsync(turn.Number, stop.Token);
+                        run.Wait();
+                        await WaitForNextTryAsync(turn.Number, stop);
                     }
+
+                    run.End();
                 }
-                else if (await log.ReleaseLeaseAsync(always: false))
+                else
                 {
-                    return;
+                    run.Tell();
+                    if (await log.ReleaseLeaseAsync(always: false))
+                    {
+                        return;
+                    }
                 }
             }
 
+            run.Tell();
             await log.ReleaseLeaseAsync(always: true);
         }
         catch (Exception e)
@@ -61,21 +63,21 @@ internal sealed class TurnProcessor
         }
     }
 
-    private ValueTask<TurnOutcome> RunTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop) =>
-        Spans.HasListeners || _endpoint.Metrics is { WatchesTurns: true } ? WatchTryAsync(log, @try, stop) : HandleAsync(log, @try, stop);
+    private ValueTask<TurnOutcome> RunTryAsync(TurnRun run, TurnTry @try, CancellationToken stop) =>
+        Spans.HasListeners || _endpoint.Metrics is { WatchesTurns: true } ? WatchTryAsync(run, @try, stop) : HandleAsync(run, @try, stop);
 
-    private async ValueTask<TurnOutcome> WatchTryAsync(ISessionLog log, TurnTry @try, CancellationToken stop)
+    private async ValueTask<TurnOutcome> WatchTryAsync(TurnRun run, TurnTry @try, CancellationToken stop)
     {
         var metrics = _endpoint.Metrics is { WatchesTurns: true } watching ? watching : null;
         var began = _server.Clock.Now;
         var outcome = TurnOutcome.Interrupted;
-        metrics?.BeginTurn(log);
+        metrics?.BeginTurn(run.Log);
         var span = Spans.BeginTurn(_endpoint, @try, _server.Clock.Time.GetUtcNow());
         // For this method and what it calls: what the handler traces is a part of it.
         Activity.Current = span;
         try
         {
-            return outcome = await HandleAsync(log, @try, stop);
+            return outcome = await HandleAsync(run, @try, stop);
         }
         finally
         {
@@ -84,9 +86,10 @@ internal sealed class TurnProcessor
         }
     }
 
-    private async ValueTask<TurnOutcome> HandleAsync(ISessionLog log, TurnTry @try, CancellationToken stop)
+    private async ValueTask<TurnOutcome> HandleAsync(TurnRun run, TurnTry @try, CancellationToken stop)
     {
-        var turn = new Turn(log, @try, _endpoint.Options, _endpoint.Json, _endpoint.IsPlain(log), stop);
+        var log = run.Log;
+        var turn = new Turn(_endpoint, log, @try, stop);
         try
         {
             if (!@try.Message.StopAsked)
@@ -94,15 +97,14 @@ internal sealed class TurnProcessor
                 if (_endpoint.Options.WaitsForGates && !_server.Gates.Status.RequiredOpen)
                 {
                     // Held with its try begun, so that a stop or the end of the session ends the wait too.
-                    log.AnnouncePositions();
+                    run.Wait();
                     await _server.Gates.RequiredOpenAsync(stop);
                 }
 
                 var handling = _endpoint.Handler(turn, stop);
                 if (!handling.IsCompleted)
                 {
-                    // The answer takes a while: let the client know that its message is stored.
-                    log.AnnouncePositions();
+                    run.Wait();
                 }
 
                 await handling;
@@ -117,7 +119,7 @@ internal sealed class TurnProcessor
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             turn.Finish();
-            return await CommitAsync(log, @try, [], stopped: true);
+            return await CommitAsync(run, @try, [], stopped: true);
         }
         catch (Exception e)
         {
@@ -128,19 +130,23 @@ internal sealed class TurnProcessor
             return last ? TurnOutcome.Failed : TurnOutcome.Retried;
         }
 
-        return await CommitAsync(log, @try, turn.Finish(), stopped: @try.Message.StopAsked);
+        return await CommitAsync(run, @try, turn.Finish(), stopped: @try.Message.StopAsked);
     }
 
-    private async ValueTask<TurnOutcome> CommitAsync(ISessionLog log, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
+    private async ValueTask<TurnOutcome> CommitAsync(TurnRun run, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
+        var log = run.Log;
         try
         {
             TurnVerdict verdict;
             while ((verdict = await log.CommitAsync(@try, replies, stopped)) == TurnVerdict.Full)
             {
+                // Told of what is there, the client makes room.
+                run.Wait();
                 await log.RoomAsync(_server.Stopping);
             }
 
+            run.NoteCommitted();
             return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
         }
         catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)

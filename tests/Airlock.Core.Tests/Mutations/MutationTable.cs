@@ -20,6 +20,7 @@ public static class MutationTable
     private const string Explored = "LifecycleExplorationTests.Hostile_driver_breaks_no_rule_in_any_state";
     private const string Zombie = "CompositionTests.Honest_client_loses_nothing_either_way";
     private const string BadFrames = "FrameVectorsTests.Wrong_frames_of_clients_are_refused_for_the_cause_the_vectors_say";
+    private const string SameData = "FrameReaderTests.Data_as_shipped_clients_write_it_is_read_as_any_other_json_is";
     private const string BadServerFrames = "FrameReaderTests.Impossible_frames_of_a_server_are_malformed";
     private const string SessionList = "SessionCoreTests.Random_steps_agree_with_a_list";
 
@@ -149,6 +150,11 @@ public static class MutationTable
         new(Fields, "(wrong & Field.S) != 0 ? CloseReason.SequenceInvalid", "false ? CloseReason.SequenceInvalid", BadFrames),
         new(Fields, "var wrong = _wrong & (needed | optional);", "var wrong = _wrong;", "FrameVectorsTests.Frames_of_clients_are_read_as_the_vectors_say"),
         new(Fields, "message[start..(int)json.BytesConsumed]", "message[start..]", "FrameReaderTests.Payload_is_passed_byte_for_byte"),
+        new("Wire/ClientData.cs", "sequence == 0", "false", SameData),
+        new("Wire/ClientData.cs", " && number <= WireLimits.SequenceMax", "", SameData),
+        new("Wire/ClientData.cs", "(digits == 1 || at[0] != '0') && ", "", SameData),
+        new("Wire/ClientData.cs", "MaxDepth = options.MaxDepth - 1", "MaxDepth = options.MaxDepth", SameData),
+        new("Wire/ClientData.cs", "or > WireLimits.IdLengthMax", "or > 100", SameData),
         new(Reader, "++_frames > WireLimits.FramesMax", "++_frames < 0", BadFrames),
         new(Reader, "        if (_frames == 0)\n", "        if (false)\n", BadFrames),
         new(Reader, "catch (InvalidOperationException)", "catch (DivideByZeroException)", "FrameReaderTests.Any_bytes_are_read_or_refused_and_never_thrown_at_the_caller"),

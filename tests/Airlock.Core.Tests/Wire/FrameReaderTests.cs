@@ -194,6 +194,42 @@ public sealed class FrameReaderTests
         }
     }
 
+    [Fact]
+    public void Data_as_shipped_clients_write_it_is_read_as_any_other_json_is()
+    {
+        string[] numbers = ["1", "0", "7", "01", "-1", "1.0", "1e0", "9007199254740991", "9007199254740992", "12345678901234567890", "", "null", "\"1\""];
+        string[] ids = ["m1", "", " ", "a b", "a\\u0041", "a\\\"b", "!", "~", "\u007f", "ä", new string('x', 64), new string('x', 65)];
+        string[] payloads = ["\"text\"", "\"\"", "\"a\\\"b\"", "\"a\nb\"", "\"\\ud800\"", "\"open", "1", "-0.5e3", "01", "true", "nul", "{}", "{\"b\":[1,{\"s\":2}]}", "[1,2]", "[1,", "", "\"a\" ", "1,\"s\":2", Nested(62), Nested(63), Nested(64)];
+        var data = Gen.Select(Of(numbers), Of(ids), Of([null, .. numbers]), Of(payloads), Of("}", "", "}}", ",\"x\":1}", " }"))
+            .Select((s, id, a, b, end) => $"{{\"t\":\"data\",\"s\":{s},\"id\":\"{id}\"{(a is null ? "" : $",\"a\":{a}")},\"b\":{b}{end}");
+        var messages = Gen.Select(data.Array[1, 3], Gen.Bool, (frames, isArray) => isArray || frames.Length > 1 ? $"[{string.Join(',', frames)}]" : frames[0]);
+        messages.Sample(message =>
+        {
+            // White space changes nothing but the way it is read.
+            var other = message.Replace("{\"t\":", "{ \"t\":", StringComparison.Ordinal);
+            Assert.Equal(ReadAll(other), ReadAll(message));
+        }, iter: 50_000);
+        // The way that is compared is taken at all.
+        Assert.Equal(["Data 7 m1 5 \"x\" ", "end "], ReadAll("""{"t":"data","s":7,"id":"m1","a":5,"b":"x"}"""));
+
+        static Gen<string?> Of(params string?[] choices) => Gen.Int[0, choices.Length - 1].Select(i => choices[i]);
+
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+
+        static List<string> ReadAll(string text)
+        {
+            var reader = new FrameReader(Encoding.UTF8.GetBytes(text), fromServer: false);
+            List<string> all = [];
+            while (reader.TryRead(out var frame))
+            {
+                all.Add($"{frame.Type} {frame.Sequence} {frame.Id} {frame.Acked} {Encoding.UTF8.GetString(frame.Payload.Span)} {frame.Cause}");
+            }
+
+            all.Add($"end {reader.Error?.Cause}");
+            return all;
+        }
+    }
+
     private static CloseReason? ErrorOf(string text, bool fromServer) => ErrorOf(Encoding.UTF8.GetBytes(text), fromServer);
 
     private static CloseReason? ErrorOf(ReadOnlyMemory<byte> message, bool fromServer)

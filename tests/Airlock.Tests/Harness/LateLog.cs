@@ -45,7 +45,7 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 
     public ValueTask<bool> ReleaseLeaseAsync(bool always) => log.ReleaseLeaseAsync(always);
 
-    public ValueTask<TurnTry?> BeginTryAsync(Action stopAsked) => log.BeginTryAsync(stopAsked);
+    public ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked) => log.BeginTryAsync(stopAsked);
 
     public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload) => log.StreamAsync(turn, payload);
 
@@ -55,5 +55,5 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 
     public ValueTask RoomAsync(CancellationToken cancellationToken) => log.RoomAsync(cancellationToken);
 
-    public void AnnouncePositions() => log.AnnouncePositions();
+    public void Announce(bool turnWaits) => log.Announce(turnWaits);
 }

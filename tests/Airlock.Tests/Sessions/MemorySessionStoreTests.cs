@@ -208,27 +208,27 @@ public sealed class MemorySessionStoreTests
         await first.Log!.AppendAsync(1, 1, "a", Bytes("1"));
         await first.Log.AppendAsync(1, 2, "b", Bytes("2"));
         Assert.True(await first.Log.TryLeaseAsync());
-        var turn = await first.Log.BeginTryAsync(static () => { });
+        var turn = await first.Log.BeginTryAsync(static _ => { });
         await first.Log.CommitAsync(turn!, [], stopped: false);
-        Assert.NotNull(await first.Log.BeginTryAsync(static () => { }));
+        Assert.NotNull(await first.Log.BeginTryAsync(static _ => { }));
 
         // Done there; being handled there.
         var second = await AttachAsync(store, "c2");
         await second.Log!.AppendAsync(1, 1, "a", Bytes("1"));
         await second.Log.AppendAsync(1, 2, "b", Bytes("2"));
-        Assert.Null(await second.Log.BeginTryAsync(static () => { }));
+        Assert.Null(await second.Log.BeginTryAsync(static _ => { }));
         Assert.Equal(("duplicate", "done"), (second.Log.After(0)!.Cause, second.Log.After(0)!.Status));
         Assert.Equal(("duplicate", "pending"), (second.Log.After(1)!.Cause, second.Log.After(1)!.Status));
 
         // Another user's ids are others.
         var bob = await AttachAsync(store, "c3", user: "bob");
         await bob.Log!.AppendAsync(1, 1, "a", Bytes("1"));
-        Assert.NotNull(await bob.Log.BeginTryAsync(static () => { }));
+        Assert.NotNull(await bob.Log.BeginTryAsync(static _ => { }));
 
         // The session ended without finishing: the claim passes on.
         await first.Log.EndAsync(CloseReason.SessionEnded);
         await second.Log.AppendAsync(1, 3, "b", Bytes("2"));
-        Assert.Equal(3, (await second.Log.BeginTryAsync(static () => { }))!.Message.Sequence);
+        Assert.Equal(3, (await second.Log.BeginTryAsync(static _ => { }))!.Message.Sequence);
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class MemorySessionStoreTests
         async Task<bool> IsHandledAsync(long s, string id)
         {
             await session.AppendAsync(1, s, id, Bytes("1"));
-            if (await session.BeginTryAsync(static () => { }) is not { } turn)
+            if (await session.BeginTryAsync(static _ => { }) is not { } turn)
             {
                 return false;
             }
@@ -266,13 +266,13 @@ public sealed class MemorySessionStoreTests
         Assert.False(kept.IsAlive);
         var session = (await AttachAsync(store, "c2")).Log!;
         await session.AppendAsync(1, 1, "a", Bytes("1"));
-        Assert.Null(await session.BeginTryAsync(static () => { }));
+        Assert.Null(await session.BeginTryAsync(static _ => { }));
 
         static async Task<WeakReference> EndedAsync(MemorySessionStore store)
         {
             var session = (await AttachAsync(store, "c1")).Log!;
             await session.AppendAsync(1, 1, "a", Bytes("1"));
-            await session.CommitAsync((await session.BeginTryAsync(static () => { }))!, [], stopped: false);
+            await session.CommitAsync((await session.BeginTryAsync(static _ => { }))!, [], stopped: false);
             // What its client never acknowledged.
             var unread = new byte[100_000];
             await session.PushAsync(unread);
@@ -306,7 +306,7 @@ public sealed class MemorySessionStoreTests
         await session.Log!.AppendAsync(1, 1, "a", Bytes("1"));
         await session.Log.StopAsync(1, 1);
         var stops = 0;
-        Assert.True((await session.Log.BeginTryAsync(() => stops++))!.Message.StopAsked);
+        Assert.True((await session.Log.BeginTryAsync(_ => stops++))!.Message.StopAsked);
         await session.Log.StopAsync(1, 1);
         await session.Log.EndAsync(CloseReason.SessionEnded);
         Assert.Equal(1, stops);
@@ -319,11 +319,11 @@ public sealed class MemorySessionStoreTests
         var session = (await AttachAsync(store, "c1")).Log!;
         Assert.True(await session.TryLeaseAsync());
         Assert.False(await session.TryLeaseAsync());
-        Assert.Null(await session.BeginTryAsync(static () => { }));
+        Assert.Null(await session.BeginTryAsync(static _ => { }));
         // It is stored after the holder looked, and whoever stored it found the lease taken.
         await session.AppendAsync(1, 1, "a", Bytes("1"));
         Assert.False(await session.ReleaseLeaseAsync(always: false));
-        var turn = await session.BeginTryAsync(static () => { });
+        var turn = await session.BeginTryAsync(static _ => { });
         await session.CommitAsync(turn!, [], stopped: false);
         Assert.True(await session.ReleaseLeaseAsync(always: false));
         Assert.True(await session.TryLeaseAsync());

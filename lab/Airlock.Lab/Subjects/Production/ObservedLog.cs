@@ -71,7 +71,7 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
         return await log.ReleaseLeaseAsync(always);
     }
 
-    public async ValueTask<TurnTry?> BeginTryAsync(Action stopAsked)
+    public async ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked)
     {
         var turn = await log.BeginTryAsync(stopAsked);
         if (turn is not null)
@@ -102,7 +102,7 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
 
     public ValueTask RoomAsync(CancellationToken cancellationToken) => log.RoomAsync(cancellationToken);
 
-    public void AnnouncePositions() => log.AnnouncePositions();
+    public void Announce(bool turnWaits) => log.Announce(turnWaits);
 
     private void NoteEnd(TurnTry turn, string how)
     {

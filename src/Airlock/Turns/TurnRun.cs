@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+
+namespace Airlock;
+
+/// <summary>One processor at work on a session, from the lease to its release: what it has committed and not told yet, and the wish to stop its turn.</summary>
+/// <remarks>Turns that take no time are told of together, in one message. A turn that takes some keeps nothing back: what those before it committed is told beside it.</remarks>
+internal sealed class TurnRun : IThreadPoolWorkItem
+{
+    /// <summary>So many are told of together at most, or the client would wait for its window.</summary>
+    private const int UntoldMax = 32;
+
+    private readonly TurnProcessor _processor;
+    private readonly AirlockServer _server;
+    private readonly Lock _lock = new();
+    private TurnTry? _try;
+    private TurnTry? _toStop;
+    private CancellationTokenSource? _stop;
+    private CancellationTokenRegistration _stopping;
+    private int _untold;
+    private volatile bool _isToldSoon;
+
+    internal TurnRun(TurnProcessor processor, AirlockServer server, ISessionLog log)
+    {
+        _processor = processor;
+        _server = server;
+        Log = log;
+        StopAsked = Stop;
+    }
+
+    internal ISessionLog Log { get; }
+
+    /// <summary>The store's word that a try is to be stopped; it may come before the try is known here, and after it is over.</summary>
+    internal Action<TurnTry> StopAsked { get; }
+
+    public void Execute() => _ = _processor.RunAsync(this);
+
+    /// <summary>A try begins.</summary>
+    /// <returns>What tells it to stop.</returns>
+    internal CancellationToken Begin(TurnTry turn)
+    {
+        TellSoon();
+        // Not disposed: the wish to stop may come at the very moment the turn ends.
+        var stop = new CancellationTokenSource();
+        bool isAsked;
+        lock (_lock)
+        {
+            (_try, _stop) = (turn, stop);
+            isAsked = ReferenceEquals(turn, _toStop);
+        }
+
+        if (isAsked)
+        {
+            _server.Spawner.Cancel(stop, _server.Logger);
+        }
+
+        return stop.Token;
+    }
+
+    /// <summary>From here on the try takes a while: the client hears that its message is stored, and the end of the process is the try's business.</summary>
+    internal void Wait()
+    {
+        Tell(turnWaits: true);
+        if (_stopping == default)
+        {
+            _stopping = _server.Stopping.UnsafeRegister(static run => ((TurnRun)run!).StopCurrent(), this);
+        }
+    }
+
+    /// <summary>The try is over.</summary>
+    internal void End()
+    {
+        _stopping.Dispose();
+        _stopping = default;
+    }
+
+    /// <summary>There is something to tell.</summary>
+    internal void NoteCommitted() => Interlocked.Increment(ref _untold);
+
+    /// <summary>Tells what there is to tell.</summary>
+    internal void Tell()
+    {
+        if (Interlocked.Exchange(ref _untold, 0) > 0)
+        {
+            Log.Announce(turnWaits: false);
+        }
+    }
+
+    private void Tell(bool turnWaits)
+    {
+        Interlocked.Exchange(ref _untold, 0);
+        Log.Announce(turnWaits);
+    }
+
+    /// <summary>Nobody knows how long the handler takes that is called next, so somebody else tells, unless this run is quicker.</summary>
+    private void TellSoon()
+    {
+        var untold = Volatile.Read(ref _untold);
+        if (untold >= UntoldMax)
+        {
+            Tell();
+        }
+        else if (untold > 0 && !_isToldSoon)
+        {
+            _isToldSoon = true;
+            _server.Spawner.Start(() =>
+            {
+                _isToldSoon = false;
+                Tell();
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private void Stop(TurnTry turn)
+    {
+        CancellationTokenSource? stop;
+        lock (_lock)
+        {
+            _toStop = turn;
+            stop = ReferenceEquals(turn, _try) ? _stop : null;
+        }
+
+        if (stop is not null)
+        {
+            _server.Spawner.Cancel(stop, _server.Logger);
+        }
+    }
+
+    private void StopCurrent()
+    {
+        CancellationTokenSource stop;
+        lock (_lock)
+        {
+            stop = _stop!;
+        }
+
+        _server.Spawner.Cancel(stop, _server.Logger);
+    }
+}
