@@ -33,7 +33,7 @@ public static class AirlockEndpointRouteBuilderExtensions
             .Build();
         var builder = new AirlockEndpointConventionBuilder(
             socket,
-            endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute()),
+            endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute(), new SocketEndpoint.SocketMarker()),
             endpoints.MapPost($"{pattern.TrimEnd('/')}/ticket", socket.GiveTicketAsync).WithDisplayName($"Airlock {pattern} tickets").WithMetadata(new SocketEndpoint.TicketMarker()));
         builder.WithMetadata([.. handler.Method.GetCustomAttributes(inherit: true).Where(static a => a is Microsoft.AspNetCore.Authorization.IAuthorizeData or Microsoft.AspNetCore.Authorization.IAllowAnonymous)]);
         builder.Finally(socket.Finish);

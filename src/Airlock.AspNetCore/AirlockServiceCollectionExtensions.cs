@@ -3,6 +3,7 @@ using Airlock;
 using Airlock.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -40,6 +41,7 @@ public static class AirlockServiceCollectionExtensions
         services.AddSingleton(static p => p.GetRequiredService<AirlockServer>().Sessions);
         services.AddSingleton<Tickets>();
         services.AddSingleton<Authenticator>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AuthorizationHidingPolicy>());
         services.AddSingleton(static p => new AnonymousCookie(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider()));
         services.AddSingleton<GateChecks>();
         services.AddHostedService<AirlockHost>();

@@ -25,7 +25,9 @@ public sealed class HandlerSignatureTests
     public async Task What_is_allowed_is_bound(string what, Delegate handler)
     {
         Assert.NotEmpty(what);
-        await HandlerSignature.Compile(handler, _services)(null!, _services, TestContext.Current.CancellationToken);
+        var (compiled, takesServices) = HandlerSignature.Compile(handler, _services);
+        Assert.Equal(handler.Method.GetParameters().Any(static p => p.ParameterType.FullName != "System.Runtime.CompilerServices.Closure" && p.ParameterType != typeof(Turn) && p.ParameterType != typeof(CancellationToken)), takesServices);
+        await compiled(null!, _services, TestContext.Current.CancellationToken);
     }
 
     public static TheoryData<string, Delegate> Bad => new()
@@ -53,7 +55,7 @@ public sealed class HandlerSignatureTests
     [Fact]
     public void An_exception_of_the_handler_comes_out_as_it_is()
     {
-        var compiled = HandlerSignature.Compile((Action)(() => throw new TimeoutException("mine")), _services);
+        var (compiled, _) = HandlerSignature.Compile((Action)(() => throw new TimeoutException("mine")), _services);
         Assert.Throws<TimeoutException>(() => { _ = compiled(null!, _services, TestContext.Current.CancellationToken); });
     }
 

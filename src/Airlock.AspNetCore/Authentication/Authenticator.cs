@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Airlock.AspNetCore;
 
@@ -174,7 +175,34 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, Tickets tickets
         // Validation may allow for clocks that differ; the connection would end at once all the same.
         return expires <= time.GetUtcNow()
             ? AuthenticationOutcome.Refuse(CloseReason.TokenExpired)
-            : AuthenticationOutcome.Accept(new Principal(user.FindFirst("iss")?.Value ?? scheme, subject) { Claims = user }, expires);
+            : AuthenticationOutcome.Accept(new Principal(user.FindFirst("iss")?.Value ?? scheme, subject) { Claims = WithoutToken(user) }, expires);
+    }
+
+    /// <summary>The claims alone: the identity that a JWT's validation makes holds the token and all that was parsed of it, for as long as the connection.</summary>
+    private static ClaimsPrincipal WithoutToken(ClaimsPrincipal user)
+    {
+        if (user.GetType() != typeof(ClaimsPrincipal) || !user.Identities.All(static i => i is CaseSensitiveClaimsIdentity { Actor: null, BootstrapContext: null, Label: null }))
+        {
+            return user;
+        }
+
+        return new ClaimsPrincipal(user.Identities.Select(static from =>
+        {
+            var identity = new CaseSensitiveClaimsIdentity(from.AuthenticationType, from.NameClaimType, from.RoleClaimType);
+            foreach (var claim in from.Claims)
+            {
+                // The names are nearly always known to the program already.
+                var copy = new Claim(string.IsInterned(claim.Type) ?? claim.Type, claim.Value, claim.ValueType, claim.Issuer, claim.OriginalIssuer, identity);
+                foreach (var (name, value) in claim.Properties)
+                {
+                    copy.Properties[name] = value;
+                }
+
+                identity.AddClaim(copy);
+            }
+
+            return identity;
+        }));
     }
 
     private static async ValueTask<bool> IsAuthorizedAsync(IServiceProvider services, ClaimsPrincipal user, AuthorizationPolicy policy) =>

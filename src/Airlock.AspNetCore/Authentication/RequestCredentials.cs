@@ -18,7 +18,7 @@ internal sealed class RequestCredentials
         PathBase = request.PathBase;
         Path = request.Path;
         var carried = new CarriedCredentials(
-            NullIfEmpty(request.Headers.Authorization.ToString()),
+            NullIfEmpty(AuthorizationHidingPolicy.Take(request)),
             subProtocols.FirstOrDefault(static p => p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal))?[Protocol.TokenPrefix.Length..],
             request.HttpContext.Features.Get<HiddenTicket>()?.Value ?? NullIfEmpty(request.Query["ticket"].ToString()),
             NullIfEmpty(request.Headers.Cookie.ToString()));

@@ -100,6 +100,9 @@ internal sealed class SocketEndpoint
 
     private static Place PlaceOf(HttpContext context) => context.GetEndpoint()!.Metadata.GetRequiredMetadata<Place>();
 
+    /// <summary>Marks the endpoint that sockets connect to.</summary>
+    internal sealed record SocketMarker;
+
     /// <summary>Marks the endpoint that gives out tickets.</summary>
     internal sealed record TicketMarker;
 

@@ -55,6 +55,7 @@ internal sealed partial class Connection
         var limit = _endpoint.Options.MessageBytesMax;
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit, 4096));
         var length = 0;
+        var isTooLarge = false;
         try
         {
             while (!received.EndOfMessage)
@@ -78,6 +79,7 @@ internal sealed partial class Connection
                 {
                     // What follows of the message is read and forgotten until the close is answered.
                     Post(LifecycleEvent.CloseRequested(CloseReason.MessageTooLarge));
+                    isTooLarge = true;
                     length = 0;
                 }
 
@@ -87,7 +89,8 @@ internal sealed partial class Connection
                 }
             }
 
-            if (_state is >= ConnectionState.Closing)
+            // The state may follow later: somebody else may be at the mailbox.
+            if (isTooLarge || _state is >= ConnectionState.Closing)
             {
                 return true;
             }

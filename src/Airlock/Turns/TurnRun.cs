@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Airlock;
 
 /// <summary>One processor at work on a session, from the lease to its release: what it has committed and not told yet, and the wish to stop its turn.</summary>

@@ -52,7 +52,7 @@ internal sealed class DriverLog(Trace trace) : ILogger
             return;
         }
 
-        var id = eventId.Id is >= 1 and <= 4 ? (string)Field(fields, "Connection")! : "";
+        var id = eventId.Id is (>= 1 and <= 4) or 14 ? (string)Field(fields, "Connection")! : "";
         if (eventId.Id is 1 or 2)
         {
             Learn(id);
@@ -72,7 +72,7 @@ internal sealed class DriverLog(Trace trace) : ILogger
             case 2:
                 Covered?.Invoke((ConnectionState)Field(fields, "State")!, (EventKind)Field(fields, "Event")!);
                 break;
-            case 3 or 4:
+            case 3 or 4 or 14:
                 trace.Add(TraceKind.Ended, ConnectionOf(id), (string)Field(fields, "Cause")!, number: (int)Field(fields, "Code")!);
                 trace.Add(TraceKind.Unregistered, ConnectionOf(id), id);
                 break;
