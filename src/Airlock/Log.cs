@@ -22,6 +22,9 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Error, "Connection {Connection}: a bug in the driver or in what it calls")]
     internal static partial void DriverFailed(ILogger logger, Exception exception, string connection);
 
+    [LoggerMessage(14, LogLevel.Error, "The session store failed to commit the turn of message {MessageId}; it is asked again")]
+    internal static partial void CommitFailed(ILogger logger, Exception exception, string messageId);
+
     [LoggerMessage(6, LogLevel.Error, "A bug in the turn processor or in the session store; the session's turns are held")]
     internal static partial void ProcessorFailed(ILogger logger, Exception exception);
 

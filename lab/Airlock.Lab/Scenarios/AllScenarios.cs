@@ -87,6 +87,7 @@ public static class AllScenarios
         new GhostStoresLate(),
         new StoreFails(),
         new StoreFailsAfter(),
+        new CommitFails(),
         new RepeatAfterCut(),
         new HandlerFails(),
         new StopWhileRunning(),

@@ -136,23 +136,33 @@ internal sealed class TurnProcessor
     private async ValueTask<TurnOutcome> CommitAsync(TurnRun run, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
         var log = run.Log;
-        try
+        for (var failures = 1; ; failures++)
         {
-            TurnVerdict verdict;
-            while ((verdict = await log.CommitAsync(@try, replies, stopped)) == TurnVerdict.Full)
+            try
             {
-                // Told of what is there, the client makes room.
-                run.Wait();
-                await log.RoomAsync(_server.Stopping);
-            }
+                TurnVerdict verdict;
+                while ((verdict = await log.CommitAsync(@try, replies, stopped)) == TurnVerdict.Full)
+                {
+                    // Told of what is there, the client makes room.
+                    run.Wait();
+                    await log.RoomAsync(_server.Stopping);
+                }
 
-            run.NoteCommitted();
-            return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
-        }
-        catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
-        {
-            await log.FailAsync(@try, nack: null);
-            return TurnOutcome.Interrupted;
+                run.NoteCommitted();
+                return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
+            }
+            catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
+            {
+                await log.FailAsync(@try, nack: null);
+                return TurnOutcome.Interrupted;
+            }
+            catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
+            {
+                // Whether it was done nobody can know. Asked again, a store that did it says that this try is over; what the handler did is not done twice.
+                Log.CommitFailed(_server.Logger, e, @try.Message.Id);
+                run.Wait();
+                await WaitForNextTryAsync(failures, _server.Stopping);
+            }
         }
     }
 

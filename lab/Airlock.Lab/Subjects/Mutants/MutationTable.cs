@@ -20,6 +20,7 @@ public static class MutationTable
     private const string Writing = "Airlock/Connections/Connection.Writing.cs";
     private const string Gates = "Airlock/Gates/GateBoard.cs";
     private const string Memory = "Airlock/Sessions/MemorySession.cs";
+    private const string Processor = "Airlock/Turns/TurnProcessor.cs";
     private const string MemoryTurns = "Airlock/Sessions/MemorySession.Turns.cs";
 
     /// <summary>Every mutation, each with a scenario that must notice it.</summary>
@@ -50,6 +51,7 @@ public static class MutationTable
         new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        Observe(async () => { await Task.Delay(TimeSpan.FromMilliseconds(1), _server.Clock.Time); BeginServing(attached); });\n", "The connection serves only after it has said that it does."),
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
+        new("commit-given-up", Processor, "catch (Exception e) when (!_server.Stopping.IsCancellationRequested)", "catch (Exception e) when (_server.Stopping.IsCancellationRequested)", "A commit that failed is not tried again."),
         new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
         new("failed-accept-is-a-bug", Driver, "(e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)", "(e is WebSocketException or OperationCanceledException or InvalidOperationException)", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
