@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Airlock.Core;
 
-/// <summary>The effects of one transition, in the order to run them. A value without allocation; at most 8.</summary>
+/// <summary>The effects of one transition, in the order to run them. A value without allocation; at most 4.</summary>
 public struct Effects
 {
-    [InlineArray(8)]
+    [InlineArray(4)]
     private struct Slots
     {
         private Effect _first;

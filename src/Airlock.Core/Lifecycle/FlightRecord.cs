@@ -40,7 +40,7 @@ public sealed class FlightRecord
         {
             if (_count == _entries.Length)
             {
-                Array.Resize(ref _entries, EntriesMax);
+                Array.Resize(ref _entries, _entries.Length * 2);
             }
 
             _entries[_count++] = entry;

@@ -47,6 +47,7 @@ internal sealed partial class Connection
         Write();
     }
 
+    /// <summary>Queues a frame of the connection's own. It goes out when the mailbox is left, with all that was queued there. Called in effects only.</summary>
     private void Send(Action<FrameWriter> frame)
     {
         bool isFull;
@@ -65,7 +66,7 @@ internal sealed partial class Connection
             return;
         }
 
-        Write();
+        _writeDue = true;
     }
 
     /// <summary>Makes sure that a writer sees what was queued before this call: the one that runs, or this caller.</summary>

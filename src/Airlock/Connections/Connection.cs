@@ -16,15 +16,12 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     private readonly ConnectionLifecycle _lifecycle;
     private readonly DeadlineQueue.Alarm _alarm;
     private readonly Action _watchGates;
-    private readonly Lock _mail = new();
-    private readonly Queue<LifecycleEvent> _mailbox = new();
     private const string RefusedKey = "refused";
     private static readonly TimeSpan _refusedRetryAfter = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _cancelled = new();
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _alarmAt = long.MaxValue;
-    private bool _draining;
     private volatile ConnectionState _state;
     private volatile WebSocket? _socket;
     private (CloseReason Reason, TimeSpan? RetryAfter)? _refusal;
@@ -121,92 +118,8 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         }
     }
 
-    /// <summary>Posts an event; if nobody is at the mailbox, drains it here. Safe for concurrent use, also from within an effect.</summary>
-    internal void Post(in LifecycleEvent e)
-    {
-        lock (_mail)
-        {
-            _mailbox.Enqueue(e);
-            if (_draining)
-            {
-                return;
-            }
-
-            _draining = true;
-        }
-
-        while (true)
-        {
-            Transition transition;
-            LifecycleEvent next;
-            lock (_mail)
-            {
-                if (!_mailbox.TryDequeue(out next))
-                {
-                    _draining = false;
-                    return;
-                }
-
-                if (next.Kind == EventKind.GatesChanged)
-                {
-                    // Read here, so that of two reports at once the later one is not overwritten by the earlier.
-                    _gates = _endpoint.Gates;
-                    next = LifecycleEvent.GatesChanged(GateBoard.StatusOf(_gates));
-                }
-
-                transition = _lifecycle.Apply(next, _server.Clock.Now);
-                _state = transition.To;
-                SetAlarm();
-            }
-
-            Carry(next, transition);
-        }
-    }
-
     /// <inheritdoc/>
     public void OnRevoked(CloseReason reason, TimeSpan? retryAfter) => Post(LifecycleEvent.CloseRequested(reason, retryAfter));
-
-    private void Carry(in LifecycleEvent e, in Transition transition)
-    {
-        Tell(e, transition);
-        if (transition.Refused is { } refusal)
-        {
-            Log.Refused(_server.Logger, Id, e.Kind, transition.From, refusal);
-        }
-        else
-        {
-            Log.Transition(_server.Logger, Id, e.Kind, transition.From, transition.To);
-        }
-
-        for (var i = 0; i < transition.Effects.Count; i++)
-        {
-            try
-            {
-                Run(transition.Effects[i]);
-            }
-            catch (Exception broken)
-            {
-                Break(broken);
-            }
-        }
-
-        switch (e.Kind)
-        {
-            case EventKind.UpgradeAccepted:
-                _opened.TrySetResult(transition.Applied);
-                break;
-            case EventKind.GatesChanged when transition.Applied:
-                SendGates();
-                break;
-        }
-    }
-
-    /// <summary>A bug of ours or of what we call, at the driver's edge: the mailbox goes on, and the reader finds the transport cut.</summary>
-    private void Break(Exception e)
-    {
-        Log.DriverFailed(_server.Logger, e, Id);
-        _socket?.Abort();
-    }
 
     /// <returns>The socket to read from; null if the connection is over.</returns>
     private async Task<WebSocket?> AcceptAsync(CloseReason? refused)

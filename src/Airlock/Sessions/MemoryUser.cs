@@ -8,10 +8,12 @@ namespace Airlock;
 /// <remarks>Its lock is taken inside a session's lock, never around one.</remarks>
 internal sealed class MemoryUser(MemorySessionStore store, string key)
 {
+    private static readonly Dictionary<string, Claimed> _none = [];
     private readonly Lock _lock = new();
     private readonly List<MemorySession> _sessions = [];
-    private readonly Dictionary<string, Claimed> _claims = [];
-    private readonly Queue<(string Id, Claimed Claim)> _claimOrder = new();
+    // Made for the first message: most users of an idle process have sent none.
+    private Dictionary<string, Claimed> _claims = _none;
+    private Queue<(string Id, Claimed Claim)>? _claimOrder;
     private long _idleSince = long.MaxValue;
 
     /// <summary>Whether the store let go of it; a new session needs a new one.</summary>
@@ -100,6 +102,11 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
             }
 
             var mine = new Claimed(session.Number, sequence, now);
+            if (_claimOrder is null)
+            {
+                (_claims, _claimOrder) = ([], new());
+            }
+
             _claims[id] = mine;
             _claimOrder.Enqueue((id, mine));
             return null;
@@ -128,7 +135,7 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
 
     private void Forget(long before)
     {
-        while (_claimOrder.TryPeek(out var oldest) && (oldest.Claim.At < before || _claimOrder.Count >= store.Options.IdsPerUserMax))
+        while (_claimOrder is not null && _claimOrder.TryPeek(out var oldest) && (oldest.Claim.At < before || _claimOrder.Count >= store.Options.IdsPerUserMax))
         {
             _claimOrder.Dequeue();
             if (_claims.TryGetValue(oldest.Id, out var current) && current.Session == oldest.Claim.Session && current.Sequence == oldest.Claim.Sequence && current.At == oldest.Claim.At)
