@@ -43,7 +43,7 @@ public class ClientCoreTraceTests
         Assert.Equal("""[{"connection":"c-1","code":1006,"cause":"transport_lost","silence":7000}]""", Redial(at, "c-2")["saw"]!.ToJsonString());
         at.Says(Conversation.Authed);
         at.Says(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed"));
-        at.Says("""{"t":"closing","code":4202,"cause":"moved","retry":"resume"}""");
+        at.Says("""{"t":"closing","code":4202,"cause":"moved","retry":"resume","resumable":true}""");
         at.Ended();
         Assert.Equal("""[{"connection":"c-2","code":4202,"cause":"moved","silence":0}]""", Redial(at, "c-3")["saw"]!.ToJsonString());
         at.Ended(Ending.Of(4250, "Moved, dear\nlog"));

@@ -38,7 +38,7 @@ public static class LiveEndpoints
         if (options.PrintLink && app.Urls.Select(AddressOf).FirstOrDefault(static address => address is not null) is { } address)
         {
             var key = app.Services.GetRequiredService<LiveKey>().Make();
-            Console.WriteLine($"Live view: {address}{Path}#key={key} (opens once, within {options.LinkLifetime.ToString("c", CultureInfo.InvariantCulture)})");
+            Console.WriteLine($"Live view: {address}{Path}#key={key} (opens once, within {options.LinkLifetime.TotalMinutes.ToString("0.##", CultureInfo.InvariantCulture)} minutes)");
         }
     }
 

@@ -87,11 +87,11 @@ export class RowList {
       const place = rows.findIndex((row) => this.#kind.key(row) === anchor.key);
       if (place >= 0) this.#scroller.scrollTop += (from + place - anchor.place) * this.#rowHeight;
     }
-    if (this.#activeKey !== null) {
-      const place = rows.findIndex((row) => this.#kind.key(row) === this.#activeKey);
-      // What has gone leaves the keyboard where it was.
+    if (this.#active !== null) {
+      const place = this.#activeKey === null ? -1 : rows.findIndex((row) => this.#kind.key(row) === this.#activeKey);
+      // What has gone, or was not known yet, leaves the keyboard where it was; a list that has shrunk, at its end.
       if (place >= 0) this.#active = from + place;
-      else this.#note(Math.min(this.#active ?? 0, total - 1));
+      else this.#note(Math.min(this.#active, total - 1));
     }
     this.#show();
   }
