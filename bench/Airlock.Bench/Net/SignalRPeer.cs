@@ -6,12 +6,16 @@ namespace Airlock.Bench.Net;
 internal sealed class SignalRPeer(Poll poll, Swarm swarm, PeerOptions options) : Peer(poll, swarm, options)
 {
     private const byte RecordSeparator = 0x1e;
+    private string? _cause;
     private readonly byte[] _call = Encoding.ASCII.GetBytes(options.IsSubscriber
         ? $$"""{"type":1,"target":"BroadcastAsync","arguments":["{{Encoding.ASCII.GetString(options.Payload)}}"]}"""
         : $$"""{"type":1,"invocationId":"1","target":"Echo","arguments":["{{Encoding.ASCII.GetString(options.Payload)}}"]}""");
 
     /// <inheritdoc/>
     protected override string Headers => $"Authorization: Bearer {Options.Token}\r\n";
+
+    /// <inheritdoc/>
+    protected override string? Cause => _cause;
 
     /// <inheritdoc/>
     public override void Beat()
@@ -43,6 +47,13 @@ internal sealed class SignalRPeer(Poll poll, Swarm swarm, PeerOptions options) :
             message = message[(end + 1)..];
             if (record.StartsWith("""{"type":6"""u8))
             {
+                continue;
+            }
+
+            if (record.StartsWith("""{"type":7"""u8))
+            {
+                // Also its answer to a close; then nobody asks for the cause.
+                _cause = "closed by SignalR";
                 continue;
             }
 
