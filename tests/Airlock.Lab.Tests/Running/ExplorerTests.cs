@@ -82,6 +82,24 @@ public sealed class ExplorerTests
     }
 
     [Fact]
+    public void Work_on_the_thread_pool_that_the_same_schedules_do_not_repeat_is_the_runtimes_own()
+    {
+        using var done = new SemaphoreSlim(0);
+        var runs = 0;
+        var subject = new PlantedSubject(isRacy: false, _ =>
+        {
+            if (Interlocked.Increment(ref runs) == 1)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(_ => done.Release(), null);
+                done.Wait(TimeSpan.FromSeconds(30));
+            }
+        });
+        var found = new Explorer(new PlantedScenario(), () => subject).Explore(_plan.Portions("planted", "planted", 10), countPoolWork: true);
+        Assert.Null(found.First);
+        Assert.True(runs > found.Schedules, "It was explored twice.");
+    }
+
+    [Fact]
     public void What_goes_on_outside_the_simulation_is_a_violation()
     {
         var scenario = new PlantedScenario(static async world =>
