@@ -11,16 +11,17 @@ public sealed class Turn
     private readonly TurnTry _try;
     private readonly CancellationToken _stop;
     private readonly bool _isPlain;
-    // Also the lock: there is one for each message, and nobody else sees it before the turn is over.
+    private readonly Lock _staging;
     private readonly List<ReadOnlyMemory<byte>> _staged = new(1);
     private long _stagedBytes;
     private bool _over;
 
-    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, CancellationToken stop)
+    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, Lock staging, CancellationToken stop)
     {
         _endpoint = endpoint;
         _log = log;
         _try = @try;
+        _staging = staging;
         _stop = stop;
         _isPlain = endpoint.IsPlain(log);
     }
@@ -88,7 +89,7 @@ public sealed class Turn
     /// <summary>Ends the turn's use and hands over what was staged.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
     {
-        lock (_staged)
+        lock (_staging)
         {
             _over = true;
             return _staged;
@@ -123,7 +124,7 @@ public sealed class Turn
     private void Stage(ReadOnlyMemory<byte> payload)
     {
         Payload.CheckSize(payload);
-        lock (_staged)
+        lock (_staging)
         {
             ThrowIfOver();
             if (_stagedBytes + payload.Length > _endpoint.Options.StagedBytesMax)

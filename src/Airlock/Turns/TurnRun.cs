@@ -27,6 +27,9 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
     internal ISessionLog Log { get; }
 
+    /// <summary>Guards what a turn stages: one for all turns of the run, since they follow one another. A <see cref="Lock"/>, because a monitor on an object that each message brings along goes the slow way.</summary>
+    internal Lock Staging { get; } = new();
+
     /// <summary>The store's word that a try is to be stopped; it may come before the try is known here, and after it is over.</summary>
     internal Action<TurnTry> StopAsked { get; }
 
