@@ -54,7 +54,7 @@ internal sealed class BenchRun(IReadOnlyList<string> targets, IReadOnlyList<Meas
             {
                 servers.Add(await TargetServer.StartAsync(target, core, port == 0 ? 0 : port + index, _key));
                 progress($"{target} has started, and warms up");
-                AllMeasures.WarmUp(this, servers[^1]);
+                await AllMeasures.WarmUpAsync(this, servers[^1]);
             }
 
             for (var round = 0; round < size.Rounds; round++)

@@ -6,6 +6,9 @@ internal sealed record BenchSize
     /// <summary>How many rounds.</summary>
     public int Rounds { get; init; } = 5;
 
+    /// <summary>How many bursts of work a server gets at most until it has compiled what it needs.</summary>
+    public int WarmUpsMax { get; init; } = 40;
+
     /// <summary>How long messages go to and fro.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -21,13 +24,14 @@ internal sealed record BenchSize
     /// <summary>How many connections are idle.</summary>
     public int Connections { get; init; } = 10_000;
 
-    /// <summary>How long they are; longer than the beat of any target.</summary>
-    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long they are, twice; longer than the beat of any target.</summary>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(26);
 
     /// <summary>A look whether everything still works, in seconds; its figures mean nothing.</summary>
     public static BenchSize Quick { get; } = new()
     {
         Rounds = 1,
+        WarmUpsMax = 1,
         Time = TimeSpan.FromSeconds(0.05),
         Connects = 50,
         OneByOne = 5,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using Airlock;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -117,6 +118,6 @@ internal static class EchoHost
         }
 
         using var self = Process.GetCurrentProcess();
-        return new EchoStats(self.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), GC.GetTotalAllocatedBytes(), self.TotalProcessorTime.TotalSeconds);
+        return new EchoStats(self.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), GC.GetTotalAllocatedBytes(), self.TotalProcessorTime.TotalSeconds, JitInfo.GetCompiledMethodCount());
     }
 }
