@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Airlock.Core;
@@ -107,22 +108,7 @@ public sealed class Inbox
     }
 
     /// <summary>Tells contents apart for an honest peer; a peer that makes two contents collide only loses its own repeat.</summary>
-    private static ulong Digest(string id, ReadOnlySpan<byte> payload) => Mix(Mix(0x9E3779B97F4A7C15, MemoryMarshal.AsBytes(id.AsSpan())), payload);
-
-    private static ulong Mix(ulong hash, ReadOnlySpan<byte> bytes)
-    {
-        hash ^= (ulong)bytes.Length * 0xD6E8FEB86659FD93;
-        while (bytes.Length >= 8)
-        {
-            hash = ulong.RotateLeft((hash ^ MemoryMarshal.Read<ulong>(bytes)) * 0x9FB21C651E98DF25, 29);
-            bytes = bytes[8..];
-        }
-
-        foreach (var b in bytes)
-        {
-            hash = ulong.RotateLeft((hash ^ b) * 0x9FB21C651E98DF25, 29);
-        }
-
-        return hash ^ (hash >> 32);
-    }
+#pragma warning disable RS0030 // A pure function that lives beside I/O in name only.
+    private static ulong Digest(string id, ReadOnlySpan<byte> payload) => XxHash3.HashToUInt64(payload, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(id.AsSpan())));
+#pragma warning restore RS0030
 }

@@ -33,7 +33,7 @@ internal sealed partial class MemorySession
         {
             while (turn is null && _core.State != SessionState.Ended && _core.Inbox.Next is { } message)
             {
-                if (_user.Claim(message.Id, this, message.Sequence) is { } status)
+                if (_user.Claim(message.Id, this, message.Sequence, out _claim) is { } status)
                 {
                     _core.Nack("duplicate", status);
                     refused = true;
@@ -84,7 +84,7 @@ internal sealed partial class MemorySession
             {
                 (_stopLive, _live) = (null, null);
                 _turnWaits = false;
-                _user.Finish(turn.Message.Id);
+                _user.Finish(_claim);
             }
 
             isFinished = _core.IsFinished;
@@ -121,7 +121,7 @@ internal sealed partial class MemorySession
                 {
                     (_stopLive, _live) = (null, null);
                     _core.Nack(nack);
-                    _user.Unclaim(turn.Message.Id);
+                    _user.GiveUp(_claim);
                 }
             }
 
@@ -143,7 +143,7 @@ internal sealed partial class MemorySession
                 return;
             }
 
-            _waitForRoom.Add(room);
+            (_waitForRoom ??= []).Add(room);
         }
 
         // Not Task.WaitAsync: it would go by way of the thread pool, whatever context the caller has.

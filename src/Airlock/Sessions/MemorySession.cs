@@ -13,8 +13,9 @@ internal sealed partial class MemorySession : ISessionLog
     private volatile ISessionObserver? _observer;
     private Action<TurnTry>? _stopLive;
     private TurnTry? _live;
+    private long _claim;
     private bool _turnWaits;
-    private readonly HashSet<TaskCompletionSource> _waitForRoom = [];
+    private List<TaskCompletionSource>? _waitForRoom;
     private bool _leased;
 
     internal MemorySession(MemoryUser user, string id, long number, AttachRequest request, DeadlineQueue deadlines)
@@ -277,7 +278,7 @@ internal sealed partial class MemorySession : ISessionLog
     private void ReleaseRoom()
     {
         Debug.Assert(_lock.IsHeldByCurrentThread);
-        if (_waitForRoom.Count > 0 && (!_core.Outbox.IsFull || _core.State == SessionState.Ended))
+        if (_waitForRoom is { Count: > 0 } && (!_core.Outbox.IsFull || _core.State == SessionState.Ended))
         {
             foreach (var waiter in _waitForRoom)
             {

@@ -36,6 +36,9 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         Clock = new Clock(time);
         Addresses = new MemoryAddresses(options.SessionsPerAddressMax);
         _deadlines = new DeadlineQueue(Clock);
+        Span<byte> seed = stackalloc byte[8];
+        entropy.Fill(seed);
+        HashSeed = BitConverter.ToInt64(seed);
     }
 
     /// <summary>How many sessions are live.</summary>
@@ -45,6 +48,9 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     public int UserCount => _users.Count;
 
     internal MemorySessionStoreOptions Options { get; }
+
+    /// <summary>What the hashes of message ids begin with, so that nobody can choose ids that share a bucket.</summary>
+    internal long HashSeed { get; }
 
     internal Clock Clock { get; }
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Airlock.Core;
 
 namespace Airlock;
@@ -8,12 +6,9 @@ namespace Airlock;
 /// <remarks>Its lock is taken inside a session's lock, never around one.</remarks>
 internal sealed class MemoryUser(MemorySessionStore store, string key)
 {
-    private static readonly Dictionary<string, Claimed> _none = [];
     private readonly Lock _lock = new();
     private readonly List<MemorySession> _sessions = [];
-    // Made for the first message: most users of an idle process have sent none.
-    private Dictionary<string, Claimed> _claims = _none;
-    private Queue<(string Id, Claimed Claim)>? _claimOrder;
+    private ClaimedIds? _claims;
     private long _idleSince = long.MaxValue;
 
     /// <summary>Whether the store let go of it; a new session needs a new one.</summary>
@@ -80,80 +75,53 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
     }
 
     /// <summary>Claims a message id for a session's message.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="sequence">The message's number.</param>
+    /// <param name="claim">The claim, for <see cref="Finish"/> and <see cref="GiveUp"/>.</param>
     /// <returns>Null if the message is to be handled; else the status of the one that has the id: <c>done</c> or <c>pending</c>.</returns>
-    internal string? Claim(string id, MemorySession session, long sequence)
+    internal string? Claim(string id, MemorySession session, long sequence, out long claim)
     {
         lock (_lock)
         {
+            // Made for the first message: most users of an idle process have sent none.
+            _claims ??= new ClaimedIds(store.Options.IdsPerUserMax, store.HashSeed);
             var now = store.Clock.Now;
-            Forget(now - store.Options.MemoryLifetime.Ticks);
-            if (_claims.TryGetValue(id, out var claim) && !(claim.Session == session.Number && claim.Sequence == sequence))
+            _claims.Forget(now - store.Options.MemoryLifetime.Ticks);
+            var key = _claims.KeyOf(id);
+            if (_claims.TryFind(key, out var theirs) && !(theirs.Session == session.Number && theirs.Sequence == sequence))
             {
-                if (claim.IsDone)
+                claim = 0;
+                if (theirs.IsDone)
                 {
                     return "done";
                 }
 
                 // A claim of a session that ended without finishing passes on. The other session's own lock is not needed: it never comes back from the end.
-                if (_sessions.Exists(live => live.Number == claim.Session))
+                if (_sessions.Exists(live => live.Number == theirs.Session))
                 {
                     return "pending";
                 }
             }
 
-            var mine = new Claimed(session.Number, sequence, now);
-            if (_claimOrder is null)
-            {
-                (_claims, _claimOrder) = ([], new());
-            }
-
-            _claims[id] = mine;
-            _claimOrder.Enqueue((id, mine));
+            claim = _claims.Add(key, session.Number, sequence, now);
             return null;
         }
     }
 
-    internal void Finish(string id)
+    internal void Finish(long claim)
     {
         lock (_lock)
         {
-            ref var claim = ref CollectionsMarshal.GetValueRefOrNullRef(_claims, id);
-            if (!Unsafe.IsNullRef(ref claim))
-            {
-                claim.IsDone = true;
-            }
+            _claims!.Finish(claim);
         }
     }
 
-    internal void Unclaim(string id)
+    internal void GiveUp(long claim)
     {
         lock (_lock)
         {
-            _claims.Remove(id);
+            _claims!.GiveUp(claim);
         }
-    }
-
-    private void Forget(long before)
-    {
-        while (_claimOrder is not null && _claimOrder.TryPeek(out var oldest) && (oldest.Claim.At < before || _claimOrder.Count >= store.Options.IdsPerUserMax))
-        {
-            _claimOrder.Dequeue();
-            if (_claims.TryGetValue(oldest.Id, out var current) && current.Session == oldest.Claim.Session && current.Sequence == oldest.Claim.Sequence && current.At == oldest.Claim.At)
-            {
-                _claims.Remove(oldest.Id);
-            }
-        }
-    }
-
-    /// <summary>Names the session and does not hold it: what an ended one could not deliver would stay as long as its ids. A value: a user has thousands.</summary>
-    private struct Claimed(long session, long sequence, long at)
-    {
-        internal readonly long Session => session;
-
-        internal readonly long Sequence => sequence;
-
-        internal readonly long At => at;
-
-        internal bool IsDone { get; set; }
     }
 }

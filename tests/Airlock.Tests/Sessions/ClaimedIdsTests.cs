@@ -1,0 +1,70 @@
+using CsCheck;
+
+namespace Airlock.Tests.Sessions;
+
+public class ClaimedIdsTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(100)]
+    public void Any_sequence_of_claims_is_remembered_as_a_plain_list_of_the_last_ones_is(int max)
+    {
+        // Few ids, many steps: ids are claimed again, given up, pushed out and forgotten by age.
+        var step = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 2 * max], Gen.Int[0, 40]);
+        step.Array[0, 400].Sample(steps =>
+        {
+            var ids = new ClaimedIds(max, seed: 7);
+            var model = new List<(string Id, long Position, long Session, long At, bool IsDone, bool IsGivenUp)>();
+            var now = 0L;
+            foreach (var (kind, number, pause) in steps)
+            {
+                var id = $"id-{number}";
+                var found = ids.TryFind(ids.KeyOf(id), out var claim);
+                var expected = model.FindLastIndex(c => c.Id == id);
+                Assert.Equal(expected >= 0 && !model[expected].IsGivenUp, found);
+                if (found)
+                {
+                    Assert.Equal((model[expected].Session, model[expected].At, model[expected].IsDone), (claim.Session, claim.At, claim.IsDone));
+                }
+
+                switch (kind)
+                {
+                    case 0 when expected >= 0:
+                        ids.Finish(model[expected].Position);
+                        model[expected] = model[expected] with { IsDone = true };
+                        break;
+                    case 1 when expected >= 0:
+                        ids.GiveUp(model[expected].Position);
+                        model[expected] = model[expected] with { IsGivenUp = true };
+                        break;
+                    case 2:
+                        now += pause;
+                        ids.Forget(now - 60);
+                        model.RemoveAll(c => c.At < now - 60);
+                        break;
+                    default:
+                        model.Add((id, ids.Add(ids.KeyOf(id), number, sequence: 1, now), number, now, false, false));
+                        model.RemoveRange(0, Math.Max(0, model.Count - max));
+                        break;
+                }
+
+                Assert.Equal(model.Count, ids.Count);
+            }
+        });
+    }
+
+    [Fact]
+    public void What_is_forgotten_can_no_longer_be_finished_or_given_up()
+    {
+        var ids = new ClaimedIds(max: 1, seed: 7);
+        var first = ids.Add(ids.KeyOf("a"), session: 1, sequence: 1, now: 0);
+        ids.Add(ids.KeyOf("b"), session: 1, sequence: 2, now: 0);
+        ids.Finish(first);
+        ids.GiveUp(first);
+        Assert.False(ids.TryFind(ids.KeyOf("a"), out _));
+        Assert.True(ids.TryFind(ids.KeyOf("b"), out var second));
+        Assert.False(second.IsDone);
+    }
+}
