@@ -109,6 +109,8 @@ internal sealed partial class Connection
 
         BeginServing(attached);
         Write();
+        // Token and the rest of the start are not kept for as long as the connection lasts.
+        _hello = _hello is null ? null : new HelloFrame { Version = _hello.Version, Client = _hello.Client, Instance = "", Resume = _hello.Resume, TraceParent = _hello.TraceParent };
     }
 
     private void SendRefresh()

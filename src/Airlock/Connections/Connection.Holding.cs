@@ -6,7 +6,7 @@ namespace Airlock;
 internal sealed partial class Connection
 {
     private readonly Lock _holding = new();
-    private Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> _held = new();
+    private Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? _held;
     private int _heldMessages;
     private long _heldBytes;
     private Task _heldStored = Task.CompletedTask;
@@ -39,7 +39,7 @@ internal sealed partial class Connection
             {
                 _heldMessages++;
                 _heldBytes += payload.Length;
-                _held.Enqueue((sequence, id, payload.ToArray(), traceParent));
+                (_held ??= new()).Enqueue((sequence, id, payload.ToArray(), traceParent));
                 _endpoint.Metrics?.CountHeld(1, payload.Length);
             }
         }
@@ -56,19 +56,18 @@ internal sealed partial class Connection
     private void BeginServing(AttachOutcome attached)
     {
         var stored = new TaskCompletionSource();
-        Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> held;
+        Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? held;
         lock (_holding)
         {
             _heldStored = stored.Task;
             _serving = attached;
-            held = _held;
-            _held = new();
+            (held, _held) = (_held, null);
         }
 
         _ = StoreHeldAsync(attached, held, stored);
     }
 
-    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)> held, TaskCompletionSource stored)
+    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? held, TaskCompletionSource stored)
     {
         if (attached.Positions.Stored > attached.Positions.Done)
         {
@@ -76,7 +75,7 @@ internal sealed partial class Connection
             await GuardStoreAsync(_endpoint.Turns.WakeAsync(attached.Log!));
         }
 
-        while (held.TryDequeue(out var message))
+        while (held is not null && held.TryDequeue(out var message))
         {
             _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             await GuardStoreAsync(StoreAndWakeAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));

@@ -7,11 +7,14 @@ namespace Airlock;
 /// <summary>The one reader: it never stops before the stream ends, so that closes, resets and pongs are always noticed.</summary>
 internal sealed partial class Connection
 {
+    private const int MessageBytesLeast = 4096;
     private static readonly string[] _carriers = ["authorization", "subprotocol", "ticket", "cookie"];
     private static readonly string _unexplained = new WebSocketException(WebSocketError.Faulted).Message;
     private bool _isClosedByLayer;
     private long _heardAt;
     private long _plainSequence;
+    // What the last message needed the next one will need, and a buffer that grows is copied every time.
+    private int _messageBytes = MessageBytesLeast;
 
     private async Task ReadAsync(WebSocket socket)
     {
@@ -53,7 +56,7 @@ internal sealed partial class Connection
     private async ValueTask<bool> ReadMessageAsync(WebSocket socket, ValueWebSocketReceiveResult received)
     {
         var limit = _endpoint.Options.MessageBytesMax;
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(limit, 4096));
+        var buffer = ArrayPool<byte>.Shared.Rent(_messageBytes);
         var length = 0;
         var isTooLarge = false;
         try
@@ -89,6 +92,7 @@ internal sealed partial class Connection
                 }
             }
 
+            _messageBytes = Math.Max(MessageBytesLeast, length);
             // The state may follow later: somebody else may be at the mailbox.
             if (isTooLarge || _state is >= ConnectionState.Closing)
             {

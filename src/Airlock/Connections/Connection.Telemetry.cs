@@ -110,7 +110,7 @@ internal sealed partial class Connection
     {
         lock (_holding)
         {
-            while (_held.TryDequeue(out var message))
+            while (_held is not null && _held.TryDequeue(out var message))
             {
                 _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             }

@@ -7,7 +7,7 @@ namespace Airlock;
 internal sealed partial class Connection
 {
     /// <summary>A message is cut at this size when more frames follow.</summary>
-    private const int BatchBytes = 64 * 1024;
+    private const int BatchBytes = 16 * 1024;
 
     /// <summary>How many frames of the connection's own may wait for a peer that reads too slowly: it can cause them faster than it reads them.</summary>
     private const int ControlFramesMax = 1024;

@@ -80,7 +80,7 @@ public interface ISessionLog
 
     /// <summary>Processor: commits replies, <c>end</c> and done in one step. The attachment is told by <see cref="Announce"/>, so that several turns make one message.</summary>
     /// <param name="turn">The try.</param>
-    /// <param name="replies">What was staged.</param>
+    /// <param name="replies">What was staged; the list is used again after the call.</param>
     /// <param name="stopped">Whether the client's stop ended it.</param>
     ValueTask<TurnVerdict> CommitAsync(TurnTry turn, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped);
 

@@ -9,19 +9,18 @@ public sealed class Turn
     private readonly Endpoint _endpoint;
     private readonly ISessionLog _log;
     private readonly TurnTry _try;
+    private readonly TurnRun _run;
     private readonly CancellationToken _stop;
     private readonly bool _isPlain;
-    private readonly Lock _staging;
-    private readonly List<ReadOnlyMemory<byte>> _staged = new(1);
     private long _stagedBytes;
     private bool _over;
 
-    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, Lock staging, CancellationToken stop)
+    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, TurnRun run, CancellationToken stop)
     {
         _endpoint = endpoint;
         _log = log;
         _try = @try;
-        _staging = staging;
+        _run = run;
         _stop = stop;
         _isPlain = endpoint.IsPlain(log);
     }
@@ -89,10 +88,10 @@ public sealed class Turn
     /// <summary>Ends the turn's use and hands over what was staged.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
     {
-        lock (_staging)
+        lock (_run.Lock)
         {
             _over = true;
-            return _staged;
+            return _run.Staged;
         }
     }
 
@@ -124,7 +123,7 @@ public sealed class Turn
     private void Stage(ReadOnlyMemory<byte> payload)
     {
         Payload.CheckSize(payload);
-        lock (_staging)
+        lock (_run.Lock)
         {
             ThrowIfOver();
             if (_stagedBytes + payload.Length > _endpoint.Options.StagedBytesMax)
@@ -133,7 +132,7 @@ public sealed class Turn
             }
 
             _stagedBytes += payload.Length;
-            _staged.Add(payload);
+            _run.Staged.Add(payload);
         }
     }
 

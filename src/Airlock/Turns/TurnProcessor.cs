@@ -89,7 +89,7 @@ internal sealed class TurnProcessor
     private async ValueTask<TurnOutcome> HandleAsync(TurnRun run, TurnTry @try, CancellationToken stop)
     {
         var log = run.Log;
-        var turn = new Turn(_endpoint, log, @try, run.Staging, stop);
+        var turn = new Turn(_endpoint, log, @try, run, stop);
         try
         {
             if (!@try.Message.StopAsked)

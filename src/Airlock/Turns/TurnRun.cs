@@ -9,7 +9,6 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
     private readonly TurnProcessor _processor;
     private readonly AirlockServer _server;
-    private readonly Lock _lock = new();
     private TurnTry? _try;
     private TurnTry? _toStop;
     private CancellationTokenSource? _stop;
@@ -27,8 +26,11 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
     internal ISessionLog Log { get; }
 
-    /// <summary>Guards what a turn stages: one for all turns of the run, since they follow one another. A <see cref="Lock"/>, because a monitor on an object that each message brings along goes the slow way.</summary>
-    internal Lock Staging { get; } = new();
+    /// <summary>Guards the run, and <see cref="Staged"/>. A <see cref="Lock"/>, because a monitor on an object that each message brings along goes the slow way.</summary>
+    internal Lock Lock { get; } = new();
+
+    /// <summary>What the turn that runs now has staged: one list for all turns of the run, since they follow one another.</summary>
+    internal List<ReadOnlyMemory<byte>> Staged { get; } = new(1);
 
     /// <summary>The store's word that a try is to be stopped; it may come before the try is known here, and after it is over.</summary>
     internal Action<TurnTry> StopAsked { get; }
@@ -43,9 +45,10 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         // Not disposed: the wish to stop may come at the very moment the turn ends.
         var stop = new CancellationTokenSource();
         bool isAsked;
-        lock (_lock)
+        lock (Lock)
         {
             (_try, _stop) = (turn, stop);
+            Staged.Clear();
             isAsked = ReferenceEquals(turn, _toStop);
         }
 
@@ -115,7 +118,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     private void Stop(TurnTry turn)
     {
         CancellationTokenSource? stop;
-        lock (_lock)
+        lock (Lock)
         {
             _toStop = turn;
             stop = ReferenceEquals(turn, _try) ? _stop : null;
@@ -130,7 +133,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     private void StopCurrent()
     {
         CancellationTokenSource stop;
-        lock (_lock)
+        lock (Lock)
         {
             stop = _stop!;
         }
