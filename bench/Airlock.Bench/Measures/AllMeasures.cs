@@ -48,7 +48,7 @@ internal static class AllMeasures
             for (long last = -1; last != compiled;)
             {
                 last = compiled;
-                await Task.Delay(bench.Size.Time / 2);
+                await Task.Delay(bench.Size.Time / 4);
                 compiled = (await server.ReadStatsAsync(collect: false)).Compiled;
             }
 
