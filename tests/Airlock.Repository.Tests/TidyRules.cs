@@ -13,7 +13,7 @@ public static partial class TidyRules
     [
         "Microsoft.Extensions.DependencyInjection.Abstractions",
         "Microsoft.Extensions.Logging.Abstractions",
-        "Microsoft.Extensions.Options",
+        "Microsoft.Extensions.Options", "System.IO.Hashing",
     ];
 
     // The dependency rule: what a library may reference, and which packages and frameworks.

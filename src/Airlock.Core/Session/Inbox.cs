@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Runtime.InteropServices;
 
 namespace Airlock.Core;
@@ -108,7 +107,40 @@ public sealed class Inbox
     }
 
     /// <summary>Tells contents apart for an honest peer; a peer that makes two contents collide only loses its own repeat.</summary>
-#pragma warning disable RS0030 // A pure function that lives beside I/O in name only.
-    private static ulong Digest(string id, ReadOnlySpan<byte> payload) => XxHash3.HashToUInt64(payload, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(id.AsSpan())));
-#pragma warning restore RS0030
+    private static ulong Digest(string id, ReadOnlySpan<byte> payload) => Mix(Mix(0x9E3779B97F4A7C15, MemoryMarshal.AsBytes(id.AsSpan())), payload);
+
+    private static ulong Mix(ulong hash, ReadOnlySpan<byte> bytes)
+    {
+        hash ^= (ulong)bytes.Length * 0xD6E8FEB86659FD93;
+        if (bytes.Length >= 64)
+        {
+            // Four at a time: each product would wait for the one before.
+            var (b, c, d) = (~hash, hash ^ 0x9FB21C651E98DF25, hash ^ 0xD6E8FEB86659FD93);
+            while (bytes.Length >= 32)
+            {
+                hash = Mix(hash, MemoryMarshal.Read<ulong>(bytes));
+                b = Mix(b, MemoryMarshal.Read<ulong>(bytes[8..]));
+                c = Mix(c, MemoryMarshal.Read<ulong>(bytes[16..]));
+                d = Mix(d, MemoryMarshal.Read<ulong>(bytes[24..]));
+                bytes = bytes[32..];
+            }
+
+            hash = Mix(Mix(Mix(hash, b), c), d);
+        }
+
+        while (bytes.Length >= 8)
+        {
+            hash = Mix(hash, MemoryMarshal.Read<ulong>(bytes));
+            bytes = bytes[8..];
+        }
+
+        foreach (var one in bytes)
+        {
+            hash = Mix(hash, one);
+        }
+
+        return hash ^ (hash >> 32);
+    }
+
+    private static ulong Mix(ulong hash, ulong next) => ulong.RotateLeft((hash ^ next) * 0x9FB21C651E98DF25, 29);
 }

@@ -32,6 +32,23 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void Every_byte_of_a_payload_counts_and_so_does_its_place()
+    {
+        var payload = string.Concat(Enumerable.Range(0, 150).Select(static i => (char)('a' + (i % 26))));
+        var inbox = new Inbox(4);
+        Append(inbox, 1, "a", payload);
+        Assert.Equal(AppendVerdict.Repeat, Append(inbox, 1, "a", payload));
+        for (var i = 0; i < payload.Length; i++)
+        {
+            Assert.Equal(AppendVerdict.Conflict, Append(inbox, 1, "a", $"{payload[..i]}A{payload[(i + 1)..]}"));
+        }
+
+        // Words in each other's places.
+        Assert.Equal(AppendVerdict.Conflict, Append(inbox, 1, "a", $"{payload[8..16]}{payload[..8]}{payload[16..]}"));
+        Assert.Equal(AppendVerdict.Conflict, Append(inbox, 1, "a", $"{payload[32..64]}{payload[..32]}{payload[64..]}"));
+    }
+
+    [Fact]
     public void Window_is_measured_from_what_is_done()
     {
         var inbox = new Inbox(2);
