@@ -19,6 +19,7 @@ public readonly struct EscapeGate
     public static EscapeGate Begin()
     {
         LetThePoolRest(0);
+        PoolWatch.Shared.Forget();
         return new EscapeGate(Busy());
     }
 
@@ -37,7 +38,7 @@ public readonly struct EscapeGate
         LetThePoolRest(_busy);
         var done = ThreadPool.CompletedWorkItemCount - _done;
         var timers = Timer.ActiveCount - _timers;
-        return done > 0 || timers > 0 ? $"Something went on outside the simulation: {done} work items of the thread pool, {Math.Max(0, timers)} timers left running." : null;
+        return done > 0 || timers > 0 ? $"Something went on outside the simulation: {done} work items of the thread pool, {Math.Max(0, timers)} timers left running.{Origin()}" : null;
     }
 
     /// <summary>Ends a batch.</summary>
@@ -49,6 +50,8 @@ public readonly struct EscapeGate
             throw new SimulationException(FailureKind.Escape, escaped);
         }
     }
+
+    private static string Origin() => PoolWatch.Shared.Last is { } last ? $" The last work came from {last}." : "";
 
     /// <summary>What is queued or under way is not counted yet. A pool that somebody else keeps busy is not waited for without end.</summary>
     private static void LetThePoolRest(int busy)

@@ -43,8 +43,11 @@ public sealed class SchedulerTests
     public void What_comes_back_from_another_thread_is_an_escape() =>
         Assert.Equal(FailureKind.Escape, Assert.Throws<SimulationException>(() => New(stepsMax: int.MaxValue).Run(static async () =>
         {
-            var elsewhere = Task.Run(static () => Thread.Sleep(1), CancellationToken.None);
+            // It ends only when somebody waits for it: else nothing would come back.
+            using var isAwaited = new ManualResetEventSlim();
+            var elsewhere = Task.Run(isAwaited.Wait, CancellationToken.None);
             _ = ComeBackAsync(elsewhere);
+            isAwaited.Set();
             while (true)
             {
                 await Task.Yield();
