@@ -64,7 +64,7 @@ public sealed class SimulatedLink
         _writer.Wake();
     }
 
-    /// <summary>The writer has said its last word: who reads on after it meets the end at once. A WebSocket client would wait for it on a real timer.</summary>
+    /// <summary>The writer has said its last word: who has read it and reads on meets the end at once, also while the link is stalled. A WebSocket client would wait for it on a real timer.</summary>
     public void NoteLastWord() => _writerIsDone = true;
 
     /// <summary>Neither end gets any further, as after a reset.</summary>
@@ -213,7 +213,7 @@ public sealed class SimulatedLink
                 return ValueTask.FromException<int>(new IOException("The link was reset."));
             }
 
-            if ((link._isEnded || link._writerIsDone) && link._chunks.Count == 0 && link._inFlight.Count == 0 && !link._isStalled)
+            if (link._chunks.Count == 0 && link._inFlight.Count == 0 && (link._writerIsDone || (link._isEnded && !link._isStalled)))
             {
                 return ValueTask.FromResult(0);
             }

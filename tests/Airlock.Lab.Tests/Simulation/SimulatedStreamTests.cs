@@ -46,6 +46,47 @@ public sealed class SimulatedStreamTests : StreamContractTests
         });
     }
 
+    /// <summary>The runtime's client waits a real second for the end of the stream once it has sent and read a close, unless it meets the end at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_has_read_the_last_word_meets_the_end_at_once(bool isStalled)
+    {
+        var scheduler = new Scheduler(new RandomStrategy(1));
+        var link = new SimulatedLink(scheduler, "link", LinkFaults.None);
+        scheduler.Run(async () =>
+        {
+            await link.WriteAsync(new byte[] { 1, 2 });
+            link.NoteLastWord();
+            Assert.Equal(2, await link.ReadAsync(new byte[8]));
+            if (isStalled)
+            {
+                link.Stall();
+            }
+
+            var end = link.ReadAsync(new byte[8]);
+            Assert.True(end.IsCompletedSuccessfully);
+            Assert.Equal(0, await end);
+        });
+    }
+
+    [Fact]
+    public void A_last_word_that_was_stalled_on_its_way_is_not_skipped()
+    {
+        var scheduler = new Scheduler(new RandomStrategy(1));
+        var link = new SimulatedLink(scheduler, "link", LinkFaults.None);
+        scheduler.Run(async () =>
+        {
+            link.Stall();
+            await link.WriteAsync(new byte[] { 1 });
+            link.NoteLastWord();
+            var read = link.ReadAsync(new byte[8]);
+            Assert.False(read.IsCompleted);
+            link.Resume();
+            Assert.Equal(1, await read);
+        });
+    }
+
     [Theory]
     [InlineData(LinkCut.End)]
     [InlineData(LinkCut.Reset)]
