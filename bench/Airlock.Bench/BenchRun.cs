@@ -26,12 +26,12 @@ internal sealed class BenchRun(IReadOnlyList<string> targets, IReadOnlyList<Meas
     /// <exception cref="BenchException">Something fails; the message says what.</exception>
     public async Task<BenchResult> RunAsync()
     {
-        if (measures.Any(static m => !m.NeedsFreshServer))
+        if (measures.Any(static m => m.Turn != Turn.OnceFresh))
         {
             await RunRoundsAsync();
         }
 
-        foreach (var measure in measures.Where(static m => m.NeedsFreshServer))
+        foreach (var measure in measures.Where(static m => m.Turn == Turn.OnceFresh))
         {
             foreach (var (index, target) in targets.Index())
             {
@@ -59,12 +59,20 @@ internal sealed class BenchRun(IReadOnlyList<string> targets, IReadOnlyList<Meas
 
             for (var round = 0; round < size.Rounds; round++)
             {
-                foreach (var measure in measures.Where(static m => !m.NeedsFreshServer))
+                foreach (var measure in measures.Where(static m => m.Turn == Turn.EachRound))
                 {
                     for (var i = 0; i < servers.Count; i++)
                     {
                         await RunOneAsync(measure, servers[(round + i) % servers.Count], FormattableString.Invariant($"round {round + 1} of {size.Rounds}, "));
                     }
+                }
+            }
+
+            foreach (var measure in measures.Where(static m => m.Turn == Turn.OnceWarm))
+            {
+                foreach (var server in servers)
+                {
+                    await RunOneAsync(measure, server, "");
                 }
             }
         }

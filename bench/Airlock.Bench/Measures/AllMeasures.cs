@@ -21,11 +21,8 @@ internal static class AllMeasures
         Echo("echo-50x16", "echo 128 B, 50 connections, 16 in flight", Peers, 16, _small),
         Echo("echo-4k", "echo 4 KiB, 50 connections, 16 in flight", Peers, 16, _large),
         Single("broadcast", new("broadcast 128 B to 1,000, deliveries/s", "/s", "N0"), Broadcast),
-        new(
-            "idle",
-            [new("idle memory per connection (resident)", "KiB", "N1"), new("idle memory per connection (managed heap)", "KiB", "N1"), new("idle processor (share of a core)", "", "N3")],
-            NeedsFreshServer: true,
-            IdleAsync),
+        new("idle", [new("idle processor (share of a core)", "", "N3")], Turn.OnceWarm, IdleProcessorAsync),
+        new("memory", [new("idle memory per connection (resident)", "KiB", "N1"), new("idle memory per connection (managed heap)", "KiB", "N1")], Turn.OnceFresh, IdleMemoryAsync),
     ];
 
     /// <summary>Lets a server compile what it needs, and compile it again until it is as good as it gets.</summary>
@@ -36,6 +33,9 @@ internal static class AllMeasures
     public static async Task WarmUpAsync(BenchRun bench, TargetServer server)
     {
         server.Prepare(bench.Size.Connections);
+        // Some who are only there: what a beat needs is compiled too.
+        using var idle = NewSwarm(bench, server, _small, isSubscriber: false);
+        idle.Connect(Peers, Peers);
         var compiled = 0L;
         for (int pass = 0, calm = 0; pass < bench.Size.WarmUpsMax && calm < 3; pass++)
         {
@@ -48,15 +48,17 @@ internal static class AllMeasures
             for (long last = -1; last != compiled;)
             {
                 last = compiled;
-                await Task.Delay(bench.Size.Time / 4);
+                idle.Rest(bench.Size.Time / 4);
                 compiled = (await server.ReadStatsAsync(collect: false)).Compiled;
             }
 
             calm = compiled - before <= CalmMax ? calm + 1 : 0;
         }
+
+        idle.Leave();
     }
 
-    private static Measure Single(string name, Row row, Func<BenchRun, TargetServer, double> run) => new(name, [row], NeedsFreshServer: false, (bench, server) => Task.FromResult<double[]>([run(bench, server)]));
+    private static Measure Single(string name, Row row, Func<BenchRun, TargetServer, double> run) => new(name, [row], Turn.EachRound, (bench, server) => Task.FromResult<double[]>([run(bench, server)]));
 
     private static Measure Echo(string name, string title, int peers, int inFlight, byte[] payload) =>
         Single(name, new(title, "/s", "N0"), (bench, server) => Run(bench, server, payload, isSubscriber: false, swarm =>
@@ -76,32 +78,40 @@ internal static class AllMeasures
         return swarm.Broadcast(bench.Size.Time);
     });
 
-    private static async Task<double[]> IdleAsync(BenchRun bench, TargetServer server)
+    private static async Task<double[]> IdleProcessorAsync(BenchRun bench, TargetServer server)
+    {
+        using var swarm = NewSwarm(bench, server, _small, isSubscriber: false);
+        swarm.Connect(bench.Size.Connections, Peers);
+        var begins = await server.ReadStatsAsync(collect: true);
+        swarm.Rest(bench.Size.Idle);
+        var ends = await server.ReadStatsAsync(collect: false);
+        swarm.Leave();
+        return [(ends.Processor - begins.Processor) / bench.Size.Idle.TotalSeconds];
+    }
+
+    private static async Task<double[]> IdleMemoryAsync(BenchRun bench, TargetServer server)
     {
         server.Prepare(bench.Size.Connections);
         // What the process needs once is not what a connection needs.
         Run(bench, server, _small, isSubscriber: false, swarm => { swarm.Connect(500, Peers); return swarm.Echo(1, TimeSpan.FromSeconds(0.2)); });
         var before = await server.ReadStatsAsync(collect: true);
-        using var swarm = new Swarm((poll, swarm) => server.NewPeer(poll, swarm, _small, isSubscriber: false), bench.Causes);
+        using var swarm = NewSwarm(bench, server, _small, isSubscriber: false);
         swarm.Connect(bench.Size.Connections, Peers);
         var open = await server.ReadStatsAsync(collect: true);
-        // The first beats of all connections are also when their code is compiled.
-        swarm.Rest(bench.Size.Idle);
-        var begins = await server.ReadStatsAsync(collect: false);
-        swarm.Rest(bench.Size.Idle);
-        var ends = await server.ReadStatsAsync(collect: false);
         swarm.Leave();
         var count = bench.Size.Connections * 1024.0;
-        return [(open.Resident - before.Resident) / count, (open.Heap - before.Heap) / count, (ends.Processor - begins.Processor) / bench.Size.Idle.TotalSeconds];
+        return [(open.Resident - before.Resident) / count, (open.Heap - before.Heap) / count];
     }
 
     private static double Run(BenchRun bench, TargetServer server, byte[] payload, bool isSubscriber, Func<Swarm, double> measure)
     {
-        using var swarm = new Swarm((poll, swarm) => server.NewPeer(poll, swarm, payload, isSubscriber), bench.Causes);
+        using var swarm = NewSwarm(bench, server, payload, isSubscriber);
         var value = measure(swarm);
         swarm.Leave();
         return value;
     }
+
+    private static Swarm NewSwarm(BenchRun bench, TargetServer server, byte[] payload, bool isSubscriber) => new((poll, swarm) => server.NewPeer(poll, swarm, payload, isSubscriber), bench.Causes);
 
     /// <summary>Text that no protocol has to escape. The peers of Airlock and SignalR put quotes around it.</summary>
     private static byte[] NewPayload(int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, length).Select(static i => (char)('a' + (i % 26)))));
