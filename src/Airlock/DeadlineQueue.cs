@@ -1,14 +1,21 @@
 namespace Airlock;
 
 /// <summary>One timer for the deadlines of all connections or sessions: a queue of alarms, each of which rings once.</summary>
-/// <remarks>An alarm that is set later than it was queued for is queued again only when its old place comes up, so moving a deadline away costs nothing.</remarks>
+/// <remarks>
+/// An alarm that is set later than it was queued for is queued again only when its old place comes up, so moving a deadline away costs nothing. What comes up within <see cref="Resolution"/> of the last
+/// ring waits for its end and rings together: with ten thousand connections some hundred alarms come up each second, and each ring alone would wake a thread that then spins for more.
+/// </remarks>
 internal sealed class DeadlineQueue : IDisposable
 {
+    /// <summary>How late an alarm may ring because another has just rung. Deadlines are seconds; Kestrel keeps its own by a beat of one second.</summary>
+    internal static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private readonly PriorityQueue<Alarm, long> _queue = new();
     private readonly Clock _clock;
     private readonly ITimer _timer;
     private long _timerDue = long.MaxValue;
+    private long _quietUntil = long.MinValue;
     private int _retired;
 
     internal DeadlineQueue(Clock clock)
@@ -40,6 +47,7 @@ internal sealed class DeadlineQueue : IDisposable
         {
             _timerDue = long.MaxValue;
             var now = _clock.Now;
+            _quietUntil = now + Resolution.Ticks;
             while (_queue.TryPeek(out var alarm, out var at) && at <= now)
             {
                 _queue.Dequeue();
@@ -90,7 +98,14 @@ internal sealed class DeadlineQueue : IDisposable
 
     private void StartTimer()
     {
-        if (_queue.TryPeek(out _, out var next) && next < _timerDue)
+        if (!_queue.TryPeek(out _, out var next))
+        {
+            return;
+        }
+
+        // What has come by now does not wait again.
+        next = next <= _clock.Now ? next : Math.Max(next, _quietUntil);
+        if (next < _timerDue)
         {
             _timerDue = next;
             // Timers count whole milliseconds; rounding up means that what is due has come when it fires.

@@ -33,6 +33,34 @@ public sealed class DeadlineQueueTests : IDisposable
     }
 
     [Fact]
+    public void Alarms_soon_after_a_ring_ring_together()
+    {
+        var rung = new List<double>();
+        foreach (var at in new[] { 1, 1.01, 1.05, 1.099, 1.15, 3 })
+        {
+            _queue.NewAlarm(() => rung.Add(TimeSpan.FromTicks(_clock.Now).TotalSeconds)).Set(At(at));
+        }
+
+        for (var i = 0; i < 4000; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.Equal([1, 1.1, 1.1, 1.1, 1.2, 3], rung);
+    }
+
+    [Fact]
+    public void What_is_due_by_now_rings_though_another_has_just_rung()
+    {
+        var rung = 0;
+        _queue.NewAlarm(() => rung++).Set(At(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _queue.NewAlarm(() => rung++).Set(At(1));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, rung);
+    }
+
+    [Fact]
     public void An_alarm_that_is_moved_rings_at_its_last_instant_only()
     {
         var rung = new List<double>();

@@ -5,7 +5,7 @@ namespace Airlock;
 /// <summary>How one endpoint behaves. Checked by <see cref="Validate"/> when the endpoint is made; not changed afterwards.</summary>
 public sealed record EndpointOptions
 {
-    /// <summary>How long each phase of a connection may take.</summary>
+    /// <summary>How long each phase of a connection may take. A deadline may be noticed up to 100 milliseconds late, since those that come close together are noticed together.</summary>
     public LifecycleTimeouts Timeouts { get; init; } = new();
 
     /// <summary>How much a session may hold.</summary>
