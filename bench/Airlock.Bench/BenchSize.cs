@@ -7,7 +7,7 @@ internal sealed record BenchSize
     public int Rounds { get; init; } = 5;
 
     /// <summary>How many bursts of work a server gets at most until it has compiled what it needs.</summary>
-    public int WarmUpsMax { get; init; } = 40;
+    public int WarmUpsMax { get; init; } = 32;
 
     /// <summary>How long messages go to and fro.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed record BenchSize
     /// <summary>How many connections are idle.</summary>
     public int Connections { get; init; } = 10_000;
 
-    /// <summary>How long they are, twice; longer than the beat of any target.</summary>
+    /// <summary>How long they are; longer than the beat of any target.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(26);
 
     /// <summary>A look whether everything still works, in seconds; its figures mean nothing.</summary>

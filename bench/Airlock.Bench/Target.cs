@@ -8,4 +8,7 @@ internal static class Target
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<string> All { get; } = [Reference, "kestrel-jwt", "signalr", "airlock"];
+
+    /// <summary>Whether its connections have a beat; those of bare Kestrel are silent.</summary>
+    public static bool HasBeat(string target) => target is "signalr" or "airlock";
 }
