@@ -12,6 +12,8 @@ public sealed class AirlockServer : IDisposable
 {
     private readonly ConcurrentDictionary<string, Connection> _index = new();
     private readonly CancellationTokenSource _stopping = new();
+    // Every run of turns registers with one of these: with a single one, all sessions would meet at its lock.
+    private readonly CancellationTokenSource[] _stoppingRuns = new CancellationTokenSource[16];
     private readonly Lock _drainLock = new();
     private TaskCompletionSource? _drained;
     private volatile DrainPlan? _drain;
@@ -33,6 +35,10 @@ public sealed class AirlockServer : IDisposable
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
         Stopping = _stopping.Token;
+        for (var i = 0; i < _stoppingRuns.Length; i++)
+        {
+            _stoppingRuns[i] = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
+        }
     }
 
     /// <summary>What connections wait for.</summary>
@@ -134,6 +140,9 @@ public sealed class AirlockServer : IDisposable
         Deadlines.Dispose();
         (Store as IDisposable)?.Dispose();
     }
+
+    /// <summary>As <see cref="Stopping"/>, for whoever registers for each run of a session's turns.</summary>
+    internal CancellationToken StoppingFor(ISessionLog log) => _stoppingRuns[log.Id[^1] % _stoppingRuns.Length].Token;
 
     internal Connection? Find(string connection) => _index.GetValueOrDefault(connection);
 

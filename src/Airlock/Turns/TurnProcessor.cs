@@ -28,6 +28,8 @@ internal sealed class TurnProcessor
     internal async Task RunAsync(TurnRun run)
     {
         var log = run.Log;
+        // From before the first handler is called, since one may block and look at nothing but its token.
+        using var stopping = _server.StoppingFor(log).UnsafeRegister(static run => ((TurnRun)run!).StopCurrent(), run);
         try
         {
             while (!_server.Stopping.IsCancellationRequested)
@@ -40,8 +42,6 @@ internal sealed class TurnProcessor
                         run.Wait();
                         await WaitForNextTryAsync(turn.Number, stop);
                     }
-
-                    run.End();
                 }
                 else
                 {

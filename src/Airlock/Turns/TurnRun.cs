@@ -12,7 +12,6 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     private TurnTry? _try;
     private TurnTry? _toStop;
     private CancellationTokenSource? _stop;
-    private CancellationTokenRegistration _stopping;
     private int _untold;
     private volatile bool _isToldSoon;
 
@@ -49,7 +48,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         {
             (_try, _stop) = (turn, stop);
             Staged.Clear();
-            isAsked = ReferenceEquals(turn, _toStop);
+            isAsked = ReferenceEquals(turn, _toStop) || _server.Stopping.IsCancellationRequested;
         }
 
         if (isAsked)
@@ -60,22 +59,8 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         return stop.Token;
     }
 
-    /// <summary>From here on the try takes a while: the client hears that its message is stored, and the end of the process is the try's business.</summary>
-    internal void Wait()
-    {
-        Tell(turnWaits: true);
-        if (_stopping == default)
-        {
-            _stopping = _server.Stopping.UnsafeRegister(static run => ((TurnRun)run!).StopCurrent(), this);
-        }
-    }
-
-    /// <summary>The try is over.</summary>
-    internal void End()
-    {
-        _stopping.Dispose();
-        _stopping = default;
-    }
+    /// <summary>From here on the try takes a while: the client hears that its message is stored.</summary>
+    internal void Wait() => Tell(turnWaits: true);
 
     /// <summary>There is something to tell.</summary>
     internal void NoteCommitted() => Interlocked.Increment(ref _untold);
@@ -86,6 +71,21 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         if (Interlocked.Exchange(ref _untold, 0) > 0)
         {
             Log.Announce(turnWaits: false);
+        }
+    }
+
+    /// <summary>The process ends, and with it the try that runs now; one that begins later sees it for itself.</summary>
+    internal void StopCurrent()
+    {
+        CancellationTokenSource? stop;
+        lock (Lock)
+        {
+            stop = _stop;
+        }
+
+        if (stop is not null)
+        {
+            _server.Spawner.Cancel(stop, _server.Logger);
         }
     }
 
@@ -128,16 +128,5 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         {
             _server.Spawner.Cancel(stop, _server.Logger);
         }
-    }
-
-    private void StopCurrent()
-    {
-        CancellationTokenSource stop;
-        lock (Lock)
-        {
-            stop = _stop!;
-        }
-
-        _server.Spawner.Cancel(stop, _server.Logger);
     }
 }

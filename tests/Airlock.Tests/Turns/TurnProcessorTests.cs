@@ -343,6 +343,28 @@ public sealed class TurnProcessorTests
     }
 
     [Fact]
+    public async Task A_handler_that_blocks_from_its_first_line_hears_of_the_server_stopping_too()
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var heard = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var server = new TestServer((_, stop) =>
+        {
+            entered.SetResult();
+            heard.SetResult(stop.WaitHandle.WaitOne(TestServer.Patience));
+            stop.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
+        });
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        await entered.Task;
+        server.Server.StopTurns();
+        Assert.True(await heard.Task);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        Assert.Equal(0, (await server.ReadyAsync(peer.Resume(received: 0))).Ready.Done);
+    }
+
+    [Fact]
     public async Task Plain_mode_sends_raw_text_when_the_turn_commits()
     {
         using var server = new TestServer(static async (turn, _) =>
