@@ -101,7 +101,9 @@ internal sealed partial class Connection
         LifecycleEvent e;
         try
         {
-            var outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = _refreshToken }, refresh: true, _cancelled.Token);
+            // Taken, not read: no token is kept longer than it is needed. A second one meanwhile closes the connection.
+            var token = Interlocked.Exchange(ref _refreshToken, null);
+            var outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = token }, refresh: true, _cancelled.Token);
             if (outcome.Principal is null)
             {
                 e = LifecycleEvent.RefreshFailed(effectId, outcome.Refused!);
