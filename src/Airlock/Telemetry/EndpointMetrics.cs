@@ -1,17 +1,28 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Airlock.Core;
 
 namespace Airlock;
 
 /// <summary>What is counted of one endpoint. Every member may be called concurrently, takes no lock and allocates nothing that nobody asked for.</summary>
+/// <remarks>
+/// Totals are kept here and read by a collection, whenever its listener came. What an alert asks for is there from the start with 0: of a series that is born with
+/// its first occurrence Prometheus sees no increase.
+/// </remarks>
 internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint)
 {
     private static readonly string[] _states = [.. Enum.GetNames<ConnectionState>().Select(SnakeCase)];
     private static readonly string[] _outcomes = [.. Enum.GetNames<TurnOutcome>().Select(SnakeCase)];
+    private static readonly string[] _attachOutcomes = ["new", "resumed", "lost", "refused", "failed"];
 
     private readonly KeyValuePair<string, object?> _endpoint = new(Instruments.Endpoint, endpoint.Name);
     private readonly long[] _connections = new long[(int)ConnectionState.Closed];
+    private readonly long[] _attaches = new long[_attachOutcomes.Length];
+    // Bounded: both are keyed by words and codes of this library.
+    private readonly ConcurrentDictionary<(CloseReason Reason, int Code, ConnectionState Phase), StrongBox<long>> _closes = new(ClosesAtZero());
+    private readonly ConcurrentDictionary<(CloseReason Reason, CloseExplanation Explanation), StrongBox<long>> _explained =
+        new(CloseExplanation.All.Select(static e => KeyValuePair.Create((CloseReason.TransportLost, e), new StrongBox<long>())));
     private long _blocked;
     private long _heldMessages;
     private long _heldBytes;
@@ -35,6 +46,15 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
 
     internal IEnumerable<Measurement<long>> Connections() =>
         _connections.Select((_, state) => new Measurement<long>(Interlocked.Read(ref _connections[state]), _endpoint, new(Instruments.State, _states[state])));
+
+    internal IEnumerable<Measurement<long>> Closes() => _closes.Select(c => new Measurement<long>(
+        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code), new(Instruments.Phase, _states[(int)c.Key.Phase])));
+
+    internal IEnumerable<Measurement<long>> Explained() => _explained.Select(e => new Measurement<long>(
+        Interlocked.Read(ref e.Value.Value), _endpoint, new(Instruments.Cause, e.Key.Reason.Cause), new(Instruments.Explanation, e.Key.Explanation.Name)));
+
+    internal IEnumerable<Measurement<long>> Attaches() =>
+        _attaches.Select((_, outcome) => new Measurement<long>(Interlocked.Read(ref _attaches[outcome]), _endpoint, new(Instruments.Outcome, _attachOutcomes[outcome])));
 
     /// <summary>A connection begins.</summary>
     internal void Enter() => Interlocked.Increment(ref _connections[(int)ConnectionState.Connecting]);
@@ -65,11 +85,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     /// <summary>A connection has ended.</summary>
     internal void Closed(CloseReason reason, int code, ConnectionState phase, ConnectionState end, long ticks)
     {
-        if (instruments.Closes.Enabled)
-        {
-            instruments.Closes.Add(1, new TagList { _endpoint, new(Instruments.Cause, reason.Cause), new(Instruments.Code, code), new(Instruments.Phase, _states[(int)phase]) });
-        }
-
+        Interlocked.Increment(ref _closes.GetOrAdd((reason, code, phase), static _ => new StrongBox<long>()).Value);
         instruments.Duration.Record(Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
     }
 
@@ -85,12 +101,12 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal void Attached(AttachOutcome? outcome, bool resumeAsked)
     {
         var told = outcome is null ? "failed" : outcome.Refused is not null ? "refused" : outcome.IsResumed ? "resumed" : resumeAsked ? "lost" : "new";
-        instruments.Attaches.Add(1, _endpoint, new(Instruments.Outcome, told));
+        Interlocked.Increment(ref _attaches[Array.IndexOf(_attachOutcomes, told)]);
     }
 
     /// <summary>A connection has resumed a session whose connection before had ended.</summary>
     internal void Explained(ConnectionEnd end, CloseExplanation explanation) =>
-        instruments.Explained.Add(1, _endpoint, new(Instruments.Cause, end.Reason.Cause), new(Instruments.Explanation, explanation.Name));
+        Interlocked.Increment(ref _explained.GetOrAdd((end.Reason, explanation), static _ => new StrongBox<long>()).Value);
 
     /// <summary>A try of a turn begins.</summary>
     internal void BeginTurn(ISessionLog log)
@@ -114,6 +130,15 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
             instruments.TurnTries.Record(tries, _endpoint, tag);
         }
     }
+
+    /// <summary>Every end that is not as it should be, whoever has to change something: those are what alerts are about.</summary>
+    private static IEnumerable<KeyValuePair<(CloseReason, int, ConnectionState), StrongBox<long>>> ClosesAtZero() =>
+        from reason in CloseReason.All
+        where reason.Fault is Fault.Server or Fault.Network
+        from code in new[] { reason.Code, reason.ResumeCode }.Distinct()
+        from phase in Enum.GetValues<ConnectionState>()
+        where phase < ConnectionState.Closing
+        select KeyValuePair.Create((reason, code, phase), new StrongBox<long>());
 
     private static string Outcome(ConnectionState next, string good) => next switch
     {

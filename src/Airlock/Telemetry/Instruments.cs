@@ -35,9 +35,9 @@ internal sealed class Instruments
         meter.CreateObservableUpDownCounter("airlock.sessions", Sessions, "{session}", "Live sessions, by whether a connection serves them.");
         meter.CreateObservableGauge("airlock.gate.state", Gates, null, "1 for the state that a gate is in, 0 for the others.");
         meter.CreateObservableGauge("airlock.draining", () => _isDraining() ? 1 : 0, null, "1 while the server sends its connections away and takes no new ones.");
-        Closes = meter.CreateCounter<long>("airlock.connection.closes", "{connection}", "Connections that have ended, by cause and by the phase in which the end began.");
-        Explained = meter.CreateCounter<long>("airlock.connection.closes.explained", "{connection}", "Ends of connections whose session was resumed, by their cause here and by what it comes to with what the client saw.");
-        Attaches = meter.CreateCounter<long>("airlock.session.attaches", "{attach}", "Attaches of connections to sessions, by outcome.");
+        meter.CreateObservableCounter("airlock.connection.closes", () => Each(static e => e.Closes()), "{connection}", "Connections that have ended, by cause and by the phase in which the end began.");
+        meter.CreateObservableCounter("airlock.connection.closes.explained", () => Each(static e => e.Explained()), "{connection}", "Ends of connections whose session was resumed, by their cause here and by what it comes to with what the client saw.");
+        meter.CreateObservableCounter("airlock.session.attaches", () => Each(static e => e.Attaches()), "{attach}", "Attaches of connections to sessions, by outcome.");
         PhaseDuration = meter.CreateHistogram("airlock.connection.phase.duration", "s", "How long connections were in each phase of their start and end.", advice: _brief);
         SetupDuration = meter.CreateHistogram("airlock.connection.setup.duration", "s", "How long connections took to be ready, or to end before.", advice: _brief);
         Duration = meter.CreateHistogram("airlock.connection.duration", "s", "How long connections lasted.", advice: _long);
@@ -47,12 +47,6 @@ internal sealed class Instruments
     }
 
     internal ObservableUpDownCounter<long> ActiveTurns { get; }
-
-    internal Counter<long> Closes { get; }
-
-    internal Counter<long> Explained { get; }
-
-    internal Counter<long> Attaches { get; }
 
     internal Histogram<double> PhaseDuration { get; }
 

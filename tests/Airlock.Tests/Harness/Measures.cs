@@ -70,17 +70,23 @@ internal sealed class Measures : IMeterFactory
         }
     }
 
-    /// <summary>How often an instrument recorded these tags, in words; sorted.</summary>
-    public IReadOnlyList<string> Counts(string name) => [.. Of(name).GroupBy(r => r.Tags).Select(g => $"{g.Count()} {g.Key}").Order(StringComparer.Ordinal)];
+    /// <summary>How often an instrument recorded these tags, in words; sorted. Of one that keeps totals, those that are not zero.</summary>
+    public IReadOnlyList<string> Counts(string name) => Instruments[name].IsObservable
+        ? [.. CollectAll().Where(o => o.Value != 0 && o.Key.StartsWith($"{name["airlock.".Length..]} ", StringComparison.Ordinal)).Select(static o => $"{o.Value} {o.Key[(o.Key.IndexOf(' ') + 1)..]}").Order(StringComparer.Ordinal)]
+        : [.. Of(name).GroupBy(r => r.Tags).Select(g => $"{g.Count()} {g.Key}").Order(StringComparer.Ordinal)];
 
-    /// <summary>Collects the observable instruments: those of their values that are not zero, as <c>connections state=accepted</c>.</summary>
-    public IReadOnlyDictionary<string, double> Collect()
+    /// <summary>Collects what is at the moment: the observable instruments' values that are not zero, as <c>connections state=accepted</c>, without totals.</summary>
+    public IReadOnlyDictionary<string, double> Collect() =>
+        CollectAll().Where(o => o.Value != 0 && Instruments[$"airlock.{o.Key.Split(' ')[0]}"] is not ObservableCounter<long>).ToDictionary();
+
+    /// <summary>Collects the observable instruments: every value, zeros too.</summary>
+    public IReadOnlyDictionary<string, double> CollectAll()
     {
         lock (_observed)
         {
             _observed.Clear();
             _listener.RecordObservableInstruments();
-            return _observed.Where(o => o.Value != 0).ToDictionary();
+            return _observed.ToDictionary();
         }
     }
 
