@@ -9,7 +9,7 @@ namespace Airlock.AspNetCore.Tests;
 /// <summary>The .NET client against the real server.</summary>
 public class DotNetClientTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

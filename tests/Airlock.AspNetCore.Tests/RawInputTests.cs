@@ -197,7 +197,7 @@ public sealed class RawInputTests
         private readonly TaskCompletionSource _paused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>When a part had to wait for room.</summary>
-        internal Task Paused => _paused.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        internal Task Paused => _paused.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
 
         internal async Task RunAsync(Turn turn, CancellationToken stop)
         {

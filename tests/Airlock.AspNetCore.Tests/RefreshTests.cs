@@ -145,7 +145,7 @@ public sealed class RefreshTests
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TaskCompletionSource? _released;
 
-        internal Task Asked => _asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        internal Task Asked => _asked.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
 
         internal void Hold() => _released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 

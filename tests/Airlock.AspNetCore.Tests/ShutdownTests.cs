@@ -44,7 +44,7 @@ public sealed class ShutdownTests
         await starting.CloseAsync();
         await page.CloseAsync();
         await peer.CloseAsync();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await stopping.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class ShutdownTests
         Assert.Equal(("resume", true), ((string)closing["retry"]!, (bool)closing["resumable"]!));
         Assert.False(stopped.Task.IsCompleted);
         await peer.CloseAsync();
-        await stopping.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await stopping.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
+        await stopped.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
     }
 }

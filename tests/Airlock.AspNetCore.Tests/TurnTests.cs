@@ -130,7 +130,7 @@ public sealed class TurnTests
         peer.Socket.Abort();
         await app.Log.UntilAsync("1006 transport_lost");
         away.SetResult();
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await done.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
         using var next = await Peer.ConnectAsync(app.Socket());
         var ready = await next.ReadyAfterAsync(Tokens.For("ann"), Peer.Resume(peer.Session, 2, 1));
         Assert.Equal(("resumed", 2, 1), ((string)ready["resume"]!, (int)ready["generation"]!, (int)ready["received"]!));
@@ -217,8 +217,8 @@ public sealed class TurnTests
         peer.Socket.Abort();
         await app.Log.UntilAsync("1006 transport_lost");
         away.SetResult();
-        var used = await Scoped.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-        await used.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var used = await Scoped.Ended.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
+        await used.Disposed.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
     }
 
     private static Task<TestApp> StartAsync(Func<Turn, Task> handler) => TestApp.StartAsync(a => a.MapAirlock("/chat", handler, new() { TryDelay = TimeSpan.FromMilliseconds(1) }).AllowAnonymous());

@@ -8,7 +8,7 @@ namespace Airlock.Bench.Tests;
 /// <summary>The program as it is called, in a process of its own.</summary>
 public class ProgramTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     [Fact]
     public async Task Every_target_does_what_is_measured_and_no_connection_ends_without_its_peer_wanting_it()

@@ -12,7 +12,7 @@ namespace Airlock.Client.Tests;
 /// <summary>The whole client over real sockets.</summary>
 public class AirlockClientTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace Airlock.Client.Tests;
 /// <summary>Nothing is lost, doubled or reordered, whatever happens to the connections. Real sockets, cut at any byte.</summary>
 public class DeliveryTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

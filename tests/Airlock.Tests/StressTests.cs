@@ -107,7 +107,7 @@ public sealed partial class StressTests
             },
             TestContext.Current.CancellationToken);
 
-        await Task.WhenAll(clients.Select(c => Task.Run(c.ChatAsync, TestContext.Current.CancellationToken))).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await Task.WhenAll(clients.Select(c => Task.Run(c.ChatAsync, TestContext.Current.CancellationToken))).WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
         await over.CancelAsync();
         turns.Writer.Complete();
         await Task.WhenAll(pushing, flapping);

@@ -8,7 +8,7 @@ import { keepCookie, keepSecret, keepSecretsOf } from '../peers/secrets.js';
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
 /** Generous: a machine that builds at the same time is slow. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 900_000;
 
 /** Why these tests cannot run here, or `false`. */
 export const noBrowser = existsSync(PROGRAM) ? false : `${PROGRAM} is missing: install chromium`;

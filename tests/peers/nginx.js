@@ -100,7 +100,7 @@ ${servers.join('\n')}
 
   /** It tells nobody when it listens, so it is asked until it does. @param {() => string} complaints */
   async #answers(complaints) {
-    for (const deadline = Date.now() + 60_000; ;) {
+    for (const deadline = Date.now() + 900_000; ;) {
       const answer = await fetch(`${this.at.plain}/health/live`).catch(() => null);
       if (answer) return answer.body?.cancel();
       if (this.#process.exitCode !== null || Date.now() > deadline) throw new Error(`nginx does not answer. ${complaints()}`);

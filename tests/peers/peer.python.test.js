@@ -19,7 +19,7 @@ function missing() {
   }
 }
 
-test("A peer of Python's websockets", { skip: missing(), timeout: 240_000 }, async (t) => {
+test("A peer of Python's websockets", { skip: missing() }, async (t) => {
   const server = await RealServer.start(t);
   const python = spawn(PYTHON, [fileURLToPath(new URL('peer.py', import.meta.url)), server.socket, server.base], { stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => python.kill());

@@ -79,7 +79,7 @@ export class RealServer {
         return found;
       };
       if (look()) return;
-      const limit = setTimeout(() => reject(new Error(`The server never printed ${pattern}. It printed:\n${this.log.slice(-4000)}`)), 60_000);
+      const limit = setTimeout(() => reject(new Error(`The server never printed ${pattern}. It printed:\n${this.log.slice(-4000)}`)), 900_000);
       this.#process.stdout.on('data', () => look() && clearTimeout(limit));
       void this.#exited.then((code) => {
         clearTimeout(limit);
@@ -127,7 +127,7 @@ export class RealServer {
   async stop() {
     // It is told first: what is killed takes with it what it had still to log.
     if (this.#process.exitCode === null && this.#process.signalCode === null) this.#process.kill('SIGTERM');
-    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 60_000);
+    const limit = setTimeout(() => this.#process.kill('SIGKILL'), 900_000);
     await this.#exited;
     clearTimeout(limit);
     rmSync(this.#directory, { recursive: true, force: true });

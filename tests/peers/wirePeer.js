@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { RecordingSocket } from './recordingSocket.js';
 
 /** Generous: a machine that builds at the same time is slow. */
-const PATIENCE = 60_000;
+const PATIENCE = 900_000;
 
 /** @typedef {Record<string, any> & { t: string }} Frame */
 

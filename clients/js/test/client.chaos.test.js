@@ -132,7 +132,7 @@ for (const [title, how] of /** @type {const} */ ([
   ['… nor when the page is reloaded too', { reload: true, crash: false }],
   ['When sessions end early, messages are handled once all the same', { reload: false, crash: true }],
 ])) {
-  test(title, { timeout: 120_000 }, async () => {
+  test(title, { timeout: 900_000 }, async () => {
     let cuts = 0;
     for (const seed of seedsOf(5)) {
       try {

@@ -46,7 +46,7 @@ function only(block) {
   return /** @type {string} */ (found[0]?.[1]);
 }
 
-test('The code for a browser shows, withdraws and settles an answer', { timeout: 60_000 }, async (t) => {
+test('The code for a browser shows, withdraws and settles an answer', { timeout: 900_000 }, async (t) => {
   const offered = /** @type {string[]} */ ([]);
   const server = await ReferenceServer.start(({ attempt, payload, stream }) => {
     assert.deepEqual(payload, { question: 'Where does my AI spend go?' });
@@ -80,7 +80,7 @@ test('The code for a browser shows, withdraws and settles an answer', { timeout:
   assert.deepEqual(server.violations, []);
 });
 
-test('The code for Node prints what the server sends', { timeout: 60_000 }, async (t) => {
+test('The code for Node prints what the server sends', { timeout: 900_000 }, async (t) => {
   const server = await ReferenceServer.start(({ payload, send }) => send(`${payload} back`));
   t.after(() => server.stop());
   const printed = /** @type {unknown[]} */ ([]);

@@ -22,7 +22,7 @@ internal sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
             watch(line);
         }
 
-        await seen.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await seen.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
         Written -= watch;
     }
 

@@ -11,7 +11,7 @@ internal sealed class Peer : IDisposable
     private readonly Queue<JsonObject> _frames = new();
     private readonly ClientWebSocket _socket = new();
     private readonly byte[] _buffer = new byte[64 * 1024];
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     internal ClientWebSocket Socket => _socket;
 

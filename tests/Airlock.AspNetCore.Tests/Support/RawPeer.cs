@@ -8,7 +8,7 @@ namespace Airlock.AspNetCore.Tests;
 /// <summary>A TCP stream that has been upgraded by hand; what follows is up to the test, byte by byte.</summary>
 internal sealed class RawPeer : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = Patience.Max;
     private readonly TcpClient _tcp = new();
 
     /// <summary>The answer to the upgrade.</summary>

@@ -8,7 +8,7 @@ namespace Airlock.Lab.Tests;
 /// <summary>The hosts as processes, as the suite on the wire starts them.</summary>
 public sealed partial class HostProcessTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = Patience.Max;
 
     [Fact]
     public async Task Airlock_moves_its_connections_when_it_is_asked_to_stop()

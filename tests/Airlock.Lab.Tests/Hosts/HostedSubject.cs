@@ -12,7 +12,7 @@ namespace Airlock.Lab.Tests;
 /// <summary>A subject on real Kestrel in this process, and clients of it.</summary>
 internal sealed class HostedSubject : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = Patience.Max;
     private readonly WebApplication _app;
 
     private HostedSubject(WebApplication app) => _app = app;

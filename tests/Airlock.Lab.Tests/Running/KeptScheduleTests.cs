@@ -6,17 +6,16 @@ namespace Airlock.Lab.Tests.Running;
 
 public sealed class KeptScheduleTests
 {
-    [Fact]
-    public void Every_race_that_was_kept_is_as_red_or_as_green_as_it_must_be()
-    {
-        var kept = KeptSchedule.Read(Folder());
-        Assert.NotEmpty(kept);
-        Assert.All(kept, static race =>
+    public static TheoryData<string> Scenarios => [.. KeptSchedule.Read(Folder()).Select(static race => race.Scenario).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void Every_race_that_was_kept_is_as_red_or_as_green_as_it_must_be(string scenario) =>
+        Assert.All(KeptSchedule.Read(Folder()).Where(race => race.Scenario == scenario), static race =>
         {
             var run = SubjectCatalog.Find(race.Subject).Replay(ScenarioCatalog.Lab.Find(race.Scenario), Schedule.Parse(race.Schedule));
             Assert.Equal(!race.MustBeGreen, run.Violations.Any(violation => race.MustBeGreen || violation.Checker == race.Checker));
         });
-    }
 
     [Fact]
     public void The_last_race_of_a_subject_and_checker_is_kept()

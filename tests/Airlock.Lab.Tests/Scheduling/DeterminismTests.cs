@@ -26,8 +26,8 @@ public sealed class DeterminismTests
         using var process = Process.Start(start)!;
         var cancellation = TestContext.Current.CancellationToken;
         var errors = process.StandardError.ReadToEndAsync(cancellation);
-        var output = await process.StandardOutput.ReadToEndAsync(cancellation).WaitAsync(TimeSpan.FromMinutes(2), cancellation);
-        await process.WaitForExitAsync(cancellation).WaitAsync(TimeSpan.FromMinutes(1), cancellation);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellation).WaitAsync(Patience.Max, cancellation);
+        await process.WaitForExitAsync(cancellation).WaitAsync(Patience.Max, cancellation);
         Assert.True(output.Contains(digest, StringComparison.Ordinal), $"Expected {digest}, got exit code {process.ExitCode} and\n{output}\n{await errors}");
     }
 

@@ -22,6 +22,6 @@ public sealed class SocketStreamTests : StreamContractTests
         {
             client.LingerState = new LingerOption(true, 0);
             client.Close();
-        }).WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+        }).WaitAsync(Patience.Max, cancellation);
     }
 }

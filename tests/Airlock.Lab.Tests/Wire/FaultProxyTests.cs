@@ -6,7 +6,7 @@ namespace Airlock.Lab.Tests.Wire;
 
 public sealed class FaultProxyTests
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = Patience.Max;
     private static readonly byte[] _bytes = [.. Enumerable.Range(0, 100_000).Select(static i => (byte)(i * 31))];
 
     [Fact]

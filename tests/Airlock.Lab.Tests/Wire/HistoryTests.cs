@@ -50,6 +50,6 @@ public sealed class HistoryTests
         history.Add(new HistoryEntry(_start, "info", "get", "client 1"));
         Assert.False(waiting.IsCompleted);
         history.Add(new HistoryEntry(_start, "info", "fault", "lab"));
-        await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await waiting.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
     }
 }

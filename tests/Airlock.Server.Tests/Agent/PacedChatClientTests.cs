@@ -6,7 +6,7 @@ namespace Airlock.Server.Tests.Agent;
 
 public class PacedChatClientTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = Patience.Max;
 
     [Fact]
     public async Task Each_piece_waits_for_its_pause()

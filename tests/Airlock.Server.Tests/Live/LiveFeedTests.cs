@@ -104,10 +104,10 @@ public sealed class LiveFeedTests : IDisposable
         _time.Advance(LiveFeed.Pace - TimeSpan.FromMilliseconds(1));
         Assert.False(second.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        await second.WaitAsync(TimeSpan.FromSeconds(30), stop);
+        await second.WaitAsync(Patience.Max, stop);
         Assert.False(third.IsCompleted);
         _time.Advance(LiveFeed.Pace);
-        await third.WaitAsync(TimeSpan.FromSeconds(30), stop);
+        await third.WaitAsync(Patience.Max, stop);
         _time.Advance(LiveFeed.Pace);
         Assert.True(_feed.PaceAsync(stop).IsCompleted);
     }
@@ -145,7 +145,7 @@ public sealed class LiveFeedTests : IDisposable
         public Task EndAsync()
         {
             _accepted.SetException(new IOException("gone"));
-            return Task.WhenAll(Running).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            return Task.WhenAll(Running).WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
         }
     }
 }

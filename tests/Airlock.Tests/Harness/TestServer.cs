@@ -8,7 +8,7 @@ namespace Airlock.Tests.Harness;
 internal sealed class TestServer : IDisposable
 {
     /// <summary>How long a test waits for what must come. Only a failing test waits that long.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = Airlock.Patience.Max;
 
     public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true, IMeterFactory? meters = null)
     {
