@@ -106,16 +106,17 @@ public sealed class AirlockServer : IDisposable
     }
 
     /// <summary>Tells every connection to move, refuses new ones, and waits until all are gone.</summary>
-    /// <param name="budget">How long connections may stay. From 0 to 1 hour. The calls to leave are spread over the first half of it.</param>
+    /// <param name="budget">How long connections may stay. From 0 to 1 hour.</param>
     /// <param name="retryAfter">When refused connections should come back.</param>
+    /// <param name="spread">Over how long from now the calls to leave are spread, so that not all dial at once. From 0 to <paramref name="budget"/>. Default: half of it.</param>
     /// <returns>When the last connection has ended. A second call keeps the earlier deadline.</returns>
-    public Task DrainAsync(TimeSpan budget, TimeSpan retryAfter)
+    public Task DrainAsync(TimeSpan budget, TimeSpan retryAfter, TimeSpan? spread = null)
     {
         Task drained;
         lock (_drainLock)
         {
             var by = Clock.Now + budget.Ticks;
-            _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, budget / 2);
+            _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
             drained = (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
@@ -127,6 +128,36 @@ public sealed class AirlockServer : IDisposable
 
         FinishDrain();
         return drained;
+    }
+
+    /// <summary>
+    /// Waits until nothing is under way for any connection: every message is done, and every answer is acknowledged by its client. A connection that is about to close
+    /// is not waited for. For one caller at a time.
+    /// </summary>
+    public async Task RestAsync()
+    {
+        bool hasWaited;
+        do
+        {
+            hasWaited = false;
+            foreach (var connection in _index.Values)
+            {
+                var rest = connection.RestAsync();
+                hasWaited |= !rest.IsCompleted;
+                await rest;
+            }
+        }
+        while (hasWaited);
+    }
+
+    /// <summary>Cuts a connection's transport without a word, as a network does that breaks. Its session stays, as after any cut.</summary>
+    /// <param name="connection">The connection's id.</param>
+    /// <returns>Whether there is one of that id.</returns>
+    public bool Abort(string connection)
+    {
+        var found = Find(connection);
+        found?.Abort();
+        return found is not null;
     }
 
     /// <summary>Cancels the turns that are still running: their try fails and is repeated where the session is taken up again. Call after <see cref="DrainAsync"/>.</summary>

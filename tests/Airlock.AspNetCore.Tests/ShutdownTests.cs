@@ -3,6 +3,7 @@ using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -26,8 +27,8 @@ public sealed class ShutdownTests
         await starting.NextAsync("open");
         var stopping = app.StopAsync();
         var drain = await peer.NextAsync("drain");
-        Assert.InRange((long)drain["delay"]!, 0, 12_500);
-        Assert.Equal(25_000, (long)drain["by"]! - time.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.InRange((long)drain["delay"]!, 0, 10);
+        Assert.Equal(8000, (long)drain["by"]! - time.GetUtcNow().ToUnixTimeMilliseconds());
         Assert.Equal(7000, (int)(await starting.ClosesWithAsync(CloseReason.Draining))["retryAfter"]!);
 
         // The listener is still open: who comes now is told, and readiness is off.
@@ -81,5 +82,134 @@ public sealed class ShutdownTests
         await peer.CloseAsync();
         await stopping.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
         await stopped.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_nobody_who_has_nothing_under_way_and_not_for_peers_that_answer_no_close()
+    {
+        var time = TestApp.NewTime();
+        await using var app = await LongDrainAsync(time, TestApp.Echo);
+        using var idle = await Peer.ReadyAsync(app.Socket());
+        using var asleep = await Peer.ReadyAsync(app.Socket());
+        using var acknowledged = await Peer.ReadyAsync(app.Socket());
+        await acknowledged.EchoAsync(1);
+        await acknowledged.SendAsync("""{"t":"ack","a":1}""");
+        var stopping = app.StopAsync();
+        await idle.NextAsync("drain");
+        await AdvanceUntilAsync(time, stopping);
+        await idle.ClosesWithAsync(CloseReason.Moved, hasSession: true);
+        await acknowledged.ClosesWithAsync(CloseReason.Moved, hasSession: true);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_a_turn_and_for_the_acknowledgement_of_its_answer()
+    {
+        var time = TestApp.NewTime();
+        var go = new TaskCompletionSource();
+        await using var app = await LongDrainAsync(time, async turn =>
+        {
+            await turn.StreamAsync("started");
+            await go.Task;
+            await turn.SendAsync("finished");
+        });
+        using var idle = await Peer.ReadyAsync(app.Socket());
+        using var busy = await Peer.ReadyAsync(app.Socket());
+        await busy.SendAsync(Peer.Data(1, "1"));
+        await busy.NextAsync("data");
+        var stopping = app.StopAsync();
+        await busy.NextAsync("drain");
+        time.Advance(TimeSpan.FromMinutes(10));
+        go.SetResult();
+        var end = await busy.NextAsync("end");
+        time.Advance(TimeSpan.FromMinutes(10));
+        await busy.SendAsync(Peer.Data(2, "2"));
+        await busy.SendAsync($$"""{"t":"ack","a":{{end["s"]}}}""");
+        var last = await busy.NextAsync("end");
+        Assert.False(stopping.IsCompleted);
+        await busy.SendAsync($$"""{"t":"ack","a":{{last["s"]}}}""");
+        await busy.ClosesWithAsync(CloseReason.Moved, hasSession: true);
+        await busy.CloseAsync();
+        await AdvanceUntilAsync(time, stopping);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task Unless_told_otherwise_a_stop_is_over_within_nine_seconds_whatever_is_under_way()
+    {
+        var time = TestApp.NewTime();
+        await using var app = await TestApp.StartAsync(a => a.MapAirlock("/chat", static () => Task.Delay(Timeout.InfiniteTimeSpan)).AllowAnonymous(), time: time);
+        using var busy = await Peer.ReadyAsync(app.Socket());
+        await busy.SendAsync(Peer.Data(1, "1"));
+        await busy.NextAsync("ack");
+        var before = time.GetTimestamp();
+        var stopping = app.StopAsync();
+        await busy.NextAsync("drain");
+        await AdvanceUntilAsync(time, stopping);
+        await stopping;
+        Assert.InRange(time.GetElapsedTime(before), TimeSpan.FromSeconds(8), TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_a_turn_that_answers_nothing_only_until_it_is_done()
+    {
+        var time = TestApp.NewTime();
+        var go = new TaskCompletionSource();
+        await using var app = await LongDrainAsync(time, async _ => await go.Task);
+        using var busy = await Peer.ReadyAsync(app.Socket());
+        await busy.SendAsync(Peer.Data(1, "1"));
+        await busy.NextAsync("ack");
+        var stopping = app.StopAsync();
+        await busy.NextAsync("drain");
+        time.Advance(TimeSpan.FromMinutes(10));
+        go.SetResult();
+        await busy.ClosesWithAsync(CloseReason.Moved, hasSession: true);
+        await busy.CloseAsync();
+        await AdvanceUntilAsync(time, stopping);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task Calls_to_leave_are_spread_over_five_milliseconds_for_each_connection_and_half_of_the_time_at_most()
+    {
+        var time = TestApp.NewTime();
+        await using var app = await TestApp.StartAsync(airlock: static o => o.DrainTimeout = TimeSpan.FromMilliseconds(100), time: time);
+        var peers = new List<Peer>();
+        for (var i = 0; i < 40; i++)
+        {
+            peers.Add(await Peer.ReadyAsync(app.Socket()));
+        }
+
+        var stopping = app.StopAsync();
+        var delays = new List<long>();
+        foreach (var peer in peers)
+        {
+            delays.Add((long)(await peer.NextAsync("drain"))["delay"]!);
+        }
+
+        Assert.All(delays, static delay => Assert.InRange(delay, 0, 50));
+        Assert.Contains(delays, static delay => delay > 10);
+        await AdvanceUntilAsync(time, stopping);
+        await stopping;
+        peers.ForEach(static peer => peer.Dispose());
+    }
+
+    /// <summary>An application that may take hours to stop, with deadlines that do not come up meanwhile.</summary>
+    private static Task<TestApp> LongDrainAsync(TimeProvider time, Func<Turn, Task> handler) => TestApp.StartAsync(
+        a => a.MapAirlock("/chat", handler).AllowAnonymous(),
+        static s => s.Configure<HostOptions>(static o => o.ShutdownTimeout = TimeSpan.FromHours(5)),
+        static o => (o.DrainTimeout, o.Endpoint) = (TimeSpan.FromHours(1), new() { Timeouts = new() { Idle = TimeSpan.FromHours(5) } }),
+        time: time);
+
+    /// <summary>Lets time pass until the stop is over, a minute of it at most.</summary>
+    private static async Task AdvanceUntilAsync(FakeTimeProvider time, Task stopping)
+    {
+        for (var i = 0; i < 600 && !stopping.IsCompleted; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(stopping, Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
+        }
+
+        Assert.True(stopping.IsCompleted, "The stop waits for something else.");
     }
 }

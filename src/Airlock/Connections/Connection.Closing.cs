@@ -15,8 +15,12 @@ internal sealed partial class Connection
             _closing = (reason, frame);
         }
 
+        NoteRest();
         Write();
     }
+
+    /// <summary>Cuts the transport without a word; the reader finds it lost.</summary>
+    internal void Abort() => _socket?.Abort();
 
     private static ClosingFrame Closing(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
     {

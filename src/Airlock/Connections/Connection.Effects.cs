@@ -234,6 +234,7 @@ internal sealed partial class Connection
         _server.Gates.Unwatch(_watchGates);
         _server.Observation.NoteClosed(Report());
         _server.Leave(this);
+        NoteRest();
         _server.Spawner.Cancel(_cancelled, _server.Logger);
         _ended.TrySetResult();
         LogEnd(_lifecycle.Reason!, _lifecycle.Code!.Value);

@@ -1,14 +1,37 @@
+using Airlock.Core;
+
 namespace Airlock;
 
 /// <summary>What can be seen of a connection from outside.</summary>
 internal sealed partial class Connection
 {
+    private volatile TaskCompletionSource? _rest;
+
     /// <summary>Which one of its server it is, from 1.</summary>
     internal long Number { get; }
 
     internal TimeSpan OpenedAt { get; }
 
     internal Principal? Principal => _authenticated?.Principal;
+
+    /// <summary>Completes once nothing is under way for the connection: its session has no message that is not done and no answer that is not acknowledged, or it closes. One caller at a time.</summary>
+    internal Task RestAsync()
+    {
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rest = rest;
+        // Looked at after it is there to be told: a rest that begins in between is not missed.
+        NoteRest();
+        return rest.Task;
+    }
+
+    /// <summary>Called wherever a rest may have begun: when a turn is done, after an acknowledgement, and with the connection's end.</summary>
+    private void NoteRest()
+    {
+        if (_rest is { } rest && (_state >= ConnectionState.Closing || _attached?.Log?.Positions is not { } p || (p.Done == p.Stored && p.Acked == p.Appended)))
+        {
+            rest.TrySetResult();
+        }
+    }
 
     internal ConnectionReport Report()
     {

@@ -294,5 +294,7 @@ internal sealed partial class Connection
         {
             Post(LifecycleEvent.CloseRequested(CloseReason.AckInvalid));
         }
+
+        NoteRest();
     }
 }

@@ -33,6 +33,7 @@ internal sealed partial class Connection
             _positionsDue = true;
         }
 
+        NoteRest();
         Write();
     }
 
@@ -204,7 +205,11 @@ internal sealed partial class Connection
         {
             _cursor = entry.Sequence;
             var generation = _delivering!.Generation;
-            Observe(async () => await log.AcknowledgeAsync(generation, entry.Sequence));
+            Observe(async () =>
+            {
+                await log.AcknowledgeAsync(generation, entry.Sequence);
+                NoteRest();
+            });
             if (entry.Kind == EntryKind.Data)
             {
                 return entry.Payload;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -92,6 +93,22 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
             return printed.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Sends a signal by its name, as a terminal or a container's host does.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitedAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+        return _process.ExitCode;
     }
 
     /// <summary>Runs it to its end.</summary>
