@@ -28,7 +28,11 @@ internal sealed partial class ClientCore
             var reader = new FrameReader(message, fromServer: true);
             while (!IsGone(link) && reader.TryRead(out var frame))
             {
-                OnFrame(link, frame, now);
+                // Neither was asked for.
+                if (frame.Type is not (FrameType.Unknown or FrameType.Gap))
+                {
+                    OnFrame(link, frame, now);
+                }
             }
 
             if (reader.Error is { } error)

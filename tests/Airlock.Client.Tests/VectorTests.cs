@@ -106,7 +106,7 @@ public class VectorTests
         if (close.TryGetProperty("readyFor", out var readyFor))
         {
             at.Says(Conversation.Authed);
-            at.Says(at.Link.Resume is { } asked ? Conversation.Ready(session: asked.Session, generation: attempt, attempt: asked.Attempt, resume: "resumed") : Conversation.Ready(session: $"s-{attempt}", generation: attempt));
+            at.Says(at.Link.Resume is { } asked ? Conversation.Ready(session: asked.Session!, generation: attempt, attempt: asked.Attempt, resume: "resumed") : Conversation.Ready(session: $"s-{attempt}", generation: attempt));
             at.Pass(TimeSpan.FromMilliseconds(readyFor.GetDouble()));
         }
 

@@ -11,4 +11,6 @@ public enum EntryKind
     Void,
     /// <summary>A client's message will not be processed.</summary>
     Nack,
+    /// <summary>Pushes that did not fit here and will not come.</summary>
+    Gap,
 }

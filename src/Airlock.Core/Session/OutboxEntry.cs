@@ -33,6 +33,9 @@ public sealed record OutboxEntry
     /// <summary>For a <c>duplicate</c> nack: <c>done</c> or <c>pending</c>.</summary>
     public string? Status { get; init; }
 
+    /// <summary>For <see cref="EntryKind.Gap"/>: how many pushes did not fit.</summary>
+    public long Missed { get; init; }
+
     /// <summary>For <see cref="EntryKind.Data"/>: the payload, one JSON value as UTF-8 (raw text in plain mode).</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 

@@ -10,6 +10,8 @@ namespace Airlock.Core;
 /// </remarks>
 public sealed partial class SessionCore
 {
+    private const long AttemptMax = (1L << 53) - 1;
+
     // Null exactly while not attached.
     private string? _connection;
     private long _attempt;
@@ -88,7 +90,8 @@ public sealed partial class SessionCore
             return ResumeVerdict.Resumed;
         }
 
-        if (attempt <= _attempt)
+        // Nothing is higher than the highest number; a session that has seen it must be resumable all the same.
+        if (attempt <= _attempt && attempt < AttemptMax)
         {
             return ResumeVerdict.Stale;
         }

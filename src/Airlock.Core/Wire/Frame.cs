@@ -27,6 +27,9 @@ public readonly record struct Frame
     /// <summary><c>stopped</c>: whether a stop ended the turn.</summary>
     public bool Stopped { get; init; }
 
+    /// <summary><c>missed</c> of a <c>gap</c>: how many pushes did not fit; else 0.</summary>
+    public long Missed { get; init; }
+
     /// <summary><c>id</c>: the idempotency key of a client's message.</summary>
     public string? Id { get; init; }
 

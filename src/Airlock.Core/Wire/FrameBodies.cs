@@ -25,16 +25,17 @@ internal static class FrameBodies
         && (hello.Sent is null || (hello.Sent.Count <= WireLimits.CarriersMax && hello.Sent.All(static name => Fits(name, WireLimits.NameLengthMax))))
         && (hello.Auth is null || ((hello.Auth.Token is null) != (hello.Auth.Ticket is null) && Fits(hello.Auth.Token ?? hello.Auth.Ticket, WireLimits.TokenLengthMax)))
         && (hello.Resume is null
-            || (Fits(hello.Resume.Session, WireLimits.NameLengthMax)
+            || ((hello.Resume.Session is null ? hello.Resume.Attempt > 1 : Fits(hello.Resume.Session, WireLimits.NameLengthMax))
                 && IsNumber(hello.Resume.Attempt)
                 && IsCount(hello.Resume.Received)))
+        && IsGoodCan(hello.Can)
         && (hello.Saw is null || (hello.Saw.Count <= WireLimits.SeenClosesMax && hello.Saw.All(IsGood)));
 
     // It is logged and counted beside what the server knows itself.
     private static bool IsGood(SeenClose? seen) =>
         seen is { Code: >= 1000 and <= 4999 }
         && Fits(seen.Connection, WireLimits.NameLengthMax)
-        && (seen.Cause is null || (seen.Cause.Length is > 0 and <= WireLimits.CauseLengthMax && seen.Cause.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')))
+        && (seen.Cause is null || IsSnakeCase(seen.Cause, WireLimits.CauseLengthMax))
         && IsCountOrNull(seen.Silence);
 
     private static bool IsGood(OpenFrame open) =>
@@ -44,7 +45,8 @@ internal static class FrameBodies
         && IsCount(open.Deadlines.Hello) && IsCount(open.Deadlines.Authentication) && IsCount(open.Deadlines.Gate) && IsCount(open.Deadlines.Attach)
         && IsGood(open.Hold)
         && open.Limits is { Message: > 0, Frames: > 0 }
-        && open.Carriers.All(static name => name is not null);
+        && open.Carriers.All(static name => name is not null)
+        && IsGoodCan(open.Can);
 
     private static bool IsGood(ReadyFrame ready) =>
         ready.Session.Length > 0
@@ -57,7 +59,13 @@ internal static class FrameBodies
         && (ready.Resume == "resumed" || ready.Received == 0)
         && ready.Done >= 0 && ready.Done <= ready.Received
         && IsCount(ready.ReplayTo)
+        && (ready.Proof is null || Proof.IsGood(ready.Proof))
         && (ready.Lost is null || ready.Lost.All(static range => range is { Direction: "up" or "down" } && IsNumber(range.From) && (range.To is not { } to || (to >= range.From && IsCount(to)))));
+
+    private static bool IsGoodCan(IReadOnlyList<string>? can) => can is null || (can.Count <= WireLimits.CanMax && can.All(static name => IsSnakeCase(name, WireLimits.CanLengthMax)));
+
+    private static bool IsSnakeCase(string? text, int lengthMax) =>
+        text is { Length: > 0 } && text.Length <= lengthMax && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     private static bool IsGood(HoldCredit hold) => hold is { Messages: >= 0, Bytes: >= 0 };
 

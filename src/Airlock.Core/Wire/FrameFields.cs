@@ -10,16 +10,19 @@ internal struct FrameFields
     private enum Field
     {
         None = 0, T = 1, S = 2, A = 4, D = 8, Re = 16, Try = 32, P = 64, Stopped = 128, Id = 256, Cause = 512, Status = 1024, B = 2048, TraceParent = 4096,
+        Missed = 8192,
     }
 
     private Field _seen;
     private Field _wrong;
+    private Field _null;
     private FrameType? _type;
     private long _s;
     private long _a;
     private long _d;
     private long _re;
     private long _try;
+    private long _missed;
     private bool _p;
     private bool _stopped;
     private string? _id;
@@ -43,6 +46,7 @@ internal struct FrameFields
             json.Read();
             if (!ReadValue(field, ref json, message))
             {
+                _null |= json.TokenType == JsonTokenType.Null ? field : Field.None;
                 _wrong |= field;
                 json.Skip();
             }
@@ -60,7 +64,9 @@ internal struct FrameFields
             return CloseReason.MalformedFrame;
         }
 
-        if (_type is not { } type || !Sends(type, fromServer))
+        // In frames of a server s is always the frame's number, so one of an unknown type that has a good one counts, though nothing else of it is understood.
+        var type = _type is { } known && Sends(known, fromServer) ? known : FrameType.Unknown;
+        if (type == FrameType.Unknown && (!fromServer || (Given & Field.S) == 0))
         {
             return CloseReason.UnknownFrame;
         }
@@ -72,7 +78,7 @@ internal struct FrameFields
         }
 
         var body = BodyOf(type, whole);
-        var there = _seen & (needed | optional);
+        var there = Given & (needed | optional);
         frame = new Frame
         {
             Type = type,
@@ -83,6 +89,7 @@ internal struct FrameFields
             Try = (there & Field.Try) != 0 ? (int)_try : 0,
             Provisional = (there & Field.P) != 0 && _p,
             Stopped = (there & Field.Stopped) != 0 && _stopped,
+            Missed = (there & Field.Missed) != 0 ? _missed : 0,
             Id = (there & Field.Id) != 0 ? _id : null,
             Cause = (there & Field.Cause) != 0 ? _cause : null,
             Status = (there & Field.Status) != 0 ? _status : null,
@@ -93,9 +100,13 @@ internal struct FrameFields
         return body is null || FrameBodies.IsGood(body, fromServer) ? null : CloseReason.MalformedFrame;
     }
 
+    /// <summary>The fields that have a value of the right kind.</summary>
+    private readonly Field Given => _seen & ~_wrong;
+
     private readonly CloseReason? Check(Field needed, Field optional, bool fromServer)
     {
-        var wrong = _wrong & (needed | optional);
+        // What a server may leave out it may as well write as null.
+        var wrong = _wrong & (needed | optional) & ~(fromServer ? _null & optional : Field.None);
         if ((_seen & needed) != needed || (wrong & ~(Field.S | Field.A)) != 0)
         {
             return CloseReason.MalformedFrame;
@@ -106,7 +117,7 @@ internal struct FrameFields
             return (wrong & Field.S) != 0 ? CloseReason.SequenceInvalid : CloseReason.AckInvalid;
         }
 
-        var there = _seen & (needed | optional);
+        var there = Given & (needed | optional);
         var good = !fromServer
             || (((there & Field.Re) != 0 || ((there & Field.Try) == 0 && !((there & Field.P) != 0 && _p)))
                 && ((there & Field.Try) != 0 || (optional & Field.Try) == 0 || (there & Field.Re) == 0)
@@ -118,6 +129,7 @@ internal struct FrameFields
     {
         FrameType.Data or FrameType.Ack or FrameType.Refresh => true,
         FrameType.Hello or FrameType.Pong or FrameType.Stop or FrameType.Bye => !server,
+        FrameType.Unknown => false,
         _ => server,
     };
 
@@ -128,6 +140,8 @@ internal struct FrameFields
         (FrameType.End, _) => (Field.S | Field.Re | Field.Try, Field.Stopped | Field.A | Field.D),
         (FrameType.Void, _) => (Field.S | Field.Re | Field.Try, Field.A | Field.D),
         (FrameType.Nack, _) => (Field.S | Field.Re | Field.Cause, Field.Status | Field.A | Field.D),
+        (FrameType.Gap, _) => (Field.S | Field.Missed, Field.A | Field.D),
+        (FrameType.Unknown, _) => (Field.S, Field.A | Field.D),
         (FrameType.Stop, _) => (Field.S, Field.None),
         (FrameType.Ack, true) => (Field.A | Field.D, Field.None),
         (FrameType.Ack, false) => (Field.A, Field.None),
@@ -164,6 +178,7 @@ internal struct FrameFields
         : json.ValueTextEquals("cause"u8) ? Field.Cause
         : json.ValueTextEquals("status"u8) ? Field.Status
         : json.ValueTextEquals("traceparent"u8) ? Field.TraceParent
+        : json.ValueTextEquals("missed"u8) ? Field.Missed
         : Field.None;
 
     /// <summary>Takes a value in; false if it is of the wrong kind or out of its range.</summary>
@@ -184,6 +199,8 @@ internal struct FrameFields
                 return TryNumber(ref json, 1, WireLimits.SequenceMax, out _re);
             case Field.Try:
                 return TryNumber(ref json, 1, int.MaxValue, out _try);
+            case Field.Missed:
+                return TryNumber(ref json, 1, WireLimits.SequenceMax, out _missed);
             case Field.P:
                 return TryBoolean(ref json, out _p);
             case Field.Stopped:
@@ -229,6 +246,7 @@ internal struct FrameFields
         : json.ValueTextEquals("drain"u8) ? FrameType.Drain
         : json.ValueTextEquals("closing"u8) ? FrameType.Closing
         : json.ValueTextEquals("bye"u8) ? FrameType.Bye
+        : json.ValueTextEquals("gap"u8) ? FrameType.Gap
         : null;
 
     private static bool TryNumber(ref Utf8JsonReader json, long least, long most, out long value)

@@ -37,4 +37,8 @@ public enum FrameType
     Stop,
     /// <summary>Client: no more input.</summary>
     Bye,
+    /// <summary>Server: pushes that did not fit here and will not come.</summary>
+    Gap,
+    /// <summary>Server: a numbered frame of a type that is not known here. It counts as received and handled, and says nothing else.</summary>
+    Unknown,
 }

@@ -9,7 +9,7 @@ namespace Airlock.Core;
 /// <remarks>Not safe for concurrent use. Call <see cref="Begin"/>, write frames, then <see cref="Finish"/>.</remarks>
 public sealed class FrameWriter : IDisposable
 {
-    /// <summary>More than a frame's own text ever takes: names, and six numbers of at most 20 digits.</summary>
+    /// <summary>More than a frame's own text ever takes: names, and seven numbers of at most 20 digits.</summary>
     private const int PlainBytesMax = 256;
 
     private readonly ArrayBufferWriter<byte> _buffer;
@@ -172,9 +172,11 @@ public sealed class FrameWriter : IDisposable
             EntryKind.Data => "{\"t\":\"data\",\"s\":"u8,
             EntryKind.End => "{\"t\":\"end\",\"s\":"u8,
             EntryKind.Void => "{\"t\":\"void\",\"s\":"u8,
+            EntryKind.Gap => "{\"t\":\"gap\",\"s\":"u8,
             _ => "{\"t\":\"nack\",\"s\":"u8,
         });
         text.Add(entry.Sequence);
+        text.AddIf(",\"missed\":"u8, entry.Missed == 0 ? null : entry.Missed);
         text.AddIf(",\"re\":"u8, entry.Re == 0 ? null : entry.Re);
         text.AddIf(",\"try\":"u8, entry.Try == 0 ? null : entry.Try);
         text.Add(entry.Provisional ? ",\"p\":true"u8 : default);

@@ -27,6 +27,9 @@ public sealed record HelloFrame
     /// <summary>How the session's connections since the last <c>ready</c> ended, oldest first; empty from a client that has taken the session over from an earlier process or page. Null if it does not tell.</summary>
     public IReadOnlyList<SeenClose>? Saw { get; init; }
 
+    /// <summary>What the client can beyond the first version of the protocol, by name (<see cref="Protocol.Can"/>); null if nothing.</summary>
+    public IReadOnlyList<string>? Can { get; init; }
+
     /// <summary>What the client was doing when it connected (<see cref="Core.TraceParent"/>), or null.</summary>
     [JsonPropertyName("traceparent")]
     [JsonConverter(typeof(TraceParent.Lenient))]

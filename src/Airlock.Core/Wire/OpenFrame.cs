@@ -26,4 +26,7 @@ public sealed record OpenFrame
 
     /// <summary>Which credentials arrived with the request; names only.</summary>
     public required IReadOnlyList<string> Carriers { get; init; }
+
+    /// <summary>What the server can beyond the first version of the protocol, by name (<see cref="Protocol.Can"/>); null if nothing.</summary>
+    public IReadOnlyList<string>? Can { get; init; }
 }

@@ -30,12 +30,15 @@ public sealed record ReadyFrame
     /// <summary>The highest server number so far: what comes up to it is replay.</summary>
     public required long ReplayTo { get; init; }
 
+    /// <summary>What an anonymous user's client gives back in <see cref="ResumeRequest.Proof"/>; else null. A secret of this client.</summary>
+    public string? Proof { get; init; }
+
     /// <summary>What is lost, with <c>new</c> after a resume was asked; else null.</summary>
     public IReadOnlyList<LostFrame>? Lost { get; init; }
 
     /// <summary>How the session's last connection ended, or null.</summary>
     public PreviousClose? Previous { get; init; }
 
-    /// <summary>Leaves out the session's id, which is a secret: this may end in a log.</summary>
+    /// <summary>Leaves out the session's id and its proof, which are secrets: this may end in a log.</summary>
     public override string ToString() => $"{Resume}, generation {Generation}";
 }

@@ -21,6 +21,15 @@ public static class WireLimits
     /// <summary>Entries of <c>sent</c>.</summary>
     public const int CarriersMax = 16;
 
+    /// <summary>Names in <c>can</c>.</summary>
+    public const int CanMax = 32;
+
+    /// <summary>Characters of a name in <c>can</c>.</summary>
+    public const int CanLengthMax = 32;
+
+    /// <summary>Characters of a <c>proof</c>.</summary>
+    public const int ProofLengthMax = 1024;
+
     /// <summary>Entries of <c>saw</c>.</summary>
     public const int SeenClosesMax = 4;
 

@@ -150,6 +150,7 @@ internal sealed partial class Connection
                     Connection = Id,
                     Address = _request.Address,
                     Resume = _hello?.Resume,
+                    Instance = _hello?.Instance,
                     Limits = _endpoint.Options.Session,
                     Observer = this,
                 },

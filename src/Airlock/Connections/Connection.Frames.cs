@@ -29,6 +29,7 @@ internal sealed partial class Connection
             Hold = new HoldCredit { Messages = options.HoldMessagesBeforeAuthentication, Bytes = options.HoldBytesBeforeAuthentication },
             Limits = new MessageLimits { Message = options.MessageBytesMax, Frames = WireLimits.FramesMax },
             Carriers = _request.Carriers,
+            Can = Protocol.Can,
         };
         Send(writer => writer.Write(frame));
     }

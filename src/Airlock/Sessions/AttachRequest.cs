@@ -20,6 +20,9 @@ public sealed record AttachRequest
     /// <summary>The wish to resume, or null for a new session.</summary>
     public ResumeRequest? Resume { get; init; }
 
+    /// <summary>Which client object asks (<see cref="HelloFrame.Instance"/>), or null. A later one of the same that lost the answer finds the session by it.</summary>
+    public string? Instance { get; init; }
+
     /// <summary>How much a new session may hold.</summary>
     public required SessionLimits Limits { get; init; }
 

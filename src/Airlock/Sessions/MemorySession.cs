@@ -25,6 +25,7 @@ internal sealed partial class MemorySession : ISessionLog
         Number = number;
         Endpoint = request.Endpoint;
         Address = request.Address;
+        Instance = request.Instance;
         Principal = request.Principal;
         DetachedNode = new LinkedListNode<MemorySession>(this);
         _observer = request.Observer;
@@ -40,6 +41,9 @@ internal sealed partial class MemorySession : ISessionLog
 
     /// <summary>Where the connection came from that began it, or null.</summary>
     internal string? Address { get; }
+
+    /// <summary>Which client object made it, or null.</summary>
+    internal string? Instance { get; }
 
     /// <summary>Its place among the detached ones of its address; guarded by the lock for addresses.</summary>
     internal LinkedListNode<MemorySession> DetachedNode { get; }
@@ -68,67 +72,6 @@ internal sealed partial class MemorySession : ISessionLog
         lock (_lock)
         {
             return _core.Outbox.After(cursor);
-        }
-    }
-
-    /// <summary>Answers an attach of this session; null if it has ended.</summary>
-    internal (ResumeVerdict Verdict, AttachOutcome Outcome)? Attach(AttachRequest request)
-    {
-        ISessionObserver? superseded = null;
-        ResumeVerdict verdict;
-        AttachOutcome outcome;
-        lock (_lock)
-        {
-            if (_core.State == SessionState.Ended)
-            {
-                return null;
-            }
-
-            var (generation, connection) = (_core.Generation, _core.Connection);
-            verdict = _core.Attach(request.Connection, request.Resume!.Attempt, request.Resume.Received);
-            if (verdict == ResumeVerdict.Resumed && _core.Generation != generation)
-            {
-                (superseded, _observer) = (_observer, request.Observer);
-                DetachedAt = long.MaxValue;
-                _user.Store.Addresses.NoteAttached(this);
-                _expiry.Clear();
-                if (connection is not null)
-                {
-                    // It is told so now, and may not hear it any more.
-                    Previous = new ConnectionEnd(connection, CloseReason.Superseded, CloseReason.Superseded.ResumeCode);
-                }
-            }
-
-            outcome = Describe(isResumed: true);
-            ReleaseRoom();
-        }
-
-        superseded?.OnRevoked(CloseReason.Superseded, retryAfter: null);
-        return (verdict, outcome);
-    }
-
-    /// <summary>The attachment as it stands.</summary>
-    internal AttachOutcome Describe(bool isResumed)
-    {
-        lock (_lock)
-        {
-            return new()
-            {
-                Log = this,
-                Generation = _core.Generation,
-                Attempt = _core.Attempt,
-                IsResumed = isResumed,
-                Positions = _core.Positions,
-                Previous = isResumed ? Previous : null,
-            };
-        }
-    }
-
-    internal bool IsServedBy(string connection)
-    {
-        lock (_lock)
-        {
-            return _core.State == SessionState.Attached && _core.Connection == connection;
         }
     }
 
@@ -188,23 +131,6 @@ internal sealed partial class MemorySession : ISessionLog
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DetachAsync(long generation, ConnectionEnd end)
-    {
-        lock (_lock)
-        {
-            if (_core.Detach(generation))
-            {
-                _observer = null;
-                Previous = end;
-                DetachedAt = _user.Store.Clock.Now;
-                _user.Store.Addresses.NoteDetached(this);
-                _expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);
-            }
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
     public ValueTask EndAsync(CloseReason reason)
     {
         End(reason);
@@ -237,18 +163,6 @@ internal sealed partial class MemorySession : ISessionLog
         _user.Remove(this, positions);
         stop?.Invoke(turn!);
         observer?.OnRevoked(reason, retryAfter: null);
-    }
-
-    public ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter)
-    {
-        ISessionObserver? observer;
-        lock (_lock)
-        {
-            observer = _observer;
-        }
-
-        observer?.OnRevoked(reason, retryAfter);
-        return ValueTask.CompletedTask;
     }
 
     public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload)

@@ -12,9 +12,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     private readonly Entropy _entropy;
     private long _made;
     private readonly DeadlineQueue _deadlines;
-    private readonly Lock _tombstoneLock = new();
-    private readonly Dictionary<string, Tombstone> _tombstones = [];
-    private readonly Queue<Tombstone> _tombstoneOrder = new();
+    private readonly Tombstones _tombstones;
     private readonly Lock _groupLock = new();
     private readonly Dictionary<string, HashSet<MemorySession>> _groups = [];
     private readonly Lock _userLock = new();
@@ -34,6 +32,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         _entropy = entropy;
         Options = options;
         Clock = new Clock(time);
+        _tombstones = new Tombstones(Clock, options);
         Addresses = new MemoryAddresses(options.SessionsPerAddressMax);
         _deadlines = new DeadlineQueue(Clock);
         Span<byte> seed = stackalloc byte[8];
@@ -158,17 +157,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
             session.Groups.Clear();
         }
 
-        lock (_tombstoneLock)
-        {
-            var tombstone = new Tombstone(session.Id, session.Endpoint, session.Principal.Key, positions, Clock.Now);
-            _tombstones[session.Id] = tombstone;
-            _tombstoneOrder.Enqueue(tombstone);
-            var before = Clock.Now - Options.MemoryLifetime.Ticks;
-            while (_tombstoneOrder.TryPeek(out var oldest) && (oldest.At < before || _tombstoneOrder.Count > Options.TombstonesMax))
-            {
-                _tombstones.Remove(_tombstoneOrder.Dequeue().Session);
-            }
-        }
+        _tombstones.Add(session, positions);
     }
 
     /// <summary>Notes that a user has no session left. Each note names the instant, so that only the last one of a user counts.</summary>
@@ -186,7 +175,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         if (request.Resume is { } resume)
         {
             // A session of somebody else, or of another endpoint, does not exist here.
-            if (_sessions.TryGetValue(resume.Session, out var session) && session.Principal.Equals(request.Principal) && session.Endpoint == request.Endpoint
+            if (Find(resume, request) is { } session && session.Principal.Equals(request.Principal) && session.Endpoint == request.Endpoint
                 && session.Attach(request) is var (verdict, outcome))
             {
                 switch (verdict)
@@ -203,11 +192,17 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
                 }
             }
 
-            lost = FindTombstone(resume.Session, request) is { } tombstone ? Resume.Lost(tombstone.Positions, resume.Received) : Resume.LostUnknown(resume.Received);
+            lost = resume.Session is { } id && _tombstones.Find(id, request) is { } positions ? Resume.Lost(positions, resume.Received) : Resume.LostUnknown(resume.Received);
         }
 
         return Create(request) is { } created ? created with { Lost = lost } : new AttachOutcome { Refused = CloseReason.SessionLimit };
     }
+
+    /// <summary>The session a client names, or, if it never heard the name, the newest that it made itself.</summary>
+    private MemorySession? Find(ResumeRequest resume, AttachRequest request) =>
+        resume.Session is { } id ? _sessions.GetValueOrDefault(id)
+        : request.Instance is { } instance && _users.TryGetValue((request.Endpoint, request.Principal.Key), out var user) ? user.Sessions.LastOrDefault(s => s.Instance == instance)
+        : null;
 
     private AttachOutcome? Create(AttachRequest request)
     {
@@ -257,15 +252,6 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         }
     }
 
-    private Tombstone? FindTombstone(string session, AttachRequest request)
-    {
-        lock (_tombstoneLock)
-        {
-            return _tombstones.TryGetValue(session, out var found) && found.User == request.Principal.Key && found.Endpoint == request.Endpoint
-                && found.At >= Clock.Now - Options.MemoryLifetime.Ticks ? found : null;
-        }
-    }
-
     private void LeaveGroup(MemorySession session, string group)
     {
         var members = _groups[group];
@@ -292,6 +278,4 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
             }
         }
     }
-
-    private sealed record Tombstone(string Session, string Endpoint, string User, SessionPositions Positions, long At);
 }

@@ -192,7 +192,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
         if (resume is not null)
         {
             lost = [new LostFrame { Direction = "down", From = resume.Received + 1 }];
-            if (server.Sessions.TryGetValue(resume.Session, out var old))
+            if (server.Sessions.TryGetValue(resume.Session ?? "", out var old))
             {
                 lock (old)
                 {

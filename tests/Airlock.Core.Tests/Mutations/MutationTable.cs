@@ -20,6 +20,8 @@ public static class MutationTable
     private const string Explored = "LifecycleExplorationTests.Hostile_driver_breaks_no_rule_in_any_state";
     private const string Zombie = "CompositionTests.Honest_client_loses_nothing_either_way";
     private const string BadFrames = "FrameVectorsTests.Wrong_frames_of_clients_are_refused_for_the_cause_the_vectors_say";
+    private const string NewServers = "FrameVectorsTests.Frames_of_newer_servers_are_read_as_the_vectors_say";
+    private const string NewClients = "FrameVectorsTests.Frames_of_newer_clients_are_read_as_the_vectors_say";
     private const string SameData = "FrameReaderTests.Data_as_shipped_clients_write_it_is_read_as_any_other_json_is";
     private const string BadServerFrames = "FrameReaderTests.Impossible_frames_of_a_server_are_malformed";
     private const string SessionList = "SessionCoreTests.Random_steps_agree_with_a_list";
@@ -98,6 +100,7 @@ public static class MutationTable
         new(Session, "            Generation++;\n            _attempt", "            _attempt", Zombie),
         new(Session, "attempt <= _attempt", "attempt < _attempt", "SessionCoreTests.Attach_that_is_refused_changes_nothing"),
         new(Session, "attempt <= _attempt", "false", "CompositionTests.Honest_client_loses_nothing_whatever_breaks"),
+        new(Session, " && attempt < AttemptMax", "", "SessionCoreTests.Highest_attempt_leaves_the_session_resumable"),
         new(Session, "            Outbox.Acknowledge(received);\n", "", SessionList),
         new(Session, "if (connection == _connection)", "if (false)", "SessionCoreTests.Attached_connection_gets_the_same_answer_again"),
         new(Session, ": InputEnded ? AppendVerdict.InputEnded", "", "SessionCoreTests.Bye_ends_the_input_and_the_accepted_turns_finish"),
@@ -148,13 +151,28 @@ public static class MutationTable
         new(Fields, "return value is { Length: > 0 } && value.Length <= lengthMax;", "return value is { Length: > 0 };", BadFrames),
         new(Fields, " || _d <= _a", " || true", BadServerFrames),
         new(Fields, "(wrong & Field.S) != 0 ? CloseReason.SequenceInvalid", "false ? CloseReason.SequenceInvalid", BadFrames),
-        new(Fields, "var wrong = _wrong & (needed | optional);", "var wrong = _wrong;", "FrameVectorsTests.Frames_of_clients_are_read_as_the_vectors_say"),
+        new(Fields, "var wrong = _wrong & (needed | optional) & ~", "var wrong = _wrong & ~", "FrameVectorsTests.Frames_of_clients_are_read_as_the_vectors_say"),
+        new(Fields, "~(fromServer ? _null & optional : Field.None)", "~(_null & optional)", BadFrames),
+        new(Fields, "~(fromServer ? _null & optional : Field.None)", "~Field.None", NewServers),
         new(Fields, "message[start..(int)json.BytesConsumed]", "message[start..]", "FrameReaderTests.Payload_is_passed_byte_for_byte"),
         new("Wire/ClientData.cs", "sequence == 0", "false", SameData),
         new("Wire/ClientData.cs", " && number <= WireLimits.SequenceMax", "", SameData),
         new("Wire/ClientData.cs", "(digits == 1 || at[0] != '0') && ", "", SameData),
         new("Wire/ClientData.cs", "MaxDepth = options.MaxDepth - 1", "MaxDepth = options.MaxDepth", SameData),
         new("Wire/ClientData.cs", "or > WireLimits.IdLengthMax", "or > 100", SameData),
+        // What the protocol grows by.
+        new(Fields, "(!fromServer || (Given & Field.S) == 0)", "((Given & Field.S) == 0)", BadFrames),
+        new(Fields, "(!fromServer || (Given & Field.S) == 0)", "true", NewServers),
+        new(Fields, "(FrameType.Unknown, _) => (Field.S, Field.A | Field.D)", "(FrameType.Unknown, _) => (Field.S, Field.None)", NewServers),
+        new(Fields, "TryNumber(ref json, 1, WireLimits.SequenceMax, out _missed)", "TryNumber(ref json, 0, WireLimits.SequenceMax, out _missed)", "FrameVectorsTests.Wrong_frames_of_servers_are_refused"),
+        new(Bodies, "        && IsGoodCan(hello.Can)\n", "", BadFrames),
+        new(Bodies, "        && IsGoodCan(open.Can);", ";", "FrameVectorsTests.Wrong_frames_of_servers_are_refused"),
+        new(Bodies, "can.Count <= WireLimits.CanMax && ", "", BadFrames),
+        new(Bodies, "hello.Resume.Session is null ? hello.Resume.Attempt > 1 : ", "hello.Resume.Session is null || ", BadFrames),
+        new(Bodies, "(ready.Proof is null || Proof.IsGood(ready.Proof))", "true", "FrameVectorsTests.Wrong_frames_of_servers_are_refused"),
+        new("Wire/Proof.cs", "            if (reader.ValueSpan.Length > BytesMax)\n", "            if (false)\n", NewClients),
+        new("Wire/Proof.cs", "text.Length is > 0 and <= WireLimits.ProofLengthMax && !text.ContainsAnyExceptInRange((byte)", "!text.ContainsAnyExceptInRange((byte)", NewClients),
+        new("Wire/Proof.cs", "catch (InvalidOperationException)", "catch (DivideByZeroException)", NewClients),
         new(Reader, "++_frames > WireLimits.FramesMax", "++_frames < 0", BadFrames),
         new(Reader, "        if (_frames == 0)\n", "        if (false)\n", BadFrames),
         new(Reader, "catch (InvalidOperationException)", "catch (DivideByZeroException)", "FrameReaderTests.Any_bytes_are_read_or_refused_and_never_thrown_at_the_caller"),
@@ -163,7 +181,7 @@ public static class MutationTable
         new(Bodies, "hello.Version == Protocol.Version", "hello.Version > 0", BadFrames),
         new(Bodies, "(hello.Auth.Token is null) != (hello.Auth.Ticket is null) && ", "", BadFrames),
         new(Bodies, " && !text.Any(char.IsControl)", "", BadFrames),
-        new(Bodies, "text.Length <= lengthMax", "text.Length > 0", BadFrames),
+        new(Bodies, "text.Length <= lengthMax && !text", "!text", BadFrames),
         new(Bodies, "hello.Sent.Count <= WireLimits.CarriersMax && ", "", BadFrames),
         new(Bodies, " && ready.Done <= ready.Received", "", BadServerFrames),
         new(Bodies, "to >= range.From && ", "", BadServerFrames),

@@ -32,6 +32,16 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
+    public void Highest_attempt_leaves_the_session_resumable()
+    {
+        var session = new SessionCore("c1", (1L << 53) - 2, new SessionLimits());
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", (1L << 53) - 1, 0));
+        Assert.Equal(ResumeVerdict.Stale, session.Attach("c3", (1L << 53) - 2, 0));
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c3", (1L << 53) - 1, 0));
+        Assert.Equal((3L, "c3"), (session.Generation, session.Connection));
+    }
+
+    [Fact]
     public void Attach_that_is_refused_changes_nothing()
     {
         var session = Session();

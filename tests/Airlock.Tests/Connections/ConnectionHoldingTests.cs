@@ -88,6 +88,28 @@ public sealed class ConnectionHoldingTests
     }
 
     [Fact]
+    public async Task Early_data_whose_ready_was_lost_is_reached_by_the_instance()
+    {
+        using var server = new TestServer();
+        var first = await server.OpenAsync();
+        await first.SendAsync(writer =>
+        {
+            writer.Write(TestPeer.Hello());
+            writer.WriteData(1, "m1", Encoding.UTF8.GetBytes("\"hello\""));
+        });
+        // Its ready and the reply were written; nobody has read them.
+        await first.UntilDoneAsync(1);
+        first.Stream.Cut();
+        await first.EndedAsync();
+
+        var second = await server.ReadyAsync(new ResumeRequest { Session = null, Attempt = 2, Received = 0 });
+        Assert.Equal(("resumed", first.Ready.Session, 1L, 2L), (second.Ready.Resume, second.Ready.Session, second.Ready.Received, second.Ready.Generation));
+        var reply = await second.AfterAcksAsync(FrameType.Data);
+        Assert.Equal((1L, "\"hello\""), (reply.Re, TestPeer.TextOf(reply)));
+        Assert.Equal(1, server.Store.Count);
+    }
+
+    [Fact]
     public async Task The_window_counts_what_was_held()
     {
         using var server = new TestServer(handler: static (_, stop) => Task.Delay(Timeout.Infinite, stop), options: new EndpointOptions { Session = new SessionLimits { Window = 2 } });

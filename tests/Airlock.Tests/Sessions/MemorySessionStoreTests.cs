@@ -11,9 +11,9 @@ public sealed class MemorySessionStoreTests
 
     private MemorySessionStore NewStore(MemorySessionStoreOptions? options = null) => new(_time, new SeededEntropy(1), options ?? new MemorySessionStoreOptions());
 
-    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null, string? address = null) =>
+    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null, string? address = null, string? instance = "i") =>
         await store.AttachAsync(
-            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Address = address, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
+            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Address = address, Instance = instance, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
             CancellationToken.None);
 
     private static ResumeRequest Resume(AttachOutcome of, long received = 0, long? attempt = null) => new() { Session = of.Log!.Id, Attempt = attempt ?? (of.Attempt + 1), Received = received };
@@ -49,6 +49,49 @@ public sealed class MemorySessionStoreTests
         await DetachAsync(second);
         _time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal(0, store.Count);
+    }
+
+    [Fact]
+    public async Task A_client_that_never_heard_its_sessions_name_finds_the_newest_that_it_made()
+    {
+        using var store = NewStore();
+        var nameless = new ResumeRequest { Session = null, Attempt = 2, Received = 0 };
+        await AttachAsync(store, "c1");
+        var second = await AttachAsync(store, "c2");
+        Assert.Equal((true, second.Log!.Id, 2L), await Found("c3", nameless));
+        Assert.Equal(CloseReason.StaleAttempt, (await AttachAsync(store, "c4", nameless)).Refused);
+        Assert.Equal((true, second.Log!.Id, 3L), await Found("c4", nameless with { Attempt = 3 }));
+
+        async Task<(bool, string, long)> Found(string connection, ResumeRequest resume)
+        {
+            var outcome = await AttachAsync(store, connection, resume);
+            return (outcome.IsResumed, outcome.Log!.Id, outcome.Generation);
+        }
+    }
+
+    [Theory]
+    [InlineData("bob", "i")]
+    [InlineData("alice", "another")]
+    [InlineData("alice", null)]
+    public async Task Nobody_else_finds_a_session_by_its_instance(string user, string? instance)
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        var second = await AttachAsync(store, "c2", new ResumeRequest { Session = null, Attempt = 2, Received = 3 }, user, instance: instance);
+        Assert.False(second.IsResumed);
+        Assert.NotEqual(first.Log!.Id, second.Log!.Id);
+        Assert.Equal([new LostRange(Direction.Down, 4, null)], second.Lost!);
+    }
+
+    [Fact]
+    public async Task The_highest_attempt_leaves_a_session_resumable()
+    {
+        using var store = NewStore();
+        var first = await AttachAsync(store, "c1");
+        Assert.True((await AttachAsync(store, "c2", Resume(first, attempt: WireLimits.SequenceMax))).IsResumed);
+        Assert.Equal(CloseReason.StaleAttempt, (await AttachAsync(store, "c3", Resume(first, attempt: WireLimits.SequenceMax - 1))).Refused);
+        var last = await AttachAsync(store, "c4", Resume(first, attempt: WireLimits.SequenceMax));
+        Assert.Equal((true, 3L), (last.IsResumed, last.Generation));
     }
 
     [Fact]
