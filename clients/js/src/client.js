@@ -1,36 +1,35 @@
-// The client as an application sees it: state, events, messages, receipts. What happens on the wire is the driver's.
+// The client as an application sees it: state, events, messages, receipts. What is decided is ClientCore's, what is carried out the driver's.
 
 import { AirlockClosed } from './airlockClosed.js';
 import { AirlockEvent, AsyncEventTarget } from './airlockEvent.js';
+import { ClientCore } from './clientCore.js';
+import { checkOptions, resolveUrl } from './clientOptions.js';
+import { Clock } from './clock.js';
 import { Credentials } from './credentials.js';
 import { Delivery } from './delivery.js';
 import { Driver } from './driver.js';
-import { resolveUrl } from './clientOptions.js';
-import { WireLimits } from './frame.js';
-import { MessageReader } from './messageReader.js';
+import { WireLimits, utf8Length } from './frame.js';
+import { itemOf } from './item.js';
+import { MessageReader, offerAll } from './messageReader.js';
 import { MessageRefused } from './messageRefused.js';
+import { PageLife } from './pageLife.js';
 import { writePayload } from './payload.js';
 import { systemPlatform } from './platform.js';
-import { loadPosition, savePosition } from './position.js';
+import { PositionStore } from './positionStore.js';
 import { Receipt } from './receipt.js';
 import { Session } from './session.js';
-import { describeState } from './clientState.js';
-import { Timeline } from './timeline.js';
+import { Status } from './status.js';
 import { traceparentOf } from './trace.js';
-import { isId, isName } from './wireText.js';
+import { isId } from './wireText.js';
 
 /** @import { AirlockClientOptions, AirlockEvents, SendOptions } from './clientOptions.js' */
-/** @import { ClientState, LastClose } from './clientState.js' */
-/** @import { ConnectionStateName } from './connectionState.js' */
-/** @import { DeliveryItem, Message } from './delivery.js' */
+/** @import { ClientState } from './clientState.js' */
 /** @import { SocketConstructor } from './driver.js' */
+/** @import { Found, TellEffect } from './effect.js' */
 /** @import { Ending } from './ending.js' */
 /** @import { NumberedFrame } from './frame.js' */
-/** @import { Link } from './link.js' */
-/** @import { OutboxMessage } from './outbox.js' */
-/** @import { PositionStorage } from './position.js' */
-/** @import { Loss } from './session.js' */
-/** @import { TimelineEntry } from './timeline.js' */
+/** @import { Item, ReceivedItem } from './item.js' */
+/** @import { OutboxMessage, StoredMessage } from './outbox.js' */
 
 const CLIENT_NAME = 'airlock-js/0.1.0';
 
@@ -42,26 +41,25 @@ export class AirlockClient extends AsyncEventTarget {
   #session;
   #driver;
   #delivery;
-  #timeline = new Timeline();
-  /** @type {Link | null} */
-  #shown = null;
-  /** @type {ConnectionStateName | null} */
-  #shownState = null;
-  /** @type {LastClose | null} */
-  #lastClose = null;
+  #status;
+  #pageLife;
+  /** @type {PositionStore | null} */
+  #store = null;
+  #hasToldStorage = false;
   /** @type {AirlockClosed | null} */
   #finished = null;
   #ending = false;
-  #listens = false;
+  /** The application has said `end`, and reads nothing. */
+  #readsNoMore = false;
+  /** @type {Set<string>} */
+  #listensTo = new Set();
   /** @type {MessageReader | null} */
   #reader = null;
   /** What the iterator ends with, once everything before was handled. @type {{ error: Error | null } | null} */
   #readerEnd = null;
   /** @type {WeakMap<OutboxMessage, Receipt>} */
   #receipts = new WeakMap();
-  /** @type {{ storage: PositionStorage, key: string, failed: boolean } | null} */
-  #store = null;
-  #queueMax;
+  #queue;
   #traceparent;
   #platform;
   /** @type {(value: void) => void} */
@@ -70,7 +68,6 @@ export class AirlockClient extends AsyncEventTarget {
   #rejectReady = () => undefined;
   /** @type {(error: AirlockClosed) => void} */
   #resolveClosed = () => undefined;
-  #hurry = () => this.#driver.hurry();
 
   /**
    * @param {string | URL} url of the endpoint; relative to the page in a browser
@@ -78,18 +75,24 @@ export class AirlockClient extends AsyncEventTarget {
    */
   constructor(url, options = {}) {
     super();
-    const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, clientName = CLIENT_NAME, WebSocket = globalThis.WebSocket } = options;
-    if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
-    if (!Number.isSafeInteger(queueMax) || queueMax < 1) throw new RangeError('queueMax is a whole number from 1.');
-    for (const name of [clientName, options.instance ?? '-']) if (!isName(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
+    const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, queueBytesMax = 16 * 1024 * 1024, clientName = CLIENT_NAME, connectTimeout = 30_000, WebSocket = globalThis.WebSocket } = options;
+    checkOptions({ WebSocket, queueMax, queueBytesMax, connectTimeout, clientName, instance: options.instance });
     this.#platform = platform;
-    this.#queueMax = queueMax;
+    this.#queue = { max: queueMax, bytesMax: queueBytesMax };
     this.#traceparent = options.traceparent;
-    this.#store = storage ? { storage, key: storageKey, failed: false } : null;
+    const clock = new Clock(platform);
+    const credentials = new Credentials(options);
+    const address = resolveUrl(url);
+    const revive = (/** @type {StoredMessage} */ { id, b, stop }) => this.#track(new Receipt(id, b, stop), true);
 
-    const position = storage ? loadPosition(storage, storageKey) : null;
-    this.#session = new Session(options.instance ?? position?.instance ?? platform.randomId());
-    if (position) this.#session.restore(position, (id, b, stop) => this.#track(new Receipt(id, b, stop)));
+    const instance = options.instance ?? null;
+    const random = instance === null ? platform.randomId() : '';
+    this.#store = storage ? new PositionStore(storage, storageKey, platform.randomId()) : null;
+    const position = this.#store?.load() ?? null;
+    this.#session = new Session(instance ?? position?.instance ?? random);
+    if (position) this.#session.restore(position, revive);
+    // From now on it is this client's, and an earlier one that still runs writes no more.
+    this.#store?.save(this.#session.position);
 
     /** Fulfilled at the first PROCESSING_READY; rejected with `AirlockClosed` if the client stops for good before. @type {Promise<void>} */
     this.ready = new Promise((resolve, reject) => {
@@ -102,40 +105,36 @@ export class AirlockClient extends AsyncEventTarget {
 
     this.#delivery = new Delivery({
       dispatch: (item) => this.#dispatch(item),
-      hasConsumer: () => this.#listens || this.#reader !== null,
+      hasConsumer: (item) => this.#hasConsumer(item),
       handled: (item) => this.#handled(item),
     });
-    this.#driver = new Driver(
-      { url: resolveUrl(url), clientName, WebSocket: /** @type {SocketConstructor} */ (WebSocket), credentials: new Credentials(options), traceparent: () => traceparentOf(this.#traceparent), platform },
-      this.#session,
-      {
-        changed: (link) => this.#changed(link),
-        gate: (link, { name, required, state, elapsed, deadline, retryAfter }) => {
-          this.#remark(link, `gate ${name} ${state}`);
-          this.#emit('gate', { name, required, state, elapsed, deadline, retryAfter });
-        },
-        stripped: (link) => {
-          this.#remark(link, `stripped on the way: ${link.stripped.join(', ')}`);
-          this.#emit('stripped', { sent: link.sent, stripped: link.stripped });
-        },
-        attached: (link, frame, loss) => this.#attached(link, frame.resume, loss),
-        arrived: (_, frame) => this.#arrived(frame),
-        save: () => this.#save(),
-        ended: (link, ending, retryIn, final) => this.#ended(link, ending, retryIn, final),
-        finished: (ending) => this.#finish(ending),
-      },
-    );
-    globalThis.addEventListener?.('online', this.#hurry);
+    this.#status = new Status(this.#session, {
+      wall: () => clock.wall,
+      added: (entry) => this.#emit('timeline', entry),
+      entered: (from, to) => this.#emit('state', { from, to, state: this.state }),
+    });
+    const core = new ClientCore(this.#session, {
+      clientName, connectTimeout, canAsk: credentials.canAsk, canRefresh: credentials.canRefresh, isKept: storage !== undefined, random: () => platform.random(), wall: () => clock.wall,
+      traceparent: () => traceparentOf(this.#traceparent), revive,
+    });
+    this.#driver = new Driver(core, { url: address, WebSocket: /** @type {SocketConstructor} */ (WebSocket), credentials, platform, clock }, {
+      tell: (effect) => this.#told(effect),
+      save: () => this.#save(),
+      letGo: () => this.#store?.letGo(),
+      take: (found) => this.#store?.take(found.position),
+      newer: () => this.#newer(),
+    });
+    this.#pageLife = new PageLife({ putAway: (isCached) => this.#driver.putAway(isCached), back: () => this.#driver.hurry() });
     queueMicrotask(() => this.#driver.start());
   }
 
   /** Where the client stands: a copy that does not change. @returns {ClientState} */
   get state() {
-    return describeState(this.#shown, this.#shownState, this.#session, this.#lastClose, this.#finished !== null);
+    return this.#status.describe();
   }
 
   /** What happened, oldest first: the last 256 entries. */
-  get timeline() { return this.#timeline.entries; }
+  get timeline() { return this.#status.timeline.entries; }
 
   /** Receipts of the messages that are not finished, in order; after a reload also of those an earlier page has sent. @returns {Receipt[]} */
   get pending() {
@@ -147,15 +146,16 @@ export class AirlockClient extends AsyncEventTarget {
    * @param {unknown} payload any JSON value
    * @param {SendOptions} [options]
    * @returns {Receipt}
-   * @throws {Error} if it cannot be sent: no JSON, too large, the queue is full, the id is pending, the client has ended
+   * @throws {MessageRefused} with the cause `queue_full`, if too much is unfinished
+   * @throws {Error} if it cannot be sent: no JSON, too large, the id is pending, the client has ended
    */
   send(payload, { id = this.#platform.randomId(), traceparent = this.#traceparent } = {}) {
     if (this.#finished || this.#ending) throw new Error(`Nothing can be sent: the client has ${this.#finished ? `stopped with ${this.#finished.cause}` : 'said end'}.`);
     if (!isId(id)) throw new RangeError('An id has 1 to 64 characters from ! to ~.');
-    const text = writePayload(id, payload, this.#shown?.open?.limits.message ?? WireLimits.messageBytes);
+    const text = writePayload(id, payload, this.#status.link?.open?.limits.message ?? WireLimits.messageBytes);
     const { outbox } = this.#session;
-    if (outbox.length >= this.#queueMax) throw new RangeError(`${this.#queueMax} messages are not finished; no more are taken.`);
     if (outbox.find(id)) throw new Error(`A message with the id ${id} is pending.`);
+    if (outbox.length >= this.#queue.max || outbox.bytes + utf8Length(text) > this.#queue.bytesMax) throw new MessageRefused(id, 'queue_full');
     const receipt = new Receipt(id, text);
     outbox.append(Object.assign(this.#track(receipt), { traceparent: traceparentOf(traceparent) }));
     this.#save();
@@ -169,7 +169,7 @@ export class AirlockClient extends AsyncEventTarget {
    * @returns {boolean} false if it is finished already, or unknown
    */
   stop(message) {
-    const found = this.#session.outbox.find(typeof message === 'string' ? message : message.id);
+    const found = this.#finished ? null : this.#session.outbox.find(typeof message === 'string' ? message : message.id);
     if (!found) return false;
     if (!found.message.stop) {
       found.message.stop = true;
@@ -180,9 +180,9 @@ export class AirlockClient extends AsyncEventTarget {
   }
 
   /**
-   * The messages as an async iterator, provisional ones included. One is acknowledged when the next is asked for, or when the loop is left. It ends with the
-   * client: normally after `close` or `end`, by throwing `AirlockClosed` otherwise.
-   * @returns {AsyncIterableIterator<Message>}
+   * Everything that arrives, in order, as an async iterator: messages, provisional ones included, and what settles, withdraws, refuses or misses them, told apart by `type`. One is acknowledged
+   * when the next is asked for, or when the loop is left. It ends with the client: normally after `close` or `end`, by throwing `AirlockClosed` otherwise.
+   * @returns {AsyncIterableIterator<ReceivedItem>}
    * @throws {Error} if another iterator is in use
    */
   messages() {
@@ -199,7 +199,7 @@ export class AirlockClient extends AsyncEventTarget {
    * @returns {Promise<void>} fulfilled when the connection is closed
    */
   close() {
-    return this.#finished ? Promise.resolve() : this.#driver.close();
+    return this.#finished ? Promise.resolve() : this.#driver.leave();
   }
 
   /**
@@ -209,7 +209,10 @@ export class AirlockClient extends AsyncEventTarget {
   async end() {
     this.#ending = true;
     if (!this.#finished && this.#session.id === null && this.#session.outbox.length === 0) await this.close();
-    else this.#driver.end();
+    else this.#driver.bye();
+    await null;
+    this.#readsNoMore = true;
+    this.#delivery.pump();
     const closed = await this.closed;
     if (!closed.isOrderly) throw closed;
   }
@@ -224,15 +227,14 @@ export class AirlockClient extends AsyncEventTarget {
    */
   addEventListener(type, listener, options) {
     super.addEventListener(type, listener, options);
-    if (type === 'message') {
-      this.#listens = true;
-      this.#delivery.pump();
-    }
+    if (!listener) return;
+    this.#listensTo.add(type);
+    this.#delivery.pump();
   }
 
-  /** @param {Receipt} receipt */
-  #track(receipt) {
-    const message = Receipt.messageOf(receipt);
+  /** @param {Receipt} receipt @param {boolean} [revived] whether an earlier client sent it */
+  #track(receipt, revived = false) {
+    const message = Object.assign(Receipt.messageOf(receipt), { revived, kept: revived });
     this.#receipts.set(message, receipt);
     return message;
   }
@@ -248,95 +250,101 @@ export class AirlockClient extends AsyncEventTarget {
     return event;
   }
 
-  /** @param {Link} link */
-  #changed(link) {
-    const entered = link.takeEntered();
-    for (const fields of entered) this.#record(link, fields);
-    if (this.#driver.link !== link) return;
-    // A connection that takes over shows where it stands, not the way there.
-    const states = this.#shown === link ? entered.map(({ state }) => state) : [link.state];
-    this.#shown = link;
-    for (const state of states) this.#show(state);
+  /** @param {TellEffect} effect */
+  #told(effect) {
+    switch (effect.do) {
+      case 'changed': return this.#status.changed(effect.link, effect.entered, effect.isShown);
+      case 'gate': {
+        const { name, required, state, elapsed, deadline, retryAfter } = effect.frame;
+        this.#status.remark(effect.link, `gate ${name} ${state}`);
+        return void this.#emit('gate', { name, required, state, elapsed, deadline, retryAfter });
+      }
+      case 'stripped': {
+        const { sent, stripped } = effect.link;
+        this.#status.remark(effect.link, `stripped on the way: ${stripped.join(', ')}`);
+        return void this.#emit('stripped', { sent, stripped });
+      }
+      case 'attached': {
+        const { link, frame, loss } = effect;
+        this.#status.remark(link, frame.resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
+        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
+        return this.#resolveReady();
+      }
+      case 'arrived': return this.#arrived(effect.frame);
+      case 'adopted': {
+        const { session, from, to, unknown } = effect;
+        this.#delivery.forget();
+        this.#giveUp(unknown);
+        return this.#delivery.push({ type: 'adopted', detail: { session, from, to }, epoch: this.#session.epoch, s: null, re: null });
+      }
+      case 'yielded': return this.#giveUp(effect.messages);
+      case 'ended': {
+        const { link, entered, ending, retryIn, final } = effect;
+        const close = this.#status.ended(link, entered, ending, retryIn, final);
+        return void this.#emit('close', { ...close, link: link.number, connection: link.open?.connection ?? null });
+      }
+      default: return this.#finish(effect.ending);
+    }
   }
 
-  /** @param {ConnectionStateName} to */
-  #show(to) {
-    const from = this.#shownState;
-    this.#shownState = to;
-    if (this.#lastClose && to === 'CONNECTING') this.#lastClose = { ...this.#lastClose, retryAt: null };
-    this.#emit('state', { from, to, state: this.state });
-  }
-
-  /** @param {Link} link @param {Pick<TimelineEntry, 'at'> & Partial<TimelineEntry>} fields */
-  #record(link, fields) {
-    this.#emit('timeline', this.#timeline.add(link, fields));
-  }
-
-  /** @param {Link} link @param {string} remark */
-  #remark(link, remark) {
-    this.#record(link, { at: this.#platform.now(), remark });
-  }
-
-  /** @param {Link} link @param {'new' | 'resumed'} resume @param {Loss | null} loss */
-  #attached(link, resume, loss) {
-    this.#remark(link, resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-    if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
-    this.#resolveReady();
+  /** Somebody else goes on with them. @param {OutboxMessage[]} messages */
+  #giveUp(messages) {
+    for (const message of messages) message.refuse?.(new MessageRefused(message.id, 'elsewhere'));
   }
 
   /** @param {NumberedFrame} frame */
   #arrived(frame) {
-    const { outbox, epoch } = this.#session;
-    const message = frame.re === null ? null : outbox.at(frame.re);
-    const id = message?.id ?? null;
-    const item = { epoch, s: frame.s, re: frame.re };
-    if (frame.t === 'data') {
-      const { b: payload, p: provisional, re, try: attempt, s: sequence } = frame;
-      this.#delivery.push({ ...item, type: 'message', message: { payload, provisional, re, id, try: attempt, sequence, session: this.#session.id ?? '' } });
-    } else if (frame.t === 'nack') {
-      if (message && !message.refused) {
-        message.refused = true;
-        message.refuse?.(new MessageRefused(message.id, frame.cause, frame.status));
-      }
-      this.#delivery.push({ ...item, type: 'nack', detail: { re: frame.re, id, cause: frame.cause, status: frame.status } });
-    } else if (frame.t === 'end') {
-      if (message && frame.stopped) message.stopped = true;
-      this.#delivery.push({ ...item, type: 'end', detail: { re: frame.re, try: frame.try, id, stopped: frame.stopped } });
-    } else {
-      this.#delivery.push({ ...item, type: 'void', detail: { re: frame.re, try: frame.try, id, cause: 'try_failed' } });
-    }
+    const message = 're' in frame && frame.re !== null ? this.#session.outbox.at(frame.re) : null;
+    if (frame.t === 'nack' && message && !message.refused) {
+      message.refused = true;
+      message.refuse?.(new MessageRefused(message.id, frame.cause, frame.status));
+    } else if (frame.t === 'end' && message && frame.stopped) message.stopped = true;
+    this.#delivery.push(itemOf(frame, this.#session));
   }
 
-  /** @param {DeliveryItem} item @returns {Promise<unknown> | null} */
+  /**
+   * Whether somebody takes it. Nobody misses a `nack`, which the receipt tells, nor an end of what was never given; and who has said `end` and reads nothing has nothing to wait for.
+   * @param {Item} item
+   */
+  #hasConsumer({ type }) {
+    if (this.#listensTo.has('message') || this.#reader || this.#readsNoMore || type === 'finish' || type === 'unknown' || type === 'nack') return true;
+    return this.#listensTo.has(type) || ((type === 'end' || type === 'void') && this.#session.inbox.open.length === 0);
+  }
+
+  /** @param {Item} item @returns {Promise<boolean> | null} */
   #dispatch(item) {
+    if (item.type === 'unknown') return null;
     if (item.type === 'finish') {
-      this.#readerEnd = item;
-      this.#reader?.finish(item.error);
+      this.#readerEnd = { error: item.detail };
+      this.#reader?.finish(item.detail);
       return null;
     }
-    if (item.type === 'lost') return this.#dispatchLost(item.detail);
-    if (item.type !== 'message') return this.#emit(item.type, /** @type {any} */ (item.detail)).settled;
-    const handling = this.#emit('message', item.message).settled;
-    const reader = this.#reader;
-    if (!reader) return handling;
-    return handling ? handling.then(() => reader.offer(item.message)) : reader.offer(item.message);
-  }
-
-  /** The tries that the old session left open will never end: they are withdrawn. @param {Loss} loss */
-  #dispatchLost(loss) {
-    const events = this.#session.inbox.open.map((attempt) => {
-      this.#session.inbox.settled(attempt);
-      return this.#emit('void', { ...attempt, cause: 'session_lost' });
+    item.parts ??= this.#partsOf(item).map((part) => {
+      const { type, ...detail } = part;
+      return { part, settled: this.#emit(type, /** @type {any} */ (detail)).settled };
     });
-    const pending = [...events, this.#emit('lost', loss)].flatMap((event) => event.settled ?? []);
-    return pending.length > 0 ? Promise.all(pending) : null;
+    const reader = this.#reader;
+    const pending = item.parts.flatMap(({ settled }) => settled ?? []);
+    if (!reader) return pending.length > 0 ? Promise.all(pending).then(() => true) : null;
+    return offerAll(reader, item.parts.map(({ part }) => part), pending);
   }
 
-  /** @param {DeliveryItem} item */
+  /** The tries that a lost session left open will never end: they are withdrawn. @param {Item} item @returns {ReceivedItem[]} */
+  #partsOf(item) {
+    const part = /** @type {ReceivedItem} */ ({ type: item.type, ...item.detail });
+    if (item.type !== 'lost') return [part];
+    const { inbox } = this.#session;
+    const open = inbox.open;
+    for (const attempt of open) inbox.settled(attempt);
+    return [...open.map((attempt) => /** @type {const} */ ({ type: 'void', ...attempt, cause: 'session_lost' })), part];
+  }
+
+  /** @param {Item} item */
   #handled(item) {
+    if (this.#finished && this.#delivery.isStopped) return;
     const { inbox, outbox, epoch } = this.#session;
-    if (item.type === 'message' && item.message.provisional && item.message.re !== null && item.message.try !== null) {
-      inbox.opened({ re: item.message.re, try: item.message.try, id: item.message.id });
+    if (item.type === 'message' && item.detail.provisional && item.detail.re !== null && item.detail.try !== null) {
+      inbox.opened({ re: item.detail.re, try: item.detail.try, id: item.detail.id });
     } else if (item.type === 'end' || item.type === 'void') {
       inbox.settled(item.detail);
     }
@@ -349,51 +357,43 @@ export class AirlockClient extends AsyncEventTarget {
     this.#driver.acknowledge();
   }
 
-  /** @param {Link} link @param {Ending} ending @param {number | null} retryIn @param {boolean} final */
-  #ended(link, { code, cause, text: message, advice: retry }, retryIn, final) {
-    const now = this.#platform.now();
-    const close = { code, cause, message, retry, retryAt: retryIn === null ? null : now + retryIn, final };
-    for (const entered of link.takeEntered()) this.#record(link, entered.state === link.state ? { ...entered, cause, code, remark: message || null } : entered);
-    if (this.#shown === link) {
-      this.#lastClose = close;
-      this.#show(link.state);
-    }
-    this.#emit('close', { ...close, link: link.number, connection: link.open?.connection ?? null });
-  }
-
   /** @param {Ending} ending */
-  #finish({ cause, code, text, origin }) {
+  #finish(ending) {
+    const { cause, code, text, origin } = ending;
     const error = new AirlockClosed(cause, code, text, origin);
     this.#finished = error;
-    if (!this.#lastClose?.final) {
-      // There was no connection to close: the wait for the next is over.
-      this.#lastClose = { code, cause, message: text, retry: 'never', retryAt: null, final: true };
-      this.#show(this.#shownState ?? 'CLOSED');
-    }
-    globalThis.removeEventListener?.('online', this.#hurry);
-    if (cause === 'bye' && this.#store) {
-      this.#store.storage.removeItem(this.#store.key);
-      this.#store = null;
-    }
+    this.#status.finish(ending);
+    this.#pageLife.leave();
+    if (cause === 'bye') this.#store?.remove();
     this.#rejectReady(error);
     for (const message of this.#session.outbox.messages) message.refuse?.(error);
     const readerError = error.isOrderly ? null : error;
-    if (cause === 'client_closed') {
-      // The application has left: it is given nothing more, and a resumed session brings it again.
+    if (cause === 'client_closed' || (this.#store && cause !== 'bye')) {
+      // The application has left, or a later client goes on from what is kept: it is given nothing more, and a resumed session brings it again.
       this.#delivery.stop();
       this.#readerEnd = { error: readerError };
       this.#reader?.finish(readerError);
     } else {
-      this.#delivery.push({ type: 'finish', error: readerError, epoch: this.#session.epoch, s: null, re: null });
+      this.#delivery.push({ type: 'finish', detail: readerError, epoch: this.#session.epoch, s: null, re: null });
     }
     this.#resolveClosed(error);
   }
 
+  /** Nothing is kept after the end: a later client may have the position by then. */
   #save() {
-    const store = this.#store;
-    const error = store && savePosition(store.storage, store.key, this.#session.position);
-    if (!store || !error || store.failed) return;
-    store.failed = true;
-    this.#emit('storage', { error });
+    if (!this.#store || this.#finished) return;
+    const error = this.#store.save(this.#session.position);
+    if (!error) this.#session.outbox.markKept();
+    else if (!this.#hasToldStorage) {
+      this.#hasToldStorage = true;
+      this.#emit('storage', { error });
+    }
+  }
+
+  /** @returns {Found | null} */
+  #newer() {
+    const position = this.#finished ? null : this.#store?.newer ?? null;
+    const inHand = this.#delivery.inHand;
+    return position && { position, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
   }
 }

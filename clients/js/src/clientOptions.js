@@ -1,11 +1,13 @@
 // What an application gives to AirlockClient, and the events it gets.
 
+import { isName } from './wireText.js';
+
 /** @import { ClientState, LastClose } from './clientState.js' */
 /** @import { ConnectionStateName } from './connectionState.js' */
 /** @import { AuthIn, CredentialSource } from './credentials.js' */
-/** @import { Message } from './delivery.js' */
-/** @import { LostRange } from './frame.js' */
+/** @import { Adopted, End, Gap, Message, Nack, Withdrawal } from './item.js' */
 /** @import { Gate } from './link.js' */
+/** @import { Loss } from './session.js' */
 /** @import { Platform } from './platform.js' */
 /** @import { PositionStorage } from './position.js' */
 /** @import { TimelineEntry } from './timeline.js' */
@@ -23,7 +25,9 @@
  * @property {string} [instance] names this client among all; default: random, kept in the storage
  * @property {string} [clientName] name and version for the server's logs, at most 128 characters
  * @property {TraceSource} [traceparent] what the application is doing, for the server's traces: a W3C `traceparent`, or a function that gives the present one. Asked for the first connection and each `send`. Default: none
- * @property {number} [queueMax] how many unfinished messages there may be; from 1, default 1024. `send` throws beyond it
+ * @property {number} [queueMax] how many unfinished messages there may be; from 1 to 1,000,000, default 1024. Beyond it `send` throws `MessageRefused` with the cause `queue_full`
+ * @property {number} [queueBytesMax] how many bytes the payloads of unfinished messages may have; from 1 to 1 GiB, default 16 MiB. Beyond it as `queueMax`
+ * @property {number} [connectTimeout] how long a connection may take until the server's first frame, credentials included: milliseconds from 1 to 3,600,000, default 30,000. Then the next attempt follows
  * @property {Platform} [platform] time and randomness, for running on virtual time
  */
 
@@ -39,14 +43,29 @@
  * @property {Gate} gate
  * @property {{ sent: string[], stripped: string[] }} stripped
  * @property {Message} message
- * @property {{ re: number, try: number, id: string | null, stopped: boolean }} end what was provisional for this `re` and `try` is final
- * @property {{ re: number, try: number, id: string | null, cause: 'try_failed' | 'session_lost' }} void what was provisional for this `re` and `try` is withdrawn
- * @property {{ re: number, id: string | null, cause: string, status: string | null }} nack
- * @property {{ session: string, lost: LostRange[] }} lost the session is gone and a new one took its place; unfinished messages are sent again
+ * @property {End} end what was provisional for this `re` and `try` is final
+ * @property {Withdrawal} void what was provisional for this `re` and `try` is withdrawn
+ * @property {Nack} nack
+ * @property {Gap} gap messages that nobody asked for did not fit at the server and will not come
+ * @property {Adopted} adopted another page of this tab went on with the session while this one was put away: what was handled there is not given here
+ * @property {Loss} lost the session is gone and a new one took its place; unfinished messages are sent again
  * @property {LastClose & { link: number, connection: string | null }} close
  * @property {Readonly<TimelineEntry>} timeline
  * @property {{ error: Error }} storage the position could not be kept: a reload will not resume. Told once
  */
+
+/**
+ * @param {{ WebSocket: unknown, queueMax: number, queueBytesMax: number, connectTimeout: number, clientName: string, instance: string | undefined }} options
+ * @throws {TypeError | RangeError}
+ */
+export function checkOptions({ WebSocket, queueMax, queueBytesMax, connectTimeout, clientName, instance }) {
+  if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
+  const limits = /** @type {const} */ ({ queueMax: [queueMax, 1_000_000], queueBytesMax: [queueBytesMax, 2 ** 30], connectTimeout: [connectTimeout, 3_600_000] });
+  for (const [name, [value, most]] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1 || value > most) throw new RangeError(`${name} is a whole number from 1 to ${most.toLocaleString('en')}.`);
+  }
+  for (const name of [clientName, instance ?? '-']) if (!isName(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
+}
 
 /**
  * The address of a WebSocket: `http` becomes `ws`, a relative one is taken from the page's.

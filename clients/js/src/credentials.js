@@ -1,7 +1,7 @@
 // How this client proves who it is (spec/wire.md §8): which carrier the credentials take, and which remain when one is stripped on the way.
 
 /** @typedef {'subprotocol' | 'hello' | 'none'} AuthIn */
-/** @typedef {{ reason: 'connect' | 'refresh' }} CredentialsRequest */
+/** @typedef {{ reason: 'connect' | 'refresh' | 'expired' }} CredentialsRequest `expired`: the server has found what it was given last expired, so a kept one is of no use */
 /** @typedef {string | null | undefined} Credential */
 /** @typedef {(request: CredentialsRequest) => Credential | Promise<Credential>} CredentialSource */
 /** @typedef {{ protocols: string[], sent: string[], auth: (carriers: string[]) => { token: string } | { ticket: string } | undefined }} Offer what one connection carries */
@@ -36,15 +36,20 @@ export class Credentials {
     return this.#token !== undefined && this.#authIn !== 'none';
   }
 
-  /** Fresh credentials for one connection. @returns {Promise<Offer>} */
-  async offer() {
+  /** Whether the application can be asked for others. */
+  get canAsk() {
+    return (this.#token ?? this.#ticket) !== undefined && this.#authIn !== 'none';
+  }
+
+  /** Fresh credentials for one connection. @param {'connect' | 'expired'} reason @returns {Promise<Offer>} */
+  async offer(reason) {
     const sent = [...this.#alsoSent];
     if (this.#authIn === 'none') return { protocols: [PROTOCOL], sent, auth: () => undefined };
     if (this.#ticket) {
-      const ticket = checked(await this.#ticket({ reason: 'connect' }));
+      const ticket = checked(await this.#ticket({ reason }));
       return { protocols: [PROTOCOL], sent, auth: () => (ticket ? { ticket } : undefined) };
     }
-    const token = checked(await this.#token?.({ reason: 'connect' }));
+    const token = checked(await this.#token?.({ reason }));
     if (!token) return { protocols: [PROTOCOL], sent, auth: () => undefined };
     if (this.#authIn === 'subprotocol' && PROTOCOL_VALUE.test(token)) {
       return {
@@ -65,6 +70,7 @@ export class Credentials {
 
 /** @param {Credential} secret @returns {Credential} @throws {RangeError} for what no server reads */
 function checked(secret) {
+  if (secret !== null && secret !== undefined && typeof secret !== 'string') throw new TypeError('A token or ticket is a string.');
   if (secret && !isSecret(secret)) throw new RangeError('A token or ticket has at most 16,384 characters and no control character.');
   return secret;
 }

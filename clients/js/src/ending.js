@@ -7,6 +7,11 @@ import { adviceFor, causeFor } from './closeReason.js';
 
 /** @typedef {{ code: number, cause: string, text: string, clean: boolean, advice: RetryAdvice, hint: number | null, origin?: unknown }} Ending `clean`: with a close frame; `hint`: the delay the server asked for */
 
+/** A page that is put away: a connection does not live in a cache. @type {CloseReason} */
+export const PAGE_HIDDEN = Object.freeze({ code: 4900, resumeCode: 4900, cause: 'page_hidden', summary: 'The page was put away; the session is resumed when it is shown again.' });
+/** @type {CloseReason} */
+export const SESSION_SHARED = Object.freeze({ code: 4900, resumeCode: 4900, cause: 'session_shared', summary: 'Another client goes on with the session too; this one begins a new one.' });
+
 /** This side closes. @param {Readonly<CloseReason>} reason @param {RetryAdvice} advice @param {string} [text] @returns {Ending} */
 export const endingBy = ({ code, cause, summary }, advice, text = summary) => ({ code, cause, text, clean: cause !== 'server_silent', advice, hint: null });
 

@@ -1,24 +1,26 @@
 // Frames as they stand on the wire (spec/wire.md §2–§7). What comes from the server is checked here, field by field; what leaves is written here.
 
-import { isName } from './wireText.js';
+import { CAPABILITIES_MAX, isCapability, isName, isProof, nesting } from './wireText.js';
 
 /** @typedef {{ messages: number, bytes: number }} Hold */
 /** @typedef {{ hello: number, authentication: number, gate: number, attach: number }} PhaseDeadlines */
 /** @typedef {{ direction: 'up' | 'down', from: number, to: number | null }} LostRange */
-/** @typedef {{ t: 'open', v: 1, connection: string, now: number, deadlines: PhaseDeadlines, hold: Hold, limits: { message: number, frames: number }, carriers: string[] }} OpenFrame */
-/** @typedef {{ t: 'authed', user: string | null, expires: number | null, refreshBefore: number | null, hold: Hold }} AuthedFrame */
+/** @typedef {{ t: 'open', v: 1, connection: string, now: number, deadlines: PhaseDeadlines, hold: Hold, limits: { message: number, frames: number }, carriers: string[], can: string[] }} OpenFrame */
+/** @typedef {{ t: 'authed', user: string | null, anonymous: boolean, expires: number | null, refreshBefore: number | null, hold: Hold }} AuthedFrame */
 /** @typedef {{ t: 'gate', name: string, required: boolean, state: 'waiting' | 'open' | 'degraded' | 'failed', elapsed: number, deadline: number | null, retryAfter: number | null }} GateFrame */
-/** @typedef {{ t: 'ready', session: string, generation: number, attempt: number, resume: 'new' | 'resumed', window: number, idle: number, received: number, done: number, replayTo: number, lost: LostRange[], previous: { connection: string, code: number | null, cause: string } | null }} ReadyFrame */
+/** @typedef {{ t: 'ready', session: string, generation: number, attempt: number, resume: 'new' | 'resumed', window: number, idle: number, received: number, done: number, replayTo: number, lost: LostRange[], previous: { connection: string, code: number | null, cause: string } | null, proof?: string | null }} ReadyFrame */
 /** @typedef {{ t: 'data', s: number, b: unknown, re: number | null, try: number | null, p: boolean, a: number | null, d: number | null }} DataFrame */
 /** @typedef {{ t: 'end', s: number, re: number, try: number, stopped: boolean, a: number | null, d: number | null }} EndFrame */
 /** @typedef {{ t: 'void', s: number, re: number, try: number, a: number | null, d: number | null }} VoidFrame */
 /** @typedef {{ t: 'nack', s: number, re: number, cause: string, status: string | null, a: number | null, d: number | null }} NackFrame */
+/** @typedef {{ t: 'gap', s: number, missed: number, a: number | null, d: number | null }} GapFrame */
+/** @typedef {{ t: 'unknown', s: number, a: number | null, d: number | null }} UnknownFrame a numbered frame of a type that a newer server knows */
 /** @typedef {{ t: 'ack', a: number, d: number }} AckFrame */
 /** @typedef {{ t: 'ping' }} PingFrame */
 /** @typedef {{ t: 'refresh', by: number }} RefreshFrame */
 /** @typedef {{ t: 'drain', delay: number, by: number }} DrainFrame */
 /** @typedef {{ t: 'closing', code: number, cause: string, retry: 'never' | 'new' | 'resume' | 'resume_later', retryAfter: number | null, resumable: boolean, message: string }} ClosingFrame */
-/** @typedef {DataFrame | EndFrame | VoidFrame | NackFrame} NumberedFrame */
+/** @typedef {DataFrame | EndFrame | VoidFrame | NackFrame | GapFrame | UnknownFrame} NumberedFrame */
 /** @typedef {OpenFrame | AuthedFrame | GateFrame | ReadyFrame | NumberedFrame | AckFrame | PingFrame | RefreshFrame | DrainFrame | ClosingFrame} ServerFrame */
 
 /** Limits that hold until `open` tells others, and those that it never changes. */
@@ -26,8 +28,9 @@ export const WireLimits = Object.freeze({
   messageBytes: 65_536,
   serverMessageBytes: 1_048_576,
   frames: 256,
-  /** Nesting of a whole message; a `data` frame adds one level around its payload. */
+  /** Nesting of a whole message, and of a payload: there is room for the frame and for the array around it. */
   depth: 64,
+  payloadDepth: 62,
   idLength: 64,
 });
 
@@ -48,8 +51,11 @@ const encoder = new TextEncoder();
  */
 export const utf8Length = (text) => encoder.encode(text).length;
 
+/** How deep a value nests. @param {unknown} value @returns {number} */
+const depthOf = (value) => (typeof value === 'object' && value !== null ? 1 + Object.values(value).reduce((most, item) => Math.max(most, depthOf(item)), 0) : 0);
+
 /**
- * Reads one WebSocket message. Frames of an unknown type are left out: the protocol can grow.
+ * Reads one WebSocket message. Of the frames of an unknown type only the numbered ones are there: the protocol can grow.
  * @param {string} text
  * @returns {ServerFrame[]} in the order to handle them
  * @throws {FrameError}
@@ -65,21 +71,26 @@ export function readMessage(text) {
   } catch {
     throw new FrameError('A message is not JSON.');
   }
-  if (!Array.isArray(value)) return readFrame(value);
+  const depth = nesting(text);
+  if (depth > WireLimits.depth) throw new FrameError(`A message nests more than ${WireLimits.depth} levels.`);
+  // Deep enough for a payload that is too deep? In an array the frame stands one level lower, so the whole message's limit says it.
+  if (!Array.isArray(value)) return readFrame(value, depth > WireLimits.payloadDepth + 1);
   if (value.length < 1 || value.length > WireLimits.frames) throw new FrameError('An array of frames has 1 to 256 of them.');
-  return value.flatMap(readFrame);
+  return value.flatMap((item) => readFrame(item, false));
 }
 
 /**
  * @param {unknown} value
- * @returns {ServerFrame[]} none if its type is unknown
+ * @param {boolean} isDeep whether its payload may nest too deep
+ * @returns {ServerFrame[]} none if its type is unknown and it has no number
  */
-function readFrame(value) {
+function readFrame(value, isDeep) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new FrameError('A frame is a JSON object.');
   const fields = /** @type {Record<string, unknown>} */ (value);
   const type = fields.t;
   if (typeof type !== 'string') throw new FrameError('A frame has no type.');
-  if (!Object.hasOwn(READERS, type)) return [];
+  if (isDeep && depthOf(fields.b) > WireLimits.payloadDepth) throw new FrameError(`A payload nests more than ${WireLimits.payloadDepth} levels.`);
+  if (!Object.hasOwn(READERS, type)) return readUnknown(new Fields(type, fields));
   const read = /** @type {(fields: Fields) => ServerFrame} */ (READERS[/** @type {keyof typeof READERS} */ (type)]);
   return [read(new Fields(type, fields))];
 }
@@ -96,6 +107,10 @@ class Fields {
   constructor(type, values) {
     this.#type = type;
     this.#values = values;
+  }
+
+  get values() {
+    return this.#values;
   }
 
   /** @param {string} name @param {string} rule @returns {never} */
@@ -200,6 +215,27 @@ function readRiders(fields) {
   return { a, d };
 }
 
+/** A frame of a type that is not known here: numbered if it has a number. @param {Fields} fields @returns {ServerFrame[]} */
+function readUnknown(fields) {
+  const s = fields.values.s;
+  return typeof s === 'number' && Number.isSafeInteger(s) && s >= 1 ? [{ t: 'unknown', s, ...readRiders(fields) }] : [];
+}
+
+/** @param {Fields} fields @returns {string | null} */
+function readProof(fields) {
+  const proof = fields.textOrNull('proof');
+  if (proof !== null && !isProof(proof)) throw new FrameError('In ready, proof has to be a string of 1 to 1,024 characters from ! to ~.');
+  return proof;
+}
+
+/** @param {Fields} fields @returns {string[]} */
+function readCan(fields) {
+  if (fields.missing('can')) return [];
+  const can = fields.list('can', (item) => (isCapability(item) ? /** @type {string} */ (item) : undefined));
+  if (can.length > CAPABILITIES_MAX) throw new FrameError(`can has at most ${CAPABILITIES_MAX} names.`);
+  return can;
+}
+
 /** @param {unknown} item @returns {LostRange | undefined} */
 function readLost(item) {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined;
@@ -221,12 +257,13 @@ const READERS = {
       hold: readHold(fields.object('hold')),
       limits: { message: limits.number('message', 1), frames: limits.number('frames', 1) },
       carriers: fields.list('carriers', (item) => (typeof item === 'string' ? item : undefined)),
+      can: readCan(fields),
     };
   },
 
   /** @param {Fields} fields @returns {AuthedFrame} */
   authed: (fields) => ({
-    t: 'authed', user: fields.textOrNull('user'), expires: fields.numberOrNull('expires'), refreshBefore: fields.numberOrNull('refreshBefore'),
+    t: 'authed', user: fields.textOrNull('user'), anonymous: fields.flagOrFalse('anonymous'), expires: fields.numberOrNull('expires'), refreshBefore: fields.numberOrNull('refreshBefore'),
     hold: readHold(fields.object('hold')),
   }),
 
@@ -246,6 +283,7 @@ const READERS = {
       t: 'ready', session: fields.name('session'), generation: fields.number('generation', 1), attempt: fields.number('attempt', 1), resume,
       window: fields.number('window', 1), idle: fields.number('idle', 1), received, done: fields.number('done', 0, received), replayTo: fields.number('replayTo'),
       lost: fields.missing('lost') ? [] : fields.list('lost', readLost),
+      proof: readProof(fields),
       previous: previous && { connection: previous.text('connection'), code: previous.numberOrNull('code'), cause: previous.text('cause') },
     };
   },
@@ -272,6 +310,9 @@ const READERS = {
   nack: (fields) => ({
     t: 'nack', s: fields.number('s', 1), re: fields.number('re', 1), cause: fields.name('cause'), status: fields.textOrNull('status'), ...readRiders(fields),
   }),
+
+  /** @param {Fields} fields @returns {GapFrame} */
+  gap: (fields) => ({ t: 'gap', s: fields.number('s', 1), missed: fields.number('missed', 1), ...readRiders(fields) }),
 
   /** @param {Fields} fields @returns {AckFrame} */
   ack(fields) {

@@ -2,12 +2,12 @@
 
 import { utf8Length } from './frame.js';
 
-/** @typedef {{ session: string, attempt: number, received: number }} ResumeRequest */
+/** @typedef {{ session: string, attempt: number, received: number, proof?: string | undefined }} ResumeRequest */
 /** @typedef {{ connection: string, code: number, cause?: string | undefined, silence?: number | undefined }} SeenClose how a connection ended; `silence`: for how many milliseconds nothing had been heard */
-/** @typedef {{ client: string, instance: string, sent: string[], auth?: { token: string } | { ticket: string } | undefined, resume?: ResumeRequest | undefined, saw?: SeenClose[] | undefined, traceparent?: string | undefined }} Hello */
+/** @typedef {{ client: string, instance: string, can?: readonly string[] | undefined, sent: string[], auth?: { token: string } | { ticket: string } | undefined, resume?: ResumeRequest | undefined, saw?: SeenClose[] | undefined, traceparent?: string | undefined }} Hello */
 
 /** @param {Hello} hello */
-export const writeHello = ({ client, instance, sent, auth, resume, saw, traceparent }) => JSON.stringify({ t: 'hello', v: 1, client, instance, sent, auth, resume, saw, traceparent });
+export const writeHello = ({ client, instance, can, sent, auth, resume, saw, traceparent }) => JSON.stringify({ t: 'hello', v: 1, client, instance, can, sent, auth, resume, saw, traceparent });
 
 /**
  * The payload's text is passed through as it is: a repeat has to be equal byte for byte.

@@ -49,10 +49,17 @@ export class Inbox {
     return [...this.#open.values()];
   }
 
-  /** @param {number} received where an earlier page of this client stood */
-  restore(received) {
-    this.arrived = received;
+  /**
+   * Where an earlier client stood.
+   * @param {number} received
+   * @param {OpenTry[]} open
+   * @param {number} [inHand] the number that the application is handling, which it need not be given again
+   */
+  restore(received, open, inHand = 0) {
     this.handled = received;
+    this.arrived = Math.max(received, inHand);
+    this.#open.clear();
+    for (const attempt of open) this.opened(attempt);
   }
 
   /** A new session counts from 1. The tries of the old one stay open until `settled` withdraws them. */

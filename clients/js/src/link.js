@@ -2,8 +2,10 @@
 
 import { FOLLOWERS } from './connectionState.js';
 import { FrameError } from './frame.js';
+import { Refresh } from './refresh.js';
 
 /** @import { ConnectionStateName } from './connectionState.js' */
+/** @import { Offer } from './credentials.js' */
 /** @import { ServerFrame, OpenFrame, AuthedFrame, ReadyFrame, GateFrame, ClosingFrame } from './frame.js' */
 /** @import { ResumeRequest } from './frameWriter.js' */
 
@@ -14,8 +16,8 @@ import { FrameError } from './frame.js';
 
 /** How long nothing may be heard before a phase is given up, beyond the server's own deadlines. */
 const SLACK = 10_000;
-/** How long dialing may take until `open`, credentials included. */
-const DIAL_MAX = 30_000;
+/** How long dialing may take until `open`, credentials included, where nothing else is said. */
+const CONNECT_TIMEOUT = 30_000;
 
 export class Link {
   /** @type {ConnectionStateName} */
@@ -38,8 +40,18 @@ export class Link {
   stripped = [];
   /** What `hello` asked to resume. @type {ResumeRequest | null} */
   resume = null;
-  /** The server's clock minus ours, known by `open`. */
-  clockOffset = 0;
+  /** What this connection carries to prove who the client is. @type {Offer | null} */
+  offer = null;
+  /** When something was heard last; before that, when it was dialed. */
+  heardAt;
+  saidBye = false;
+  /** Whether there was a session to resume when it was dialed. */
+  hadSession = false;
+  refresh = new Refresh();
+  #openAt = 0;
+  #wall;
+  #start;
+  #connectTimeout;
   #draining = false;
   /** @type {Entry[]} */
   #entered;
@@ -47,11 +59,22 @@ export class Link {
   /**
    * @param {number} number counts this client's connections from 1
    * @param {number} now
+   * @param {number} [wall] the same instant by the clock on the wall, which phases tell
+   * @param {number} [connectTimeout] milliseconds
    */
-  constructor(number, now) {
+  constructor(number, now, wall = now, connectTimeout = CONNECT_TIMEOUT) {
     this.number = number;
-    this.phases = [{ state: 'CONNECTING', at: now, duration: null }];
-    this.#entered = [{ state: 'CONNECTING', at: now, lasted: null }];
+    this.heardAt = now;
+    this.#start = now;
+    this.#wall = wall;
+    this.#connectTimeout = connectTimeout;
+    this.phases = [{ state: 'CONNECTING', at: wall, duration: null }];
+    this.#entered = [{ state: 'CONNECTING', at: wall, lasted: null }];
+  }
+
+  /** The server's time. @param {number} now */
+  serverTime(now) {
+    return (this.open?.now ?? 0) + now - this.#openAt;
   }
 
   get over() {
@@ -76,7 +99,7 @@ export class Link {
   /** How long nothing may be heard in the present state, in milliseconds. */
   get patience() {
     if (this.ready) return 2 * this.ready.idle;
-    if (!this.open) return DIAL_MAX;
+    if (!this.open) return this.#connectTimeout;
     const { hello, authentication, gate, attach } = this.open.deadlines;
     return SLACK + (this.authed ? gate + attach : hello + authentication);
   }
@@ -92,7 +115,7 @@ export class Link {
     switch (frame.t) {
       case 'open':
         this.open = frame;
-        this.clockOffset = frame.now - now;
+        this.#openAt = now;
         this.stripped = this.sent.filter((carrier) => !frame.carriers.includes(carrier));
         this.#enter('ACCEPTED', now);
         break;
@@ -151,6 +174,8 @@ export class Link {
       case 'end':
       case 'void':
       case 'nack':
+      case 'gap':
+      case 'unknown':
       case 'ack':
         if (!this.ready) refuse();
         break;
@@ -186,11 +211,12 @@ export class Link {
   /** @param {ConnectionStateName} state @param {number} now */
   #enter(state, now) {
     if (!FOLLOWERS[this.state].includes(state)) throw new FrameError(`${state} cannot follow ${this.state}.`);
+    const at = this.#wall + now - this.#start;
     const last = this.phases.at(-1);
-    if (last) last.duration = now - last.at;
+    if (last) last.duration = at - last.at;
     this.state = state;
-    this.#entered.push({ state, at: now, lasted: last?.duration ?? null });
-    this.phases.push({ state, at: now, duration: null });
+    this.#entered.push({ state, at, lasted: last?.duration ?? null });
+    this.phases.push({ state, at, duration: null });
     // A connection may degrade and recover for ever: the way to ready stays, the middle goes.
     if (this.phases.length > 64) this.phases.splice(8, 1);
   }

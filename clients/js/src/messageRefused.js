@@ -1,6 +1,7 @@
 /**
  * A message was not (or will not be) processed: the server's `nack`, or the client itself could not send it.
- * `cause` is `handler_failed`, `duplicate` (then `status` is `done` or `pending`), `message_too_large` or `principal_changed`.
+ * `cause` is `handler_failed`, `duplicate` (then `status` is `done` or `pending`), `message_too_large`, `principal_changed`, `queue_full` (thrown by `send`), or `elsewhere`:
+ * another page of this tab goes on with the message and learns its outcome.
  */
 export class MessageRefused extends Error {
   /**
@@ -9,7 +10,7 @@ export class MessageRefused extends Error {
    * @param {string | null} [status]
    */
   constructor(id, cause, status = null) {
-    super(`Message ${id} was refused: ${cause}${status ? ` (${status})` : ''}.`);
+    super(`Message ${id} was refused: ${cause}${status ? ` (${status})` : ''}${cause === 'queue_full' ? ': too much is not finished' : ''}.`);
     this.name = 'MessageRefused';
     this.id = id;
     /** @type {string} */

@@ -1,12 +1,12 @@
 // What this client has to say: messages in order, each kept until the server has finished it.
 
-import { FrameError } from './frame.js';
+import { FrameError, utf8Length } from './frame.js';
 
 /** How many finished messages are remembered by number. */
-const ANSWERED_MAX = 256;
+const ANSWERED_MAX = 1024;
 
 /** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
-/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces */
+/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, kept?: boolean, revived?: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces; `kept`: it lies in the storage; `revived`: an earlier client sent it */
 /** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
 
 /**
@@ -20,6 +20,10 @@ export class Outbox {
   done = 0;
   /** Highest number written to the connection that is attached now. */
   transmitted = 0;
+  /** Highest number that may have been written, on any connection and by any page that had this position: nothing above it has ever left. */
+  written = 0;
+  /** Bytes of the payloads that are not finished. */
+  bytes = 0;
   /** @type {OutboxMessage[]} */
   #messages = [];
   /** Finished, but frames that answer them may still be on the way: `d` may overtake them. @type {{ s: number, message: OutboxMessage, after: number, settled: boolean }[]} */
@@ -43,6 +47,7 @@ export class Outbox {
   /** @param {OutboxMessage} message */
   append(message) {
     this.#messages.push(message);
+    this.bytes += utf8Length(message.b);
   }
 
   /** @param {string} id @returns {NumberedMessage | null} the unfinished message with this id */
@@ -71,11 +76,12 @@ export class Outbox {
   /** The message of `peek` was written. */
   advance() {
     this.transmitted += 1;
+    this.written = Math.max(this.written, this.transmitted);
   }
 
   /** Takes out the message of `peek`, which cannot be sent. It has never been stored, so its number is free for the next. */
   drop() {
-    this.#messages.splice(this.transmitted - this.done, 1);
+    for (const { b } of this.#messages.splice(this.transmitted - this.done, 1)) this.bytes -= utf8Length(b);
   }
 
   /**
@@ -91,6 +97,7 @@ export class Outbox {
     const finished = Math.max(0, (d ?? 0) - this.done);
     for (const message of this.#messages.splice(0, finished)) {
       this.done += 1;
+      this.bytes -= utf8Length(message.b);
       this.#finished.push({ s: this.done, message, after, settled: false });
     }
     return finished > 0;
@@ -104,9 +111,14 @@ export class Outbox {
    * @throws {FrameError}
    */
   resume(received, done, replayTo) {
-    if (received > this.last || received < this.done) throw new FrameError('ready tells of messages that were never sent, or forgets finished ones.');
+    if (received > this.written || received < this.done) throw new FrameError('ready tells of messages that were never sent, or forgets finished ones.');
     this.transmitted = received;
     this.acknowledge(received, done, replayTo);
+  }
+
+  /** Whether the server's `received` covers messages of this client that may have been written, so that a number which somebody else used could be taken for one of them. @param {number} received */
+  isInDoubt(received) {
+    return Math.min(received, this.written) > this.done;
   }
 
   /** A new session: everything unfinished gets a new number, from 1. */
@@ -115,6 +127,7 @@ export class Outbox {
     this.#finished = [];
     this.done = 0;
     this.transmitted = 0;
+    this.written = 0;
   }
 
   /** @param {number} arrived highest server number that has arrived: finished messages it covers are settled */
@@ -141,16 +154,50 @@ export class Outbox {
     return this.#finished.map(({ s, message }) => ({ s, id: message.id }));
   }
 
-  /** @param {{ s: number, id: string }[]} answered as it was kept by an earlier page */
-  restoreAnswered(answered) {
+  /**
+   * What an earlier client left takes the place of what is here.
+   * @param {{ done: number, messages: StoredMessage[], answered: { s: number, id: string }[] }} position
+   * @param {(message: StoredMessage) => OutboxMessage} revive for those that are not known here
+   * @returns {OutboxMessage[]} messages that were kept and are not unfinished there: what became of them was told elsewhere
+   */
+  restore({ done, messages, answered }, revive) {
+    const mine = new Map(this.#messages.map((message) => [message.id, message]));
+    this.#messages = [];
+    this.bytes = 0;
+    for (const stored of messages) {
+      const message = mine.get(stored.id);
+      if (message) message.stop ||= stored.stop;
+      mine.delete(stored.id);
+      this.append(message ?? revive(stored));
+    }
+    this.done = done;
+    this.transmitted = done;
+    this.written = this.last;
     this.#finished = answered.map(({ s, id }) => ({
       s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
     }));
+    // What was never kept is nobody else's: it is sent behind the rest.
+    for (const message of mine.values()) if (!message.kept) this.append(message);
+    return [...mine.values()].filter(({ kept }) => kept);
   }
 
-  /** Gives up everything unfinished. @returns {OutboxMessage[]} */
-  clear() {
+  /** Gives up everything unfinished, or what was not written by this client itself. @param {(message: OutboxMessage) => boolean} [isMeant] @returns {OutboxMessage[]} */
+  clear(isMeant = () => true) {
+    const given = this.#messages.filter(isMeant);
+    const rest = this.#messages.filter((message) => !isMeant(message));
+    this.#messages = [];
+    this.bytes = 0;
     this.transmitted = this.done;
-    return this.#messages.splice(0);
+    for (const message of rest) this.append(message);
+    return given;
+  }
+
+  /** Everything that is unfinished lies in the storage. */
+  markKept() {
+    for (let place = this.#messages.length - 1; place >= 0; place--) {
+      const message = this.#messages[place];
+      if (!message || message.kept) return;
+      message.kept = true;
+    }
   }
 }

@@ -2,6 +2,7 @@
 
 import { WireLimits, utf8Length } from './frame.js';
 import { writeData } from './frameWriter.js';
+import { nesting } from './wireText.js';
 
 /**
  * @param {string} id
@@ -13,20 +14,9 @@ import { writeData } from './frameWriter.js';
 export function writePayload(id, payload, bytesMax) {
   const text = JSON.stringify(payload);
   if (text === undefined) throw new TypeError('A payload is a JSON value.');
-  if (nesting(text) >= WireLimits.depth) throw new RangeError(`A payload nests at most ${WireLimits.depth - 1} levels.`);
+  if (nesting(text) > WireLimits.payloadDepth) throw new RangeError(`A payload nests at most ${WireLimits.payloadDepth} levels.`);
   // With the longest numbers, so that it fits whenever it is sent.
   const longest = writeData(Number.MAX_SAFE_INTEGER, id, text, Number.MAX_SAFE_INTEGER);
   if (utf8Length(longest) > bytesMax) throw new RangeError(`A message has at most ${bytesMax} bytes.`);
   return text;
-}
-
-/** How deep arrays and objects nest in a JSON text. @param {string} text */
-function nesting(text) {
-  let depth = 0;
-  let deepest = 0;
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (mark === '[' || mark === '{') deepest = Math.max(deepest, ++depth);
-    else if (mark === ']' || mark === '}') depth -= 1;
-  }
-  return deepest;
 }

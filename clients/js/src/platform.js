@@ -2,7 +2,8 @@
 
 /**
  * @typedef {object} Platform
- * @property {() => number} now milliseconds since 1970
+ * @property {() => number} now milliseconds since 1970, by the clock on the wall: shown, never reckoned with
+ * @property {() => number} [elapsed] milliseconds since any fixed moment; never goes back. All durations come from it. Absent: what `now` and the timers tell of it
  * @property {(callback: () => void, delay: number) => unknown} setTimeout
  * @property {(timer: any) => void} clearTimeout
  * @property {() => number} random from 0 to below 1; spreads reconnects
@@ -12,6 +13,7 @@
 /** @type {Platform} */
 export const systemPlatform = {
   now: () => Date.now(),
+  elapsed: () => globalThis.performance.now(),
   setTimeout: (callback, delay) => globalThis.setTimeout(callback, delay),
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
   random: () => Math.random(),
@@ -20,42 +22,4 @@ export const systemPlatform = {
 };
 
 /** A timer's delay is a signed 32-bit number. */
-const DELAY_MAX = 2 ** 31 - 1;
-
-/** Named timers: setting one again replaces it. */
-export class Timers {
-  /** @type {Map<string, unknown>} */
-  #running = new Map();
-  #platform;
-
-  /** @param {Platform} platform */
-  constructor(platform) {
-    this.#platform = platform;
-  }
-
-  /** @param {string} name @param {number} delay milliseconds @param {() => void} callback */
-  set(name, delay, callback) {
-    this.clear(name);
-    const timer = this.#platform.setTimeout(() => {
-      this.#running.delete(name);
-      callback();
-    }, Math.min(Math.max(0, delay), DELAY_MAX));
-    this.#running.set(name, timer);
-  }
-
-  /** @param {string} name */
-  has(name) {
-    return this.#running.has(name);
-  }
-
-  /** @param {string} name */
-  clear(name) {
-    if (!this.#running.has(name)) return;
-    this.#platform.clearTimeout(this.#running.get(name));
-    this.#running.delete(name);
-  }
-
-  clearAll() {
-    for (const name of [...this.#running.keys()]) this.clear(name);
-  }
-}
+export const DELAY_MAX = 2 ** 31 - 1;

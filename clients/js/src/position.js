@@ -1,6 +1,6 @@
 // Where a client stands, kept across a reload of the page.
 
-import { isId, isName } from './wireText.js';
+import { isId, isName, isProof } from './wireText.js';
 
 /** @import { StoredMessage } from './outbox.js' */
 /** @import { OpenTry } from './inbox.js' */
@@ -18,43 +18,35 @@ import { isId, isName } from './wireText.js';
  * @property {StoredMessage[]} messages the unfinished ones: `done + 1` and on
  * @property {{ s: number, id: string }[]} answered finished ones that unhandled frames may refer to
  * @property {OpenTry[]} open tries whose provisional messages were handled and not settled
+ * @property {number} [generation] of the last attach
+ * @property {string | null} [proof] who an anonymous session belongs to
+ * @property {string[] | null} [connections] those that may have been attached since the last `ready`, with the one that was; `null` if not all are known
  */
+
+/** @typedef {Position & { life: number, writer: string }} StoredPosition `life` counts the clients that had the position in turn, `writer` is the one that has it */
 
 const VERSION = 1;
 
 /**
- * @param {PositionStorage} storage
- * @param {string} key
- * @returns {Position | null} `null` if there is none that can be read
+ * @param {string | null} text as it was stored
+ * @returns {StoredPosition | null} `null` if there is none that can be read
  */
-export function loadPosition(storage, key) {
+export function readPosition(text) {
   try {
-    const value = JSON.parse(storage.getItem(key) ?? 'null');
-    return isPosition(value) ? value : null;
+    const value = JSON.parse(text ?? 'null');
+    return isPosition(value) ? { life: 0, writer: '', ...value } : null;
   } catch {
     return null;
   }
 }
 
-/**
- * @param {PositionStorage} storage
- * @param {string} key
- * @param {Position} position
- * @returns {Error | null} why it could not be kept: a full or forbidden storage
- */
-export function savePosition(storage, key, position) {
-  try {
-    storage.setItem(key, JSON.stringify({ version: VERSION, ...position }));
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
+/** @param {Position} position @param {number} life @param {string} writer */
+export const writePosition = (position, life, writer) => JSON.stringify({ version: VERSION, life, writer, ...position });
 
 /**
  * What is stored may be older than this code, or written by someone else.
  * @param {any} value
- * @returns {value is Position}
+ * @returns {value is Position & { life?: number, writer?: string }}
  */
 function isPosition(value) {
   const number = (/** @type {unknown} */ item, least = 0) => Number.isSafeInteger(item) && Number(item) >= least;
@@ -62,7 +54,10 @@ function isPosition(value) {
   const textOrNull = (/** @type {unknown} */ item) => item === null || text(item);
   return value !== null && typeof value === 'object' && value.version === VERSION
     && isName(value.instance) && textOrNull(value.user) && (value.session === null || isName(value.session))
-    && number(value.attempt) && value.attempt < Number.MAX_SAFE_INTEGER && number(value.received) && number(value.done)
+    && number(value.attempt) && number(value.received) && number(value.done)
+    && (value.life === undefined || (number(value.life) && value.life < Number.MAX_SAFE_INTEGER)) && (value.writer === undefined || text(value.writer)) && (value.generation === undefined || number(value.generation))
+    && (value.proof === undefined || value.proof === null || isProof(value.proof))
+    && (value.connections === undefined || value.connections === null || (Array.isArray(value.connections) && value.connections.every(isName)))
     && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean')
     && Array.isArray(value.answered) && value.answered.every((/** @type {any} */ item) => number(item?.s, 1) && text(item.id))
     && Array.isArray(value.open) && value.open.every((/** @type {any} */ item) => number(item?.re, 1) && number(item.try, 1) && textOrNull(item.id));

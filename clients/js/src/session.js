@@ -7,13 +7,15 @@ import { Outbox } from './outbox.js';
 
 /** @import { LostRange, ReadyFrame } from './frame.js' */
 /** @import { ResumeRequest, SeenClose } from './frameWriter.js' */
-/** @import { OutboxMessage } from './outbox.js' */
+/** @import { OutboxMessage, StoredMessage } from './outbox.js' */
 /** @import { Position } from './position.js' */
 
 /** @typedef {{ session: string, lost: LostRange[] }} Loss the session that is gone, and what is known to be lost with it */
 
 /** How many ends one `hello` may tell of. */
 const SEEN_MAX = 4;
+/** How many connections are remembered that may have been attached; with more it is not known whether somebody else was. */
+const CONNECTIONS_MAX = 64;
 
 export class Session {
   /** The server's name for it: a secret. @type {string | null} */
@@ -27,9 +29,15 @@ export class Session {
   inbox = new Inbox();
   /** @type {string | null} */
   user = null;
+  /** Whether this client itself was attached to it. */
+  wasAttached = false;
   #userKnown = false;
+  /** What an anonymous session is given back with. @type {string | null} */
+  #proof = null;
   /** @type {SeenClose[]} */
   #seen = [];
+  /** Connections of this session's client that may have been attached since the last `ready`, with the one that was. @type {string[] | null} */
+  #connections = [];
   /** The attempt that the last `ready` was for. */
   #attached = 0;
   /** The session that was given up, until the next one tells about its loss. @type {string | null} */
@@ -42,12 +50,14 @@ export class Session {
 
   /**
    * What to ask for in `hello`. Each asking is a new attempt: keep the position before it is written.
+   * @param {string} [connection] the connection that asks
    * @returns {ResumeRequest | null}
    */
-  askResume() {
+  askResume(connection) {
     if (this.id === null) return null;
-    this.attempt += 1;
-    return { session: this.id, attempt: this.attempt, received: this.inbox.handled };
+    this.attempt = Math.min(this.attempt + 1, Number.MAX_SAFE_INTEGER);
+    if (connection !== undefined && this.#connections) this.#connections = this.#connections.length < CONNECTIONS_MAX ? [...this.#connections, connection] : null;
+    return { session: this.id, attempt: this.attempt, received: this.inbox.handled, ...(this.#proof === null ? {} : { proof: this.#proof }) };
   }
 
   /**
@@ -85,10 +95,11 @@ export class Session {
   /**
    * A connection was authenticated. Messages of one user are never sent as another.
    * @param {string | null} user
+   * @param {boolean} [anonymous] from `null` to an anonymous user is the same user, told by a newer server
    * @returns {boolean} whether the user is another one than before
    */
-  authenticate(user) {
-    const changed = this.#userKnown && this.user !== user;
+  authenticate(user, anonymous = false) {
+    const changed = this.#userKnown && this.user !== user && !(this.user === null && anonymous);
     this.user = user;
     this.#userKnown = true;
     if (changed) {
@@ -97,41 +108,70 @@ export class Session {
     return changed;
   }
 
-  /** The server wants a new session. */
+  /** The server wants a new session, or the old one is somebody else's. */
   drop() {
     this.#dropped ??= this.id;
     this.id = null;
+  }
+
+  /** Gives up what an earlier client left, which somebody else goes on with. @param {(message: OutboxMessage) => boolean} isTheirs @returns {OutboxMessage[]} */
+  yield(isTheirs) {
+    this.id = null;
+    this.inbox.restore(0, []);
+    this.outbox.renumber();
+    return this.outbox.clear(isTheirs);
+  }
+
+  /**
+   * Whether another client was attached since this one's last `ready`: then a number may stand for two messages.
+   * @param {ReadyFrame} frame
+   * @param {boolean} isKept whether the position lies in a storage, where somebody else may have found it
+   */
+  isSharedBy({ resume, session, received, previous }, isKept) {
+    if (!isKept || resume !== 'resumed' || session !== this.id) return false;
+    if (received > this.outbox.written) return true;
+    const isForeign = previous !== null && this.#connections !== null && this.#connections.length > 0 && !this.#connections.includes(previous.connection);
+    return isForeign && this.outbox.isInDoubt(received);
   }
 
   /**
    * The connection is attached.
    * @param {ReadyFrame} frame
    * @param {ResumeRequest | null} asked
+   * @param {string} [connection] its id
    * @returns {Loss | null} what became of the session before, if it is gone
    * @throws {FrameError}
    */
-  attach(frame, asked) {
-    if (frame.resume === 'resumed') {
-      if (!asked || frame.session !== asked.session) throw new FrameError('ready resumes a session that was not asked for.');
-      if (frame.replayTo < this.inbox.arrived) throw new FrameError('ready forgets messages that were sent.');
-      this.outbox.resume(frame.received, frame.done, frame.replayTo);
-      this.outbox.settle(this.inbox.arrived);
-      this.#seen = [];
-      this.attempt = Math.max(this.attempt, frame.attempt);
-      this.#attached = frame.attempt;
-      this.generation = frame.generation;
-      this.window = frame.window;
-      return null;
-    }
-    const before = this.#dropped ?? this.id;
-    const loss = before === null ? null : { session: before, lost: this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]) };
-    this.#dropped = null;
+  attach(frame, asked, connection) {
+    const loss = frame.resume === 'resumed' ? this.#resume(frame, asked) : this.#begin(frame, asked);
     this.#seen = [];
-    this.id = frame.session;
-    this.attempt = frame.attempt;
+    this.#connections = connection === undefined ? [] : [connection];
     this.#attached = frame.attempt;
+    this.#proof = frame.proof ?? (frame.resume === 'resumed' ? this.#proof : null);
     this.generation = frame.generation;
     this.window = frame.window;
+    this.wasAttached = true;
+    return loss;
+  }
+
+  /** @param {ReadyFrame} frame @param {ResumeRequest | null} asked */
+  #resume(frame, asked) {
+    if (!asked || frame.session !== asked.session || frame.session !== this.id) throw new FrameError('ready resumes a session that was not asked for.');
+    if (frame.generation <= this.generation) throw new FrameError('ready does not raise the generation.');
+    if (frame.replayTo < this.inbox.arrived) throw new FrameError('ready forgets messages that were sent.');
+    this.outbox.resume(frame.received, frame.done, frame.replayTo);
+    this.attempt = Math.max(this.attempt, frame.attempt);
+    return null;
+  }
+
+  /** @param {ReadyFrame} frame @param {ResumeRequest | null} asked */
+  #begin(frame, asked) {
+    const before = this.#dropped ?? this.id;
+    if (frame.session === before || frame.session === this.id) throw new FrameError('ready begins a new session that is not new.');
+    const loss = before === null ? null : { session: before, lost: this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]) };
+    this.#dropped = null;
+    this.id = frame.session;
+    this.attempt = frame.attempt;
     this.outbox.renumber();
     this.inbox.reset();
     if (loss) this.epoch += 1;
@@ -148,25 +188,32 @@ export class Session {
   /** @returns {Position} */
   get position() {
     return {
-      instance: this.instance, user: this.user, session: this.id, attempt: this.attempt, received: this.inbox.handled, done: this.outbox.done,
+      instance: this.instance, user: this.user, session: this.id, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
+      received: this.inbox.handled, done: this.outbox.done,
       messages: this.outbox.messages.map(({ id, b, stop }) => ({ id, b, stop })), answered: this.outbox.answered, open: this.inbox.open,
     };
   }
 
   /**
-   * @param {Position} position as an earlier page of this client left it
-   * @param {(id: string, b: string, stop: boolean) => OutboxMessage} revive
+   * Goes on from where an earlier client, or another page, left it.
+   * @param {Position} position
+   * @param {(message: StoredMessage) => OutboxMessage} revive
+   * @param {number} [inHand] the number that the application is handling
+   * @returns {OutboxMessage[]} messages whose outcome was told elsewhere
    */
-  restore(position, revive) {
+  restore(position, revive, inHand = 0) {
+    const isSame = position.session === this.id && this.id !== null;
+    if (!isSame) this.epoch += 1;
     this.id = position.session;
     this.user = position.user;
     this.#userKnown = position.session !== null;
-    this.attempt = position.attempt;
-    this.inbox.restore(position.received);
-    for (const attempt of position.open) this.inbox.opened(attempt);
-    this.outbox.done = position.done;
-    this.outbox.transmitted = position.done;
-    this.outbox.restoreAnswered(position.answered);
-    for (const { id, b, stop } of position.messages) this.outbox.append(revive(id, b, stop));
+    this.attempt = isSame ? Math.max(this.attempt, position.attempt) : position.attempt;
+    this.generation = isSame ? Math.max(this.generation, position.generation ?? 0) : position.generation ?? 0;
+    this.#proof = position.proof ?? null;
+    this.#connections = position.connections === undefined ? null : position.connections;
+    this.#dropped = null;
+    this.#seen = [];
+    this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);
+    return this.outbox.restore(position, revive);
   }
 }

@@ -21,7 +21,9 @@ const PROBE_MAX = 5_000;
 export class Unopened {
   #options;
   #hasOpened = false;
-  #probing = false;
+  #isStopped = false;
+  /** Ends the probe that is under way. @type {(() => void) | null} */
+  #probing = null;
   /** What the server said to a connection without a sub-protocol. @type {Ending | null} */
   #said = null;
 
@@ -44,8 +46,14 @@ export class Unopened {
     const status = Number(STATUS.exec(String(problem))?.[1] ?? 0);
     if (status) return refusedWith(status, hasSession);
     if (this.#said && !this.#hasOpened) return this.#said;
-    if (!this.#hasOpened && !this.#probing) this.#probe();
+    if (!this.#hasOpened && !this.#probing && !this.#isStopped) this.#probe();
     return endingOf(null, 1006, '', false);
+  }
+
+  /** Nothing is dialed any more. */
+  stop() {
+    this.#isStopped = true;
+    this.#probing?.();
   }
 
   #probe() {
@@ -56,28 +64,36 @@ export class Unopened {
     } catch {
       return;
     }
-    this.#probing = true;
     const { platform } = this.#options;
-    const limit = platform.setTimeout(() => socket.close(), PROBE_MAX);
+    const done = () => {
+      if (this.#probing !== done) return;
+      this.#probing = null;
+      platform.clearTimeout(limit);
+      try {
+        socket.close();
+      } catch {
+        // Some sockets refuse to be closed while they connect; nobody listens to it any more.
+      }
+    };
+    const limit = platform.setTimeout(done, PROBE_MAX);
+    this.#probing = done;
     socket.addEventListener('message', ({ data }) => {
+      if (this.#probing !== done) return;
       const closing = closingIn(data);
       if (closing?.cause === 'protocol_unsupported') this.#said = endingOf(closing, closing.code, closing.cause, true);
     });
-    socket.addEventListener('error', () => undefined);
-    socket.addEventListener('close', () => {
-      platform.clearTimeout(limit);
-      this.#probing = false;
-    });
+    socket.addEventListener('error', done);
+    socket.addEventListener('close', done);
   }
 }
 
-/** @param {number} status @param {boolean} hasSession @returns {Ending} */
+/** The server has answered, so the connection is CLOSED. @param {number} status @param {boolean} hasSession @returns {Ending} */
 function refusedWith(status, hasSession) {
   const text = `The server answered with HTTP ${status} instead of the upgrade.`;
   const reason = SERVER_REASONS.find(({ cause }) => cause === REFUSALS[status]);
-  if (!reason) return endingBefore(status === 426 ? 'upgrade_required' : `http_${status}`, [408, 425].includes(status) || status >= 500 ? 'resume_later' : 'never', text, undefined);
+  if (!reason) return { ...endingBefore(status === 426 ? 'upgrade_required' : `http_${status}`, status < 400 || [408, 425].includes(status) || status >= 500 ? 'resume_later' : 'never', text, undefined), clean: true };
   const code = hasSession ? reason.resumeCode : reason.code;
-  return { ...endingBefore(reason.cause, adviceFor(code), text, undefined), code };
+  return { ...endingBefore(reason.cause, adviceFor(code), text, undefined), code, clean: true };
 }
 
 /** @param {unknown} data */

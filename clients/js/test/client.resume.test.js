@@ -389,7 +389,7 @@ test('The timeline keeps every connection, its states and why it ended', async (
   const socket = await scene.ready();
   socket.say(frames.closing(4201, 'no_pong', { message: 'Nothing was heard.' })).lose(4201);
   await scene.advance(0);
-  await scene.ready({ resume: 'resumed', attempt: 2 }, { connection: 'c2' });
+  await scene.ready({ resume: 'resumed', generation: 2, attempt: 2 }, { connection: 'c2' });
   const lines = scene.client.timeline.map(({ link, connection, state, cause, remark }) => [link, connection, state, cause ?? remark]);
   assert.deepEqual(lines, [
     [1, null, 'CONNECTING', null], [1, 'c1', 'ACCEPTED', null], [1, 'c1', 'AUTHENTICATED', null], [1, 'c1', 'SERVICES_READY', null],

@@ -12,7 +12,7 @@ test('Client walks through every state and is ready', async () => {
   assert.deepEqual(scene.states, ['CONNECTING', 'ACCEPTED', 'AUTHENTICATED', 'SERVICES_READY', 'PROCESSING_READY']);
   assert.equal(socket.url, 'ws://test/chat');
   assert.deepEqual(socket.protocols, ['airlock.v1']);
-  assert.deepEqual(socket.sent, [{ t: 'hello', v: 1, client: 'airlock-js/0.1.0', instance: 'id-1', sent: [] }]);
+  assert.deepEqual(socket.sent, [{ t: 'hello', v: 1, client: 'airlock-js/0.1.0', instance: 'id-1', can: ['gap'], sent: [] }]);
 });
 
 test('Client waits for open before it says hello', async () => {
@@ -115,13 +115,13 @@ test('A token source that fails is asked again after a back-off', async () => {
 
 test('Refused credentials stop the client, and ready says why', async () => {
   const scene = new Scene({ token: () => 'old' });
-  (await scene.socket()).accept().say(frames.open({ carriers: ['subprotocol'] }), frames.closing(4022, 'token_expired', { message: 'Expired.' })).lose(4022, 'token_expired');
-  await assert.rejects(scene.client.ready, (error) => error instanceof AirlockClosed && error.cause === 'token_expired' && error.code === 4022);
+  (await scene.socket()).accept().say(frames.open({ carriers: ['subprotocol'] }), frames.closing(4023, 'token_invalid', { message: 'Wrong.' })).lose(4023, 'token_invalid');
+  await assert.rejects(scene.client.ready, (error) => error instanceof AirlockClosed && error.cause === 'token_invalid' && error.code === 4023);
   assert.equal(scene.client.state.final, true);
   await scene.advance(120_000);
   assert.equal(scene.sockets.length, 1);
   assert.equal(scene.time.pending, 0);
-  assert.throws(() => scene.client.send(1), /token_expired/);
+  assert.throws(() => scene.client.send(1), /token_invalid/);
 });
 
 test('A server without the protocol is left', async () => {

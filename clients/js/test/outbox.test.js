@@ -57,14 +57,14 @@ test('A finished message is known by its number until a later one is answered', 
 
 test('Messages that nothing answers are remembered up to a limit', () => {
   const outbox = new Outbox();
-  for (let n = 1; n <= 1000; n++) {
+  for (let n = 1; n <= 2000; n++) {
     outbox.append(message(`m${n}`));
     outbox.advance();
     outbox.acknowledge(n, n, 0);
     outbox.settle(0);
   }
-  assert.equal(outbox.answered.length, 256);
-  assert.equal(outbox.at(1000)?.id, 'm1000');
+  assert.equal(outbox.answered.length, 1024);
+  assert.equal(outbox.at(2000)?.id, 'm2000');
 });
 
 test('Against a server in the model: everything is done once and in order, whatever is cut', () => {

@@ -37,7 +37,7 @@ for (const { name, text, form, frames: expected } of vectors.valid) {
 }
 
 /** This client always tells what it sent and, new to a session, that it has seen no end; its first message has the number 1. @param {any} frame */
-const asWritten = (frame) => (frame.t === 'hello' ? { sent: [], ...(frame.resume ? { saw: [] } : {}), ...frame } : frame.t === 'data' && [3, 5, 6].includes(frame.s) ? { ...frame, s: 1 } : frame);
+const asWritten = (frame) => (frame.t === 'hello' ? { can: ['gap'], sent: [], ...(frame.resume ? { saw: [] } : {}), ...frame } : frame.t === 'data' && [3, 5, 6].includes(frame.s) ? { ...frame, s: 1 } : frame);
 
 /** Everything that a client writes whose application, storage and server gave it what stands in a frame. @param {any} frame @returns {Promise<any[]>} */
 async function writtenFrom({ t, s, id, b, client, instance, sent, auth, resume, token, traceparent }) {

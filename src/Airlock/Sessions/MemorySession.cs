@@ -24,7 +24,6 @@ internal sealed partial class MemorySession : ISessionLog
         Id = id;
         Number = number;
         Endpoint = request.Endpoint;
-        Route = request.Route;
         Address = request.Address;
         Instance = request.Instance;
         Principal = request.Principal;
@@ -37,8 +36,6 @@ internal sealed partial class MemorySession : ISessionLog
     public string Id { get; }
 
     public Principal Principal { get; }
-
-    public IReadOnlyDictionary<string, string> Route { get; }
 
     internal string Endpoint { get; }
 

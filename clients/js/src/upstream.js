@@ -1,0 +1,99 @@
+// What is written to the connection that is attached: messages within the window, acknowledgements, stops, bye. Pure.
+
+import { ACK_DELAY, Acks } from './acks.js';
+import { writeAck, writeBye, writeDataWithin, writeStop } from './frameWriter.js';
+import { MessageRefused } from './messageRefused.js';
+
+/** @import { Alarms } from './alarms.js' */
+/** @import { Link } from './link.js' */
+/** @import { ReadyFrame } from './frame.js' */
+/** @import { NumberedMessage } from './outbox.js' */
+/** @import { Session } from './session.js' */
+
+export class Upstream {
+  #acks = new Acks();
+  #saysBye = false;
+  #session;
+  #alarms;
+  #host;
+
+  /** @param {Session} session @param {Alarms} alarms @param {{ write(link: Link, text: string): void, save(): void }} host */
+  constructor(session, alarms, host) {
+    this.#session = session;
+    this.#alarms = alarms;
+    this.#host = host;
+  }
+
+  /** A connection is attached: what is to be stopped is told again, what the server lacks is written. @param {Link} link @param {ReadyFrame} frame @param {number} now */
+  attach(link, { resume }, now) {
+    const { outbox } = this.#session;
+    this.#acks.attach(resume === 'resumed' ? link.resume?.received ?? 0 : 0);
+    outbox.messages.slice(0, outbox.transmitted - outbox.done).forEach((message, place) => message.stop && this.#host.write(link, writeStop(outbox.done + 1 + place)));
+    this.flush(link);
+    this.handled(link, now);
+  }
+
+  /** Another connection is to take over. @param {number} received what its `hello` told */
+  holdAt(received) {
+    this.#acks.holdAt(received);
+  }
+
+  /** No more input. @param {Link | null} link */
+  bye(link) {
+    this.#saysBye = true;
+    this.flush(link);
+  }
+
+  /** Writes what can be written. @param {Link | null} link */
+  flush(link) {
+    if (!link?.attached) return;
+    const { outbox, inbox, window } = this.#session;
+    for (let next = outbox.peek(window); next; next = outbox.peek(window)) {
+      const ack = this.#acks.due(inbox.handled);
+      const text = writeDataWithin(link.open?.limits.message ?? 0, next.s, next.message, ack);
+      if (text === null) {
+        outbox.drop();
+        next.message.refuse?.(new MessageRefused(next.message.id, 'message_too_large'));
+        this.#host.save();
+        continue;
+      }
+      outbox.advance();
+      if (ack !== null) this.#said(ack);
+      this.#host.write(link, text);
+      if (next.message.stop) this.#host.write(link, writeStop(next.s));
+    }
+    if (this.#saysBye && !link.saidBye && outbox.transmitted === outbox.last) {
+      link.saidBye = true;
+      this.#host.write(link, writeBye());
+      this.acknowledge(link);
+    }
+  }
+
+  /** @param {Link | null} link @param {NumberedMessage} numbered */
+  stop(link, { s }) {
+    // Not written yet: `flush` writes the stop behind its message.
+    if (link?.attached && s <= this.#session.outbox.transmitted) this.#host.write(link, writeStop(s));
+  }
+
+  /** The application has handled more: acknowledge soon. @param {Link | null} link @param {number} now */
+  handled(link, now) {
+    const ack = this.#acks.due(this.#session.inbox.handled);
+    if (ack === null || !link?.attached) return;
+    if (this.#acks.isUrgent(ack) || link.saidBye) this.acknowledge(link);
+    else if (!this.#alarms.has('ack')) this.#alarms.set('ack', now + ACK_DELAY);
+  }
+
+  /** Acknowledges what is due. @param {Link | null} link */
+  acknowledge(link) {
+    const ack = this.#acks.due(this.#session.inbox.handled);
+    if (ack === null || !link?.attached) return;
+    this.#said(ack);
+    this.#host.write(link, writeAck(ack));
+  }
+
+  /** @param {number} ack */
+  #said(ack) {
+    this.#acks.said(ack);
+    this.#alarms.clear('ack');
+  }
+}

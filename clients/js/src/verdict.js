@@ -1,0 +1,59 @@
+// What an end means beyond what its code says (spec/client.md, Dial): expired credentials, and sessions that somebody else has. Pure.
+
+/** @import { RetryAdvice } from './closeReason.js' */
+/** @import { Ending } from './ending.js' */
+/** @import { Session } from './session.js' */
+
+/** How often in a row expired credentials are answered with others. */
+const EXPIRED_MAX = 3;
+/** An HTTP 401 in place of the upgrade comes from something in between: the server itself says what is wrong. */
+const REFUSED_AS_EXPIRED = ['token_expired', 'ticket_invalid', 'http_401'];
+/** The least delay after the first of them in a row; twice as long after each further one: a kept token whose clock runs late is kept for a while. */
+const EXPIRED_DELAY = 1_000;
+
+export class Verdict {
+  /** Why the application is asked for credentials at the next dial. @type {'connect' | 'expired'} */
+  reason = 'connect';
+  #expired = 0;
+  #canAsk;
+
+  /** @param {boolean} canAsk whether there are other credentials to ask for */
+  constructor(canAsk) {
+    this.#canAsk = canAsk;
+  }
+
+  /** How long to wait at least. @param {Ending} ending @returns {number} milliseconds */
+  delayLeast({ cause }) {
+    return REFUSED_AS_EXPIRED.includes(cause) && this.#expired > 0 ? EXPIRED_DELAY * 2 ** (this.#expired - 1) : 0;
+  }
+
+  /** Credentials were accepted: the count starts again. */
+  authenticated() {
+    this.#expired = 0;
+  }
+
+  /** @param {Ending} ending @param {Session} session @returns {RetryAdvice} */
+  on(ending, session) {
+    const { cause } = ending;
+    // An asking that was not answered keeps its reason.
+    if (cause !== 'credentials_unavailable') this.reason = REFUSED_AS_EXPIRED.includes(cause) || cause === 'authentication_expired' ? 'expired' : 'connect';
+    if (REFUSED_AS_EXPIRED.includes(cause)) return this.#afterExpired(ending);
+    if (cause === 'superseded' && session.mayHaveSupersededItself) return 'resume';
+    // A session that was kept and that this client never had: another client has it.
+    if (cause === 'stale_attempt' && ending.advice === 'never' && session.id !== null && !session.wasAttached) return 'new';
+    return ending.advice;
+  }
+
+  /** The same for a connection that was to take over: the session is the old one's. @param {Ending} ending @returns {Exclude<RetryAdvice, 'new'>} */
+  onHandover(ending) {
+    const advice = REFUSED_AS_EXPIRED.includes(ending.cause) ? this.#afterExpired(ending) : ending.advice;
+    return advice === 'new' ? 'resume_later' : advice;
+  }
+
+  /** @param {Ending} ending @returns {RetryAdvice} */
+  #afterExpired({ advice }) {
+    if (!this.#canAsk || advice !== 'never') return advice;
+    this.#expired += 1;
+    return this.#expired > EXPIRED_MAX ? 'never' : 'resume_later';
+  }
+}
