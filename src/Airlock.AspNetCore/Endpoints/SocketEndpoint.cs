@@ -1,15 +1,18 @@
-using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
+using System.Globalization;
 using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Airlock.AspNetCore;
 
 /// <summary>What one call of <c>MapAirlock</c> made: it turns requests into connections of the driver.</summary>
-internal sealed class SocketEndpoint
+internal sealed partial class SocketEndpoint
 {
     private readonly IServiceProvider _services;
     private readonly AirlockServer _server;
@@ -18,8 +21,10 @@ internal sealed class SocketEndpoint
     private readonly Tickets _tickets;
     private readonly AnonymousCookie _anonymous;
     private readonly EndpointOptions _endpointOptions;
-    private readonly TurnHandler _handler;
-    private readonly ConcurrentDictionary<string, Endpoint> _endpoints = new();
+    private readonly Delegate _handler;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (Endpoint Endpoint, IReadOnlyList<RouteArgument> Routes)> _endpoints = [];
     private readonly List<string> _origins;
 
     internal SocketEndpoint(IServiceProvider services, Delegate handler, EndpointOptions? options)
@@ -33,13 +38,8 @@ internal sealed class SocketEndpoint
         _endpointOptions = options ?? _options.Endpoint;
         _endpointOptions.Validate();
         _origins = [.. _options.AllowedOrigins];
-        var scopes = services.GetRequiredService<IServiceScopeFactory>();
-        var (compiled, takesServices) = HandlerSignature.Compile(handler, services);
-        _handler = !takesServices ? (turn, stop) => compiled(turn, services, stop) : async (turn, stop) =>
-        {
-            await using var scope = scopes.CreateAsyncScope();
-            await compiled(turn, scope.ServiceProvider, stop);
-        };
+        _handler = handler;
+        _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<SocketEndpoint>();
     }
 
     /// <summary>Whether raw text is spoken with a client that offers no sub-protocol.</summary>
@@ -54,7 +54,39 @@ internal sealed class SocketEndpoint
         var name = builder.Metadata.OfType<TicketMarker>().Any() ? path[..path.LastIndexOf('/')] : path;
         var access = Access.TakeFrom(builder.Metadata);
         access.Check(name, _services);
-        builder.Metadata.Add(new Place(_endpoints.GetOrAdd(name, n => _server.AddEndpoint(n, _endpointOptions, _authenticator.AuthenticateAsync, _handler)), access));
+        var (endpoint, routes) = EndpointOf(name, ((RouteEndpointBuilder)builder).RoutePattern);
+        builder.Metadata.Add(new Place(endpoint, access, routes));
+    }
+
+    /// <summary>The driver's endpoint at a final path. Built once: the host asks for its endpoints again and again.</summary>
+    private (Endpoint Endpoint, IReadOnlyList<RouteArgument> Routes) EndpointOf(string name, RoutePattern pattern)
+    {
+        lock (_lock)
+        {
+            if (!_endpoints.TryGetValue(name, out var found))
+            {
+                var signature = HandlerSignature.Of(_handler, _services, pattern);
+                _endpoints[name] = found = (_server.AddEndpoint(name, _endpointOptions, _authenticator.AuthenticateAsync, HandlerOf(signature)), signature.Routes);
+            }
+
+            return found;
+        }
+    }
+
+    private TurnHandler HandlerOf(HandlerSignature signature)
+    {
+        var handle = signature.Handle;
+        if (!signature.TakesServices)
+        {
+            return (turn, stop) => handle(turn, _services, stop);
+        }
+
+        var scopes = _services.GetRequiredService<IServiceScopeFactory>();
+        return async (turn, stop) =>
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await handle(turn, scope.ServiceProvider, stop);
+        };
     }
 
     internal Task ConnectAsync(HttpContext context)
@@ -65,6 +97,12 @@ internal sealed class SocketEndpoint
         }
 
         var place = PlaceOf(context);
+        var route = RouteOf(context);
+        if (place.Routes.FirstOrDefault(r => !r.Accepts(route)) is { } wrong)
+        {
+            return RefusePlaceAsync(context, wrong);
+        }
+
         var offered = context.WebSockets.WebSocketRequestedProtocols;
         var isPlain = AllowsPlain && offered.Count == 0;
         var refuse = !new Origins(_origins).Admit(context.Request) ? CloseReason.OriginRefused
@@ -80,6 +118,7 @@ internal sealed class SocketEndpoint
         return place.Endpoint.RunAsync(new ConnectionRequest
         {
             Upgrade = new HttpUpgrade(context, setCookie, isPlain ? (_endpointOptions.Timeouts.Idle, _endpointOptions.Timeouts.Pong) : null),
+            Route = route,
             Address = ClientAddress.Of(context.Connection.RemoteIpAddress),
             SubProtocol = selected,
             IsPlain = isPlain,
@@ -93,12 +132,31 @@ internal sealed class SocketEndpoint
     internal Task GiveTicketAsync(HttpContext context)
     {
         var place = PlaceOf(context);
-        return new Origins(_origins).Admit(context.Request)
-            ? TicketAnswer.WriteAsync(context, new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, [], anonymous: null), _authenticator, _tickets, _options.TicketLifetime)
+        var route = RouteOf(context);
+        return place.Routes.FirstOrDefault(r => !r.Accepts(route)) is { } wrong ? RefusePlaceAsync(context, wrong)
+            : new Origins(_origins).Admit(context.Request) ? TicketAnswer.WriteAsync(context, new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, [], anonymous: null), _authenticator, _tickets, _options.TicketLifetime)
             : HttpRefusal.WriteAsync(context, CloseReason.OriginRefused);
     }
 
+    /// <summary>As a constraint in the pattern would have it: there is no such place.</summary>
+    private Task RefusePlaceAsync(HttpContext context, RouteArgument wrong)
+    {
+        PlaceRefused(_logger, wrong.Name, PlaceOf(context).Endpoint.Name);
+        var refusal = new HttpRefusal("route_invalid", $"The path's value '{wrong.Name}' is missing, or is not of the kind that this endpoint takes.");
+        return HttpRefusal.WriteAsync(context, StatusCodes.Status404NotFound, refusal, retryAfter: null);
+    }
+
+    private static IReadOnlyDictionary<string, string> RouteOf(HttpContext context)
+    {
+        var values = context.Request.RouteValues;
+        return values.Count == 0 ? ReadOnlyDictionary<string, string>.Empty
+            : values.Where(static v => v.Value is not null).ToDictionary(static v => v.Key, static v => Convert.ToString(v.Value, CultureInfo.InvariantCulture)!, StringComparer.OrdinalIgnoreCase);
+    }
+
     private static Place PlaceOf(HttpContext context) => context.GetEndpoint()!.Metadata.GetRequiredMetadata<Place>();
+
+    [LoggerMessage(1, LogLevel.Information, "A request was refused before its upgrade: the path's value {Parameter} is missing, or is not of the kind that {Endpoint} takes")]
+    private static partial void PlaceRefused(ILogger logger, string parameter, string endpoint);
 
     /// <summary>Marks the endpoint that sockets connect to.</summary>
     internal sealed record SocketMarker;
@@ -106,6 +164,6 @@ internal sealed class SocketEndpoint
     /// <summary>Marks the endpoint that gives out tickets.</summary>
     internal sealed record TicketMarker;
 
-    /// <summary>An endpoint of the driver at its final path, and who may come in there.</summary>
-    private sealed record Place(Endpoint Endpoint, Access Access);
+    /// <summary>An endpoint of the driver at its final path, who may come in there, and what the handler takes of the route.</summary>
+    private sealed record Place(Endpoint Endpoint, Access Access, IReadOnlyList<RouteArgument> Routes);
 }

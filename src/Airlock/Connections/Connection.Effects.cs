@@ -146,6 +146,7 @@ internal sealed partial class Connection
                 new AttachRequest
                 {
                     Endpoint = _endpoint.Name,
+                    Route = _request.Route,
                     Principal = _authenticated!.Principal!,
                     Connection = Id,
                     Address = _request.Address,

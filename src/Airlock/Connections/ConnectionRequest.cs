@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Airlock.Core;
 
 namespace Airlock;
@@ -10,6 +11,9 @@ public sealed record ConnectionRequest
 
     /// <summary>Where it comes from, for the limits by address; null is not limited.</summary>
     public string? Address { get; init; }
+
+    /// <summary>The values of the endpoint's route, by the names of its parameters. They are the session's: one made at another place is not resumed here. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> Route { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The sub-protocol to select: <see cref="Protocol.Name"/>, or null.</summary>
     public string? SubProtocol { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Airlock.Core;
 
 namespace Airlock;
@@ -7,6 +8,9 @@ public sealed record AttachRequest
 {
     /// <summary>The endpoint; sessions of another one do not exist here.</summary>
     public required string Endpoint { get; init; }
+
+    /// <summary>The values of the endpoint's route; sessions of another place do not exist here either. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> Route { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Whose session.</summary>
     public required Principal Principal { get; init; }

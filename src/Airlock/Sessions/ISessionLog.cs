@@ -12,6 +12,9 @@ public interface ISessionLog
     /// <summary>Whose it is.</summary>
     Principal Principal { get; }
 
+    /// <summary>The values of the route where it was made: <see cref="AttachRequest.Route"/>.</summary>
+    IReadOnlyDictionary<string, string> Route { get; }
+
     /// <summary>The counters as known here.</summary>
     SessionPositions Positions { get; }
 

@@ -8,6 +8,9 @@ internal sealed partial class MemorySession
     /// <summary>Which one of its store it is, from 1.</summary>
     internal long Number { get; }
 
+    /// <summary>Whether it is what a request asks for: a session belongs to its endpoint and to the values of its route.</summary>
+    internal bool IsAt(AttachRequest request) => Endpoint == request.Endpoint && Route.Count == request.Route.Count && !Route.Except(request.Route).Any();
+
     /// <returns>Null if it has ended.</returns>
     internal SessionReport? Report()
     {

@@ -24,6 +24,7 @@ internal sealed partial class MemorySession : ISessionLog
         Id = id;
         Number = number;
         Endpoint = request.Endpoint;
+        Route = request.Route;
         Address = request.Address;
         Instance = request.Instance;
         Principal = request.Principal;
@@ -36,6 +37,8 @@ internal sealed partial class MemorySession : ISessionLog
     public string Id { get; }
 
     public Principal Principal { get; }
+
+    public IReadOnlyDictionary<string, string> Route { get; }
 
     internal string Endpoint { get; }
 

@@ -174,8 +174,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
         IReadOnlyList<LostRange>? lost = null;
         if (request.Resume is { } resume)
         {
-            // A session of somebody else, or of another endpoint, does not exist here.
-            if (Find(resume, request) is { } session && session.Principal.Equals(request.Principal) && session.Endpoint == request.Endpoint
+            // A session of somebody else, or of another endpoint or place, does not exist here.
+            if (Find(resume, request) is { } session && session.Principal.Equals(request.Principal) && session.IsAt(request)
                 && session.Attach(request) is var (verdict, outcome))
             {
                 switch (verdict)
@@ -201,7 +201,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
     /// <summary>The session a client names, or, if it never heard the name, the newest that it made itself.</summary>
     private MemorySession? Find(ResumeRequest resume, AttachRequest request) =>
         resume.Session is { } id ? _sessions.GetValueOrDefault(id)
-        : request.Instance is { } instance && _users.TryGetValue((request.Endpoint, request.Principal.Key), out var user) ? user.Sessions.LastOrDefault(s => s.Instance == instance)
+        : request.Instance is { } instance && _users.TryGetValue((request.Endpoint, request.Principal.Key), out var user) ? user.Sessions.LastOrDefault(s => s.Instance == instance && s.IsAt(request))
         : null;
 
     private AttachOutcome? Create(AttachRequest request)

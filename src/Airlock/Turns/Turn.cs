@@ -43,6 +43,9 @@ public sealed class Turn
     /// <summary>Who sent the message.</summary>
     public Principal Principal => _log.Principal;
 
+    /// <summary>The values of the route where the session was made, by the names of its parameters (<c>/rooms/{room}</c>: <c>turn.Route["room"]</c>). A parameter that was left out is not there.</summary>
+    public IReadOnlyDictionary<string, string> Route => _log.Route;
+
     /// <summary>Reads the message as JSON.</summary>
     /// <typeparam name="T">What to read it as.</typeparam>
     /// <returns>The value, or null if the message is <c>null</c>.</returns>

@@ -101,7 +101,7 @@ internal sealed class TurnProcessor
                     await _server.Gates.RequiredOpenAsync(stop);
                 }
 
-                var handling = _endpoint.Handler(turn, stop);
+                var handling = _endpoint.Handler(turn, stop) ?? throw new InvalidOperationException("The handler returned null where it must return a task.");
                 if (!handling.IsCompleted)
                 {
                     run.Wait();

@@ -11,6 +11,8 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 
     public Principal Principal => log.Principal;
 
+    public IReadOnlyDictionary<string, string> Route => log.Route;
+
     public SessionPositions Positions => log.Positions;
 
     public OutboxEntry? After(long cursor)

@@ -15,6 +15,8 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
 
     public Principal Principal => log.Principal;
 
+    public IReadOnlyDictionary<string, string> Route => log.Route;
+
     public SessionPositions Positions => log.Positions;
 
     public OutboxEntry? After(long cursor) => log.After(cursor);
