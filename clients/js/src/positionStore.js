@@ -53,7 +53,7 @@ export class PositionStore {
     const text = this.#read();
     if (text === null || text === this.#text) return null;
     const other = readPosition(text);
-    return other && other.writer !== this.#writer && this.#isNewer(other) ? other : null;
+    return other && this.#isNewer(other) ? other : null;
   }
 
   /** @param {Position} position @returns {Error | null} why it could not be kept: a full or forbidden storage */
@@ -91,6 +91,7 @@ export class PositionStore {
 
   /** @param {StoredPosition} other */
   #isNewer(other) {
-    return other.life >= this.#life || (other.session !== null && other.session === this.#last.session && other.attempt > this.#last.attempt);
+    if (other.life > this.#life || (other.life === this.#life && other.writer !== this.#writer)) return true;
+    return other.session !== null && other.session === this.#last.session && other.attempt > this.#last.attempt;
   }
 }
