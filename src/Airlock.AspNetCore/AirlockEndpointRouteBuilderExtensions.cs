@@ -33,6 +33,11 @@ public static class AirlockEndpointRouteBuilderExtensions
         // A group's prefix comes before the pattern later, and may have parameters of its own.
         _ = HandlerSignature.Of(handler, endpoints.ServiceProvider, RoutePatternFactory.Parse(pattern), isWhole: endpoints is not RouteGroupBuilder);
         var connect = endpoints.CreateApplicationBuilder()
+            .Use(static next => context =>
+            {
+                WatchedUpgrade.Watch(context);
+                return next(context);
+            })
             .UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan })
             .Use(_ => socket.ConnectAsync)
             .Build();

@@ -46,6 +46,12 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "Connection {Connection}: stripped on the way: {Carriers}")]
     internal static partial void Stripped(ILogger logger, string connection, string carriers);
 
+    [LoggerMessage(15, LogLevel.Information, "Connection {Connection}: what the client sent breaks RFC 6455: {Violation}")]
+    internal static partial void SocketViolated(ILogger logger, string connection, SocketViolation violation);
+
+    [LoggerMessage(16, LogLevel.Warning, "Connection {Connection}: the host could not open the WebSocket; the request is answered with {Status}")]
+    internal static partial void UpgradeFailed(ILogger logger, Exception exception, string connection, int status);
+
     [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
     internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
 }

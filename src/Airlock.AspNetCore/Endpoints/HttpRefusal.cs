@@ -2,23 +2,47 @@ using System.Globalization;
 using System.Text.Json;
 using Airlock.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace Airlock.AspNetCore;
 
 /// <summary>An answer before the upgrade: a status and a JSON body with the cause (<c>spec/wire.md</c> §1).</summary>
 internal sealed record HttpRefusal(string Cause, string Message)
 {
+    private const string SocketVersion = "13";
+
     internal static Task WriteAsync(HttpContext context, CloseReason reason, TimeSpan? retryAfter = null) =>
         WriteAsync(context, reason.HttpStatus, new HttpRefusal(reason.Cause, reason.Summary), retryAfter);
 
-    internal static Task WriteUpgradeRequiredAsync(HttpContext context)
+    /// <summary>Answers what is no WebSocket request, or one that RFC 6455 §4.2.1 does not let pass.</summary>
+    internal static Task WriteNoHandshakeAsync(HttpContext context)
     {
-        // HTTP/2 has no such header (RFC 9113 §8.2.2): there a WebSocket starts with CONNECT.
-        if (HttpProtocol.IsHttp11(context.Request.Protocol))
+        var request = context.Request;
+        var isHttp11 = HttpProtocol.IsHttp11(request.Protocol);
+        var isConnect = context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+        var asks = isConnect || request.Headers.GetCommaSeparatedValues(HeaderNames.Upgrade).Contains("websocket", StringComparer.OrdinalIgnoreCase);
+        var response = context.Response;
+        if (asks && !(request.Headers.SecWebSocketVersion is [{ } version] && version.Trim() == SocketVersion))
         {
-            context.Response.Headers.Upgrade = "websocket";
-            context.Response.Headers.Connection = "Upgrade";
+            // So that a client of another version can try this one (RFC 6455 §4.4).
+            response.Headers.SecWebSocketVersion = SocketVersion;
+            return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new HttpRefusal("version_unsupported", "Sec-WebSocket-Version must be " + SocketVersion + "."), null);
         }
+
+        if (asks)
+        {
+            return WriteAsync(context, StatusCodes.Status400BadRequest, new HttpRefusal("handshake_invalid", "The request asks for a WebSocket and is none: it must be a GET without a body, with Connection: Upgrade and a Sec-WebSocket-Key of 16 bytes in base64; over HTTP/2 a CONNECT with :protocol websocket."), null);
+        }
+
+        // HTTP/2 has no such header (RFC 9113 §8.2.2): there a WebSocket starts with CONNECT.
+        if (isHttp11)
+        {
+            response.Headers.Upgrade = "websocket";
+            response.Headers.Connection = "Upgrade";
+        }
+
+        response.Headers.SecWebSocketVersion = SocketVersion;
 
         return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new HttpRefusal("upgrade_required", "This is a WebSocket endpoint; connect with the sub-protocol " + Protocol.Name + "."), null);
     }

@@ -10,19 +10,37 @@ namespace Airlock.AspNetCore;
 /// <param name="plainBeat">For plain mode: how often to ping in the WebSocket layer, and how long to wait for the answer. Null where the driver has beats of its own.</param>
 internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? setCookie, (TimeSpan Interval, TimeSpan Timeout)? plainBeat = null) : IUpgrade
 {
+    private static readonly TimeSpan _failedRetryAfter = TimeSpan.FromSeconds(5);
     private HttpContext? _context = context;
+
+    public WatchedStream? Bytes { get; private set; }
 
     public async ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken)
     {
         var context = Take();
-        setCookie?.Invoke(context.Response);
-        // Beats are the driver's; those of the WebSocket layer would keep a connection alive that nobody reads.
-        return await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+        var cookies = context.Response.Headers.SetCookie;
+        try
         {
-            SubProtocol = subProtocol,
-            KeepAliveInterval = plainBeat?.Interval ?? Timeout.InfiniteTimeSpan,
-            KeepAliveTimeout = plainBeat?.Timeout ?? Timeout.InfiniteTimeSpan,
-        });
+            setCookie?.Invoke(context.Response);
+            // Beats are the driver's; those of the WebSocket layer would keep a connection alive that nobody reads.
+            var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
+            {
+                SubProtocol = subProtocol,
+                KeepAliveInterval = plainBeat?.Interval ?? Timeout.InfiniteTimeSpan,
+                KeepAliveTimeout = plainBeat?.Timeout ?? Timeout.InfiniteTimeSpan,
+            });
+            Bytes = context.Features.Get<WatchedUpgrade>()?.Bytes;
+            return socket;
+        }
+        catch (Exception e) when (!context.Response.HasStarted && e is not (IOException or OperationCanceledException))
+        {
+            // Else the host would answer 200. Kestrel throws so when it has as many upgraded connections as it may.
+            var headers = context.Response.Headers;
+            headers.SetCookie = cookies;
+            headers.Upgrade = headers.Connection = headers.SecWebSocketAccept = headers.SecWebSocketProtocol = headers.SecWebSocketExtensions = default;
+            await HttpRefusal.WriteAsync(context, CloseReason.UpgradeFailed, _failedRetryAfter);
+            throw;
+        }
     }
 
     public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter) => new(HttpRefusal.WriteAsync(Take(), reason, retryAfter));

@@ -93,7 +93,7 @@ internal sealed partial class SocketEndpoint
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            return HttpRefusal.WriteUpgradeRequiredAsync(context);
+            return HttpRefusal.WriteNoHandshakeAsync(context);
         }
 
         var place = PlaceOf(context);

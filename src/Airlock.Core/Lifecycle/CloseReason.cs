@@ -19,8 +19,14 @@ public sealed class CloseReason
     public static readonly CloseReason Bye = new(1000, "bye", Fault.Nobody, "The client said bye and every accepted message has been handled.");
     /// <summary>The client closed the WebSocket.</summary>
     public static readonly CloseReason ClientClosed = new(1000, "client_closed", Fault.Nobody, "The client closed the connection; its session stays for a while.");
+    /// <summary>A WebSocket frame that RFC 6455 forbids; the WebSocket layer answers with 1002.</summary>
+    public static readonly CloseReason ProtocolError = new(1002, "protocol_error", Fault.Client, "A WebSocket frame was one that RFC 6455 forbids.");
+    /// <summary>A close frame that RFC 6455 forbids; the WebSocket layer answers with 1002.</summary>
+    public static readonly CloseReason CloseInvalid = new(1002, "close_invalid", Fault.Client, "A close frame had a code or a reason that RFC 6455 forbids.");
     /// <summary>The transport ended without a close frame.</summary>
     public static readonly CloseReason TransportLost = new(1006, "transport_lost", Fault.Network, "The transport ended without a close frame.");
+    /// <summary>The host could not open the WebSocket; the client got an HTTP answer.</summary>
+    public static readonly CloseReason UpgradeFailed = new(1006, "upgrade_failed", Fault.Server, "The server's host could not open the WebSocket; the request was answered with HTTP.");
     /// <summary>Text that is not UTF-8; the WebSocket layer answers with 1007 (RFC 6455 §8.1).</summary>
     public static readonly CloseReason InvalidUtf8 = new(1007, "invalid_utf8", Fault.Client, "A text message was not valid UTF-8.");
     /// <summary>A bug of the server.</summary>
@@ -117,6 +123,8 @@ public sealed class CloseReason
     public static readonly CloseReason HelloTimeout = new(4311, "hello_timeout", Fault.Client, "No hello came in time.");
     /// <summary>The server is going away and takes no new connections.</summary>
     public static readonly CloseReason Draining = new(4312, "draining", Fault.Nobody, "The server is going away and takes no new connections.");
+    /// <summary>A message that began and did not arrive whole.</summary>
+    public static readonly CloseReason MessageTimeout = new(4313, "message_timeout", Fault.Client, "A message did not arrive whole in time.");
 
     /// <summary>The close code where the client has no session to resume.</summary>
     public int Code { get; }
@@ -139,14 +147,14 @@ public sealed class CloseReason
     /// <summary>Every reason, in the order of the catalogue.</summary>
     public static IReadOnlyList<CloseReason> All { get; } =
     [
-        Bye, ClientClosed, TransportLost, InvalidUtf8, InternalError,
+        Bye, ClientClosed, ProtocolError, CloseInvalid, TransportLost, UpgradeFailed, InvalidUtf8, InternalError,
         MalformedFrame, UnknownFrame, MessageTooLarge, BinaryRefused, HelloMissing, HelloRepeated, EarlyData, EarlyDataOverflow,
         SequenceInvalid, SequenceGap, SequenceConflict, AckInvalid, WindowExceeded, ResumeInvalid, StaleAttempt, RefreshInvalid, FrameOutOfPhase,
         CredentialsMissing, CredentialsMalformed, TokenExpired, TokenInvalid, CredentialsConflict, TicketInvalid, Forbidden, OriginRefused, PrincipalChanged,
         ProtocolUnsupported, Superseded,
         GateTimeout, AuthenticationUnavailable, StoreUnavailable, ConnectionLimit, AddressLimit, SessionLimit, SessionEnded,
         NoPong, Moved, AuthenticationExpired, Disconnected,
-        SlowConsumer, HelloTimeout, Draining,
+        SlowConsumer, HelloTimeout, Draining, MessageTimeout,
     ];
 
     /// <summary>The code to send.</summary>

@@ -5,11 +5,18 @@ namespace Airlock.Core;
 /// <summary>The way out: closing, ending, and giving back what was acquired.</summary>
 public sealed partial class ConnectionLifecycle
 {
-    private Refusal? CloseAsPeer(CloseReason reason, long now)
+    private Refusal? CloseAsPeer(in LifecycleEvent e, long now)
     {
-        Close(reason, null, now);
-        _now = _now with { Handshake = CloseHandshake.Received };
+        Close(e.Reason!, null, now);
+        _now = _now with { Handshake = CloseHandshake.Received, SeenCode = e.Code };
         return null;
+    }
+
+    private Refusal? Fail(in LifecycleEvent e)
+    {
+        // The first reason stays, and its code with it.
+        _now = _now with { SeenCode = _now.Reason is null ? e.Code : _now.SeenCode };
+        return End(Failed, e.Reason ?? CloseReason.TransportLost, abort: e.Kind == EventKind.ScopeLeft);
     }
 
     private Refusal? Close(CloseReason reason, TimeSpan? retryAfter, long now)

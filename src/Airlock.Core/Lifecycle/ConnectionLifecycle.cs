@@ -22,8 +22,8 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     /// <summary>Why the connection ends, from <see cref="Closing"/> on; else null.</summary>
     public CloseReason? Reason => _now.Reason;
 
-    /// <summary>The close code of <see cref="Reason"/>, or null.</summary>
-    public int? Code => _now.Reason?.CodeFor(_now.HasSession);
+    /// <summary>The close code that the peer ended the connection with, or that of <see cref="Reason"/>; or null.</summary>
+    public int? Code => _now.SeenCode ?? _now.Reason?.CodeFor(_now.HasSession);
 
     /// <summary>The earliest running deadline, or null.</summary>
     public (DeadlineKind Kind, long Due)? NextDeadline => _deadlines.Next;
@@ -58,7 +58,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.RefuseTerminal => Refusal.Terminal,
         Rule.Open => Open(now),
         Rule.RefuseUpgrade => RefuseUpgrade(e.Reason ?? CloseReason.Draining, e.RetryAfter),
-        Rule.Fail => End(Failed, e.Reason ?? CloseReason.TransportLost, abort: e.Kind == EventKind.ScopeLeft),
+        Rule.Fail => Fail(e),
         Rule.Authenticate => Authenticate(e, now),
         Rule.EnterAuthenticated => EnterAuthenticated(e, now),
         Rule.RefuseCredentials => RefuseCredentials(e, now),
@@ -79,7 +79,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.DrainSetup => Close(CloseReason.Draining, e.RetryAfter, now),
         Rule.DrainAgain => Start(DeadlineKind.Drain, Math.Min(_deadlines.Due(DeadlineKind.Drain)!.Value, e.At!.Value)),
         Rule.Close => Close(e.Reason!, e.RetryAfter, now),
-        Rule.CloseAsPeer => CloseAsPeer(e.Reason!, now),
+        Rule.CloseAsPeer => CloseAsPeer(e, now),
         Rule.CloseRepeatedHello => Close(CloseReason.HelloRepeated, null, now),
         Rule.CloseOutOfPhase => Close(CloseReason.FrameOutOfPhase, null, now),
         Rule.CloseInvalidRefresh => Close(CloseReason.RefreshInvalid, null, now),

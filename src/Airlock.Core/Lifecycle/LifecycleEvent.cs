@@ -14,6 +14,9 @@ public readonly record struct LifecycleEvent
     /// <summary>Why, for refusals and close requests.</summary>
     public CloseReason? Reason { get; private init; }
 
+    /// <summary>The close code that went by, if it says more than <see cref="Reason"/>.</summary>
+    public int? Code { get; private init; }
+
     /// <summary>A hint for the client: when to come back.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
@@ -36,7 +39,8 @@ public readonly record struct LifecycleEvent
     public static LifecycleEvent UpgradeAccepted() => new(EventKind.UpgradeAccepted);
 
     /// <summary>The upgrade could not be accepted.</summary>
-    public static LifecycleEvent UpgradeFailed() => new(EventKind.UpgradeFailed);
+    /// <param name="reason">Why, if the client was not simply gone.</param>
+    public static LifecycleEvent UpgradeFailed(CloseReason? reason = null) => new(EventKind.UpgradeFailed) { Reason = reason };
 
     /// <summary>A valid <c>hello</c> arrived.</summary>
     /// <param name="resumeAsked">Whether it asked to resume.</param>
@@ -111,7 +115,8 @@ public readonly record struct LifecycleEvent
 
     /// <summary>The peer's close frame arrived.</summary>
     /// <param name="reason">What it said, as a reason of the catalogue.</param>
-    public static LifecycleEvent CloseReceived(CloseReason reason) => new(EventKind.CloseReceived) { Reason = Sendable(reason) };
+    /// <param name="code">Its code; 1005 if it had none. Null: the reason's.</param>
+    public static LifecycleEvent CloseReceived(CloseReason reason, int? code = null) => new(EventKind.CloseReceived) { Reason = Sendable(reason), Code = code };
 
     /// <summary>This side's close frame was written.</summary>
     public static LifecycleEvent CloseSent() => new(EventKind.CloseSent);
@@ -123,12 +128,13 @@ public readonly record struct LifecycleEvent
 
     /// <summary>The stream ended without a close frame.</summary>
     /// <param name="reason">Why, if it is known better than that.</param>
-    public static LifecycleEvent TransportLost(CloseReason? reason = null) => new(EventKind.TransportLost) { Reason = reason ?? CloseReason.TransportLost };
+    /// <param name="code">The close code that goes with the reason, if not the reason's own.</param>
+    public static LifecycleEvent TransportLost(CloseReason? reason = null, int? code = null) => new(EventKind.TransportLost) { Reason = reason ?? CloseReason.TransportLost, Code = code };
 
     /// <summary>The driver leaves its scope.</summary>
     public static LifecycleEvent ScopeLeft() => new(EventKind.ScopeLeft) { Reason = CloseReason.InternalError };
 
     // 1006 says that there was no close frame, so it must never be in one (RFC 6455 §7.4.1).
     private static CloseReason Sendable(CloseReason reason) =>
-        reason != CloseReason.TransportLost ? reason : throw new ArgumentException("A lost transport is reported by TransportLost; its reason cannot be sent.", nameof(reason));
+        reason.Code != CloseReason.TransportLost.Code ? reason : throw new ArgumentException("What ends without a close frame is reported by TransportLost or UpgradeFailed; its reason cannot be sent.", nameof(reason));
 }

@@ -30,6 +30,9 @@ public readonly record struct LifecycleSnapshot
     /// <summary>Why the connection ends, from <see cref="ConnectionState.Closing"/> on.</summary>
     public CloseReason? Reason { get; init; }
 
+    /// <summary>The close code that ended the connection, where it is not this side's to choose; else null.</summary>
+    public int? SeenCode { get; init; }
+
     /// <summary>Which close frames have gone by.</summary>
     public CloseHandshake Handshake { get; init; }
 }

@@ -24,6 +24,9 @@ public sealed record LifecycleTimeouts
     /// <summary>How long one write may be blocked by a peer that does not read. Default: 15 seconds. Then <see cref="CloseReason.SlowConsumer"/>.</summary>
     public TimeSpan Write { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>For one message of the peer to arrive whole; its bytes are a sign of life, but not for ever. Looked at when the peer would else be asked for one. Default: 5 minutes. Then <see cref="CloseReason.MessageTimeout"/>.</summary>
+    public TimeSpan Message { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>For the closing handshake. Default: 5 seconds. Then the transport is aborted.</summary>
     public TimeSpan Close { get; init; } = TimeSpan.FromSeconds(5);
 }

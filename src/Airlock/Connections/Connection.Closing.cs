@@ -49,7 +49,7 @@ internal sealed partial class Connection
             await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
         }
 
-        var code = isAnswer && socket.CloseStatus is { } theirs and not WebSocketCloseStatus.Empty ? theirs : (WebSocketCloseStatus)frame.Code;
+        var code = !isAnswer ? (WebSocketCloseStatus)frame.Code : socket.CloseStatus is { } theirs and not WebSocketCloseStatus.Empty ? theirs : WebSocketCloseStatus.NormalClosure;
         await socket.CloseOutputAsync(code, reason.Cause, CancellationToken.None);
     }
 

@@ -82,7 +82,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
 
             if (_refusal is { } refusal)
             {
-                await _request.Upgrade.RefuseAsync(refusal.Reason, refusal.RetryAfter);
+                await RefuseAsync(refusal.Reason, refusal.RetryAfter);
             }
             else if (await AcceptAsync(refused) is { } socket)
             {
@@ -121,6 +121,18 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     /// <inheritdoc/>
     public void OnRevoked(CloseReason reason, TimeSpan? retryAfter) => Post(LifecycleEvent.CloseRequested(reason, retryAfter));
 
+    private async ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)
+    {
+        try
+        {
+            await _request.Upgrade.RefuseAsync(reason, retryAfter);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The client is gone; there is nobody to tell.
+        }
+    }
+
     /// <returns>The socket to read from; null if the connection is over.</returns>
     private async Task<WebSocket?> AcceptAsync(CloseReason? refused)
     {
@@ -129,13 +141,27 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         {
             socket = await _request.Upgrade.AcceptAsync(_request.SubProtocol, _cancelled.Token);
         }
-        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
+            // The client is gone.
             Post(LifecycleEvent.UpgradeFailed());
+            return null;
+        }
+        catch (Exception e)
+        {
+            // Whatever the host says: its limit of WebSockets, something it cannot do. The upgrade has answered.
+            Log.UpgradeFailed(_server.Logger, e, Id, CloseReason.UpgradeFailed.HttpStatus);
+            Post(LifecycleEvent.UpgradeFailed(CloseReason.UpgradeFailed));
             return null;
         }
 
         _socket = socket;
+        _bytes = _request.Upgrade.Bytes;
+        if (_bytes is not null)
+        {
+            _bytes.Heard = NoteBytes;
+        }
+
         Post(LifecycleEvent.UpgradeAccepted());
         if (!await _opened.Task)
         {
@@ -187,9 +213,12 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
 
             // Hearing something costs no event; whether the peer was silent is found out when it matters.
             var timeouts = _endpoint.Options.Timeouts;
+            var isBeat = next.Kind is DeadlineKind.Idle or DeadlineKind.Pong;
             var heard = Interlocked.Read(ref _heardAt);
             e = next.Kind switch
             {
+                // A message that comes byte by byte is a sign of life, but no life.
+                _ when isBeat && now - Volatile.Read(ref _messageBegan) >= timeouts.Message.Ticks => LifecycleEvent.CloseRequested(CloseReason.MessageTimeout, _refusedRetryAfter),
                 // Raw text has no ping: whether the peer is there is the transport's business.
                 DeadlineKind.Idle when _request.IsPlain => LifecycleEvent.PeerHeard(now),
                 DeadlineKind.Idle when heard > next.Due - timeouts.Idle.Ticks => LifecycleEvent.PeerHeard(heard),

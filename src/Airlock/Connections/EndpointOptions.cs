@@ -71,7 +71,8 @@ public sealed record EndpointOptions
     private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
     [
         ("Timeouts.Hello", Timeouts.Hello), ("Timeouts.Authentication", Timeouts.Authentication), ("Timeouts.Gate", Timeouts.Gate), ("Timeouts.Attach", Timeouts.Attach),
-        ("Timeouts.Idle", Timeouts.Idle), ("Timeouts.Pong", Timeouts.Pong), ("Timeouts.Write", Timeouts.Write), ("Timeouts.Close", Timeouts.Close),
+        ("Timeouts.Idle", Timeouts.Idle), ("Timeouts.Pong", Timeouts.Pong), ("Timeouts.Write", Timeouts.Write), ("Timeouts.Message", Timeouts.Message),
+        ("Timeouts.Close", Timeouts.Close),
     ];
 
     private static void Check(string name, double value, double least, double most, string unit = "")

@@ -12,6 +12,7 @@ namespace Airlock;
 /// </remarks>
 internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint)
 {
+    private const int OtherCode = 0;
     private static readonly string[] _states = [.. Enum.GetNames<ConnectionState>().Select(SnakeCase)];
     private static readonly string[] _outcomes = [.. Enum.GetNames<TurnOutcome>().Select(SnakeCase)];
     private static readonly string[] _attachOutcomes = ["new", "resumed", "lost", "refused", "failed"];
@@ -48,7 +49,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         _connections.Select((_, state) => new Measurement<long>(Interlocked.Read(ref _connections[state]), _endpoint, new(Instruments.State, _states[state])));
 
     internal IEnumerable<Measurement<long>> Closes() => _closes.Select(c => new Measurement<long>(
-        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code), new(Instruments.Phase, _states[(int)c.Key.Phase])));
+        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code == OtherCode ? "other" : c.Key.Code), new(Instruments.Phase, _states[(int)c.Key.Phase])));
 
     internal IEnumerable<Measurement<long>> Explained() => _explained.Select(e => new Measurement<long>(
         Interlocked.Read(ref e.Value.Value), _endpoint, new(Instruments.Cause, e.Key.Reason.Cause), new(Instruments.Explanation, e.Key.Explanation.Name)));
@@ -85,7 +86,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     /// <summary>A connection has ended.</summary>
     internal void Closed(CloseReason reason, int code, ConnectionState phase, ConnectionState end, long ticks)
     {
-        Interlocked.Increment(ref _closes.GetOrAdd((reason, code, phase), static _ => new StrongBox<long>()).Value);
+        Interlocked.Increment(ref _closes.GetOrAdd((reason, IsTag(reason, code) ? code : OtherCode, phase), static _ => new StrongBox<long>()).Value);
         instruments.Duration.Record(Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
     }
 
@@ -139,6 +140,9 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         from phase in Enum.GetValues<ConnectionState>()
         where phase < ConnectionState.Closing
         select KeyValuePair.Create((reason, code, phase), new StrongBox<long>());
+
+    /// <summary>A client may close with any of two thousand codes: those that mean nothing here are one.</summary>
+    private static bool IsTag(CloseReason reason, int code) => code == reason.Code || code == reason.ResumeCode || code is < 3000 or (>= 4900 and <= 4909);
 
     private static string Outcome(ConnectionState next, string good) => next switch
     {

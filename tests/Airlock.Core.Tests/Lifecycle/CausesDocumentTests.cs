@@ -50,7 +50,7 @@ public sealed partial class CausesDocumentTests
     private static string FactsOf(CloseReason reason)
     {
         var fault = reason.Fault == Fault.Nobody ? "nobody's fault" : $"the {reason.Fault.ToString().ToLowerInvariant()}'s fault";
-        var code = reason == CloseReason.TransportLost ? "No close frame (1006)" : $"Code {reason.Code}";
+        var code = reason.Code == 1006 ? "No close frame (1006)" : $"Code {reason.Code}";
         var second = reason.ResumeCode == reason.Code ? "" : $", with a session {reason.ResumeCode}: {AdviceOf(reason.ResumeCode)}";
         return $"{code}: {AdviceOf(reason.Code)}{second}. It is {fault}. *{reason.Summary}*";
     }

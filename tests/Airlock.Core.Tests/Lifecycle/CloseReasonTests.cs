@@ -13,11 +13,11 @@ public sealed class CloseReasonTests
     }
 
     [Fact]
-    public void Causes_and_codes_are_unique_but_for_the_two_ordinary_ends()
+    public void Causes_and_codes_are_unique_but_for_the_ordinary_ends_and_those_of_the_layer_below()
     {
         Assert.Equal(CloseReason.All.Count, CloseReason.All.Select(reason => reason.Cause).Distinct().Count());
         var codes = CloseReason.All.SelectMany(reason => new[] { reason.Code, reason.ResumeCode }.Distinct()).ToList();
-        Assert.Equal([1000], codes.GroupBy(code => code).Where(group => group.Count() > 1).Select(group => group.Key));
+        Assert.Equal([1000, 1002, 1006], codes.GroupBy(code => code).Where(group => group.Count() > 1).Select(group => group.Key));
     }
 
     [Fact]
@@ -33,7 +33,8 @@ public sealed class CloseReasonTests
                 var special = code switch
                 {
                     1000 => reason == CloseReason.Bye || reason == CloseReason.ClientClosed,
-                    1006 => reason == CloseReason.TransportLost,
+                    1002 => reason == CloseReason.ProtocolError || reason == CloseReason.CloseInvalid,
+                    1006 => reason == CloseReason.TransportLost || reason == CloseReason.UpgradeFailed,
                     1007 => reason == CloseReason.InvalidUtf8,
                     1011 => reason == CloseReason.InternalError,
                     _ => code is >= 4000 and <= 4399,
@@ -91,7 +92,7 @@ public sealed class CloseReasonTests
         Golden.CheckPart("spec/wire.md", "catalogue", string.Join('\n', rows.Prepend("|---|---|---|---|---|").Prepend("| code | second code | cause | `retry` | meaning |")));
     }
 
-    private static string Shown(CloseReason reason) => reason == CloseReason.TransportLost ? "(none: 1006)" : $"{reason.Code}";
+    private static string Shown(CloseReason reason) => reason.Code == 1006 ? "(none: 1006)" : $"{reason.Code}";
 
     private static string Retry(int code) => CloseReason.AdviceFor(code) switch
     {

@@ -89,7 +89,7 @@ public static class MutationTable
         new(Record, "_next + 1 == EntriesMax ? Kept", "_next + 1 == EntriesMax ? 0", "FlightRecordTests.Long_life_keeps_its_start_and_its_latest"),
         new(Life, "_now.State != from ? _now.Reason : e.Reason", "e.Reason", "FlightRecordTests.Entries_tell_time_event_states_refusal_and_reason"),
         new(Reasons, "AuthenticationExpired = new(4203,", "AuthenticationExpired = new(1005,", "CloseReasonTests.Codes_keep_to_the_ranges_that_may_be_sent"),
-        new(Reasons, "Disconnected = new(4204,", "Disconnected = new(4203,", "CloseReasonTests.Causes_and_codes_are_unique_but_for_the_two_ordinary_ends"),
+        new(Reasons, "Disconnected = new(4204,", "Disconnected = new(4203,", "CloseReasonTests.Causes_and_codes_are_unique_but_for_the_ordinary_ends_and_those_of_the_layer_below"),
         new(Reasons, "hasSession ? ResumeCode : Code", "Code", "ConnectionLifecycleTests.Code_sends_nobody_with_a_session_to_a_new_one"),
         new(Reasons, ">= 4200 and <= 4299", ">= 4200 and <= 4298", "CloseReasonTests.Advice_follows_from_the_range_of_the_code"),
 

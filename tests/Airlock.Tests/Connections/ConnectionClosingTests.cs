@@ -215,31 +215,6 @@ public sealed class ConnectionClosingTests
     }
 
     [Fact]
-    public async Task Invalid_UTF8_is_recorded_as_such()
-    {
-        using var server = new TestServer();
-        var peer = await server.ReadyAsync();
-        await peer.SendAsync(new byte[] { 0x22, 0xC3, 0x28, 0x22 }, WebSocketMessageType.Text);
-        Assert.Equal(1007, (await peer.Closed).Code);
-        await peer.EndedAsync();
-        await server.Log.WaitForAsync(peer.Id, "ended: 1007 invalid_utf8");
-        server.AssertNothingLeft();
-    }
-
-    [Fact]
-    public async Task A_frame_that_breaks_the_WebSocket_protocol_is_not_called_invalid_UTF8()
-    {
-        using var server = new TestServer();
-        var peer = await server.ReadyAsync();
-        // Opcode 3 is reserved (RFC 6455 §5.2).
-        await peer.Stream.WriteAsync(new byte[] { 0x83, 0x80, 1, 2, 3, 4 }, TestContext.Current.CancellationToken);
-        Assert.Equal(1002, (await peer.Closed).Code);
-        await peer.EndedAsync();
-        await server.Log.WaitForAsync(peer.Id, "ended: 1006 transport_lost");
-        server.AssertNothingLeft();
-    }
-
-    [Fact]
     public async Task A_binary_message_is_refused()
     {
         using var server = new TestServer();

@@ -12,6 +12,7 @@ internal sealed class ByteLink(int capacity)
     private bool _ended;
     private bool _cut;
     private TaskCompletionSource? _refused;
+    private TaskCompletionSource? _readOut;
 
     /// <summary>The most bytes that ever lay unread.</summary>
     public long Peak { get; private set; }
@@ -64,9 +65,19 @@ internal sealed class ByteLink(int capacity)
                 }
 
                 readable = (_readable ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                Release(ref _readOut);
             }
 
             await readable.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>When the reader has taken everything and waits for more.</summary>
+    public Task ReadOutAsync()
+    {
+        lock (_lock)
+        {
+            return _bytes == 0 && _readable is not null ? Task.CompletedTask : (_readOut ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class LinkStream(ByteLink incoming, ByteLink outgoing) : Stream
     /// <returns>When one has failed.</returns>
     public Task RefuseIncoming() => incoming.RefuseWrites();
 
+    /// <summary>When the other side has read all that was sent from here and waits for more.</summary>
+    public Task OutgoingReadAsync() => outgoing.ReadOutAsync();
+
     /// <summary>Ends the way out but goes on reading, as a half-closed socket does.</summary>
     public void EndOutgoing() => outgoing.End();
 

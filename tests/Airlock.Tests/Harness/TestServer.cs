@@ -50,10 +50,10 @@ internal sealed class TestServer : IDisposable
     public void Dispose() => Server.Dispose();
 
     /// <summary>Connects without a word.</summary>
-    public TestPeer Connect(Func<ConnectionRequest, ConnectionRequest>? change = null, int capacity = 1 << 20, bool reads = true, Task? accepting = null)
+    public TestPeer Connect(Func<ConnectionRequest, ConnectionRequest>? change = null, int capacity = 1 << 20, bool reads = true, Task? accepting = null, bool isWatched = true)
     {
         var (client, server) = LinkStream.Pair(capacity);
-        var upgrade = new TestUpgrade(server) { Accepting = accepting ?? Task.CompletedTask };
+        var upgrade = new TestUpgrade(server) { Accepting = accepting ?? Task.CompletedTask, IsWatched = isWatched };
         var request = new ConnectionRequest { Upgrade = upgrade, SubProtocol = Protocol.Name };
         request = change?.Invoke(request) ?? request;
         var context = SynchronizationContext.Current;
@@ -85,6 +85,9 @@ internal sealed class TestServer : IDisposable
         await peer.NextAsync(FrameType.Ready);
         return peer;
     }
+
+    /// <summary>Waits until the server has read all that a peer has sent.</summary>
+    public static Task IsReadAsync(TestPeer peer) => peer.Stream.OutgoingReadAsync().WaitAsync(Patience);
 
     /// <summary>Asserts that nothing is left of any connection.</summary>
     public void AssertNothingLeft()

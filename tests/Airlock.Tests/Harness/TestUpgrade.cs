@@ -15,12 +15,18 @@ internal sealed class TestUpgrade(Stream server) : IUpgrade
 
     public string? SubProtocol { get; private set; }
 
+    /// <summary>Whether the bytes beneath the WebSocket are seen, as on Kestrel; else as on a host that shows none.</summary>
+    public bool IsWatched { get; init; } = true;
+
+    public WatchedStream? Bytes { get; private set; }
+
     public async ValueTask<WebSocket> AcceptAsync(string? subProtocol, CancellationToken cancellationToken)
     {
         SubProtocol = subProtocol;
         AcceptAsked.SetResult();
         await Accepting;
-        return WebSocket.CreateFromStream(server, new WebSocketCreationOptions { IsServer = true, SubProtocol = subProtocol, KeepAliveInterval = TimeSpan.Zero });
+        Bytes = IsWatched ? new WatchedStream(server) : null;
+        return WebSocket.CreateFromStream(Bytes ?? server, new WebSocketCreationOptions { IsServer = true, SubProtocol = subProtocol, KeepAliveInterval = TimeSpan.Zero });
     }
 
     public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)

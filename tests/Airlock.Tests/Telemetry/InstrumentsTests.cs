@@ -76,7 +76,7 @@ public sealed class InstrumentsTests
         Assert.Equal(
             [
                 "1 cause=bye code=1000 phase=processing_ready",
-                "1 cause=client_closed code=1000 phase=processing_ready",
+                "1 cause=client_closed code=4900 phase=processing_ready",
                 "1 cause=malformed_frame code=4000 phase=accepted",
                 "1 cause=moved code=4202 phase=draining",
                 "1 cause=origin_refused code=4027 phase=accepted",
