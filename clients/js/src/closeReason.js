@@ -16,7 +16,10 @@ const reason = (code, cause, summary, resumeCode = code) => Object.freeze({ code
 export const SERVER_REASONS = Object.freeze([
   reason(1000, 'bye', 'The client said bye and every accepted message has been handled.'),
   reason(1000, 'client_closed', 'The client closed the connection; its session stays for a while.'),
+  reason(1002, 'protocol_error', 'A WebSocket frame was one that RFC 6455 forbids.'),
+  reason(1002, 'close_invalid', 'A close frame had a code or a reason that RFC 6455 forbids.'),
   reason(1006, 'transport_lost', 'The transport ended without a close frame.'),
+  reason(1006, 'upgrade_failed', "The server's host could not open the WebSocket; the request was answered with HTTP."),
   reason(1007, 'invalid_utf8', 'A text message was not valid UTF-8.'),
   reason(1011, 'internal_error', 'A bug in the server; the flight record in its log tells where.'),
 
@@ -65,6 +68,7 @@ export const SERVER_REASONS = Object.freeze([
   reason(4310, 'slow_consumer', 'The client does not read what it is sent.'),
   reason(4311, 'hello_timeout', 'No hello came in time.'),
   reason(4312, 'draining', 'The server is going away and takes no new connections.'),
+  reason(4313, 'message_timeout', 'A message did not arrive whole in time.'),
 ]);
 
 /** What a client itself closes with. */
@@ -98,5 +102,5 @@ export function causeFor(code, text) {
   const named = known.find((entry) => entry.cause === text) ?? (code >= 4000 ? known[0] : undefined);
   if (named) return named.cause;
   if (/^[a-z][a-z0-9_]{0,63}$/.test(text) && code >= 4000) return text;
-  return { 1000: 'closed', 1001: 'going_away', 1005: 'transport_lost', 1006: 'transport_lost', 1007: 'invalid_utf8', 1011: 'internal_error' }[code] ?? `close_${code}`;
+  return { 1000: 'closed', 1001: 'going_away', 1002: 'protocol_error', 1005: 'transport_lost', 1006: 'transport_lost', 1007: 'invalid_utf8', 1011: 'internal_error' }[code] ?? `close_${code}`;
 }

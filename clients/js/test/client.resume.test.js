@@ -140,7 +140,7 @@ test('Superseded and stale attempts stop the client', async () => {
 });
 
 test('A close without closing is understood by its code and reason', async () => {
-  const cases = /** @type {const} */ ([[4203, 'authentication_expired', 'authentication_expired', false], [4299, 'something_new', 'something_new', false], [1007, '', 'invalid_utf8', true], [1011, '', 'internal_error', false], [1001, 'bye now', 'going_away', false], [1002, '', 'close_1002', true]]);
+  const cases = /** @type {const} */ ([[4203, 'authentication_expired', 'authentication_expired', false], [4299, 'something_new', 'something_new', false], [1007, '', 'invalid_utf8', true], [1011, '', 'internal_error', false], [1001, 'bye now', 'going_away', false], [1002, '', 'protocol_error', true]]);
   for (const [code, reason, cause, final] of cases) {
     const scene = new Scene();
     (await scene.ready()).lose(code, reason);

@@ -112,6 +112,36 @@ public sealed class ConnectionLifecycleTests
     }
 
     [Fact]
+    public void The_code_that_the_peer_closed_with_stays()
+    {
+        var walk = Walk.To(ProcessingReady);
+        walk.Do(CloseReceived(CloseReason.ClientClosed, 4903));
+        Assert.Equal((CloseReason.ClientClosed, 4903), (walk.Life.Reason, walk.Life.Code));
+        walk.Do(TransportLost(CloseReason.ClientClosed, 1012));
+        Assert.Equal(4903, walk.Life.Code);
+
+        walk = Walk.To(ProcessingReady);
+        walk.Do(TransportLost(CloseReason.ClientClosed, 1012));
+        Assert.Equal((CloseReason.ClientClosed, 1012), (walk.Life.Reason, walk.Life.Code));
+
+        walk = Walk.To(ProcessingReady);
+        walk.Do(CloseRequested(CloseReason.SlowConsumer));
+        walk.Do(TransportLost(CloseReason.ClientClosed, 1012));
+        Assert.Equal((CloseReason.SlowConsumer, 4310), (walk.Life.Reason, walk.Life.Code));
+    }
+
+    [Fact]
+    public void An_upgrade_that_failed_has_the_reason_that_is_known()
+    {
+        var walk = Walk.To(Connecting);
+        walk.Do(UpgradeFailed(CloseReason.UpgradeFailed));
+        Assert.Equal((Failed, CloseReason.UpgradeFailed, 1006), (walk.Life.State, walk.Life.Reason, walk.Life.Code));
+        walk = Walk.To(Connecting);
+        walk.Do(UpgradeFailed());
+        Assert.Equal(CloseReason.TransportLost, walk.Life.Reason);
+    }
+
+    [Fact]
     public void First_reason_wins()
     {
         var walk = Walk.To(ProcessingReady);

@@ -77,10 +77,12 @@ public static class MutationTable
         new(Closing, "            Order(EffectKind.Cancel, _now.Attach.Id);\n", "", Explored),
         new(Closing, "if (_now.State != Closing)", "if (true)", Explored),
         new(Closing, "if (_now.Handshake == frame)", "if (false)", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
-        new(Closing, "        _now = _now with { Handshake = CloseHandshake.Received };\n", "", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
+        new(Closing, "Handshake = CloseHandshake.Received, ", "", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
         new(Life, "DeadlineKind.Close => End(Failed, _now.Reason!, abort: true)", "DeadlineKind.Close => End(Failed, _now.Reason!, abort: false)", "ConnectionLifecycleTests.Unfinished_handshake_is_aborted"),
-        new(Life, "abort: e.Kind == EventKind.ScopeLeft", "abort: false", "ConnectionLifecycleTests.Leaving_the_scope_ends_every_state_once"),
-        new("Lifecycle/LifecycleEvent.cs", "reason != CloseReason.TransportLost ? reason", "reason != null ? reason", "ConnectionLifecycleTests.Reason_of_a_lost_transport_is_never_one_to_send"),
+        new(Closing, "SeenCode = e.Code };", "};", "ConnectionLifecycleTests.The_code_that_the_peer_closed_with_stays"),
+        new(Closing, "_now.Reason is null ? e.Code : _now.SeenCode", "e.Code", "ConnectionLifecycleTests.The_code_that_the_peer_closed_with_stays"),
+        new(Closing, "abort: e.Kind == EventKind.ScopeLeft", "abort: false", "ConnectionLifecycleTests.Leaving_the_scope_ends_every_state_once"),
+        new("Lifecycle/LifecycleEvent.cs", "reason.Code != CloseReason.TransportLost.Code ? reason", "reason != null ? reason", "ConnectionLifecycleTests.Reason_of_a_lost_transport_is_never_one_to_send"),
 
         // What is told afterwards.
         new(Record, "earlier.Count + 1", "earlier.Count", "FlightRecordTests.Flood_of_refused_events_is_one_line_a_kind"),
