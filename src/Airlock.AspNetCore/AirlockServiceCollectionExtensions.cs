@@ -3,6 +3,7 @@ using Airlock;
 using Airlock.AspNetCore;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds Airlock to an application.</summary>
 public static class AirlockServiceCollectionExtensions
 {
-    /// <summary>Adds what <c>MapAirlock</c> needs: <see cref="AirlockServer"/> and <see cref="Sessions"/> as services, gates from health checks, tickets, and the drain when the host stops.</summary>
+    /// <summary>Adds what <c>MapAirlock</c> needs: <see cref="AirlockServer"/> and <see cref="Sessions"/> as services, gates from health checks, tickets, and the drain when the host stops. JSON is the application's (<c>ConfigureHttpJsonOptions</c>).</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options, or null for the defaults. Wrong ones fail when the host starts.</param>
     /// <returns>The same services. A second call only adds its configuration.</returns>
@@ -54,6 +55,7 @@ public static class AirlockServiceCollectionExtensions
         var time = provider.GetRequiredService<TimeProvider>();
         var entropy = new SystemEntropy();
         var store = provider.GetService<ISessionStore>() ?? new MemorySessionStore(time, entropy, provider.GetRequiredService<IOptions<AirlockOptions>>().Value.Sessions);
-        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"), provider.GetRequiredService<IMeterFactory>());
+        var json = provider.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"), provider.GetRequiredService<IMeterFactory>(), json);
     }
 }

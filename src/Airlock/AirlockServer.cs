@@ -24,14 +24,16 @@ public sealed class AirlockServer : IDisposable
     /// <param name="store">Where sessions live. Default: a <see cref="MemorySessionStore"/>.</param>
     /// <param name="logger">Where to log. Default: nowhere.</param>
     /// <param name="meters">Where the meter <see cref="AirlockTelemetry.MeterName"/> comes from, which lives as long as it does. Default: nothing is measured.</param>
-    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null, IMeterFactory? meters = null)
+    /// <param name="json">How <see cref="Turn"/> and <see cref="Sessions"/> read and write JSON; not to be changed afterwards. Default: <see cref="JsonSerializerOptions.Web"/>.</param>
+    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null, IMeterFactory? meters = null, JsonSerializerOptions? json = null)
     {
         Clock = new Clock(time ?? TimeProvider.System);
         Entropy = entropy ?? new SystemEntropy();
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
         Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
-        Sessions = new Sessions(Store, Entropy);
+        Json = new ApplicationJson(json ?? JsonSerializerOptions.Web);
+        Sessions = new Sessions(Store, Entropy, Json);
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
         Stopping = _stopping.Token;
@@ -63,6 +65,8 @@ public sealed class AirlockServer : IDisposable
     internal Entropy Entropy { get; }
 
     internal ISessionStore Store { get; }
+
+    internal ApplicationJson Json { get; }
 
     internal Instruments? Instruments { get; }
 
@@ -96,13 +100,13 @@ public sealed class AirlockServer : IDisposable
     /// <param name="options">How it behaves.</param>
     /// <param name="authenticate">Who may come in.</param>
     /// <param name="handler">What handles messages.</param>
-    /// <param name="json">How <see cref="Turn"/> reads and writes JSON. Default: <see cref="JsonSerializerDefaults.Web"/>.</param>
+    /// <param name="json">How <see cref="Turn"/> reads and writes JSON. Default: as the server's.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public Endpoint AddEndpoint(string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions? json = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new Endpoint(this, name, options, authenticate, handler, json ?? JsonSerializerOptions.Web);
+        return new Endpoint(this, name, options, authenticate, handler, json is null ? Json : new ApplicationJson(json));
     }
 
     /// <summary>Tells every connection to move, refuses new ones, and waits until all are gone.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Airlock.Core;
 
 namespace Airlock;
@@ -15,7 +14,7 @@ public sealed class Endpoint
     private readonly ConditionalWeakTable<ISessionLog, object> _plain = [];
     private volatile bool _hasPlain;
 
-    internal Endpoint(AirlockServer server, string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions json)
+    internal Endpoint(AirlockServer server, string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, ApplicationJson json)
     {
         _server = server;
         Name = name;
@@ -42,7 +41,7 @@ public sealed class Endpoint
 
     internal TurnHandler Handler { get; }
 
-    internal JsonSerializerOptions Json { get; }
+    internal ApplicationJson Json { get; }
 
     internal TurnProcessor Turns { get; }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Airlock.Core;
@@ -20,7 +21,11 @@ internal static class Payload
             var reader = new Utf8JsonReader(payload.Span, _json);
             while (reader.Read())
             {
-                // Reading to the end is the check; it allocates nothing.
+                // Reading to the end is the check; it allocates nothing but for what is escaped.
+                if (reader.ValueIsEscaped)
+                {
+                    CheckEscaped(ref reader);
+                }
             }
         }
         catch (JsonException e)
@@ -40,7 +45,42 @@ internal static class Payload
         }
     }
 
-    /// <summary>Checks the size alone, for what was written as JSON here.</summary>
+    /// <summary>Checks what a serializer wrote. It is JSON; what may be wrong with it shows in bytes that are quickly looked for.</summary>
+    /// <exception cref="ArgumentException">It is too large, nests too deep, or an escape in it is no Unicode.</exception>
+    internal static void CheckWritten(ReadOnlyMemory<byte> payload)
+    {
+        CheckSize(payload);
+        var bytes = payload.Span;
+        if (bytes.Count((byte)'[') + bytes.Count((byte)'{') > _json.MaxDepth || bytes.IndexOf("\\u"u8) >= 0)
+        {
+            CheckJson(payload);
+        }
+    }
+
+    /// <summary>A text as UTF-8.</summary>
+    /// <exception cref="ArgumentException">It is no Unicode.</exception>
+    internal static ReadOnlyMemory<byte> Encode(string text)
+    {
+        WellFormedEncoder.Check(text);
+        var payload = Encoding.UTF8.GetBytes(text);
+        CheckSize(payload);
+        return payload;
+    }
+
+    /// <summary>An escape may be half of a surrogate pair.</summary>
+    private static void CheckEscaped(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            _ = reader.GetString();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ArgumentException(WellFormedEncoder.Refusal, e);
+        }
+    }
+
+    /// <summary>Checks the size alone.</summary>
     /// <exception cref="ArgumentException">It is too large.</exception>
     internal static void CheckSize(ReadOnlyMemory<byte> payload)
     {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Airlock.Core;
 
 namespace Airlock;
@@ -8,50 +8,46 @@ public sealed class Sessions
 {
     private readonly ISessionStore _store;
     private readonly Entropy _entropy;
+    private readonly ApplicationJson _json;
 
-    internal Sessions(ISessionStore store, Entropy entropy)
+    internal Sessions(ISessionStore store, Entropy entropy, ApplicationJson json)
     {
         _store = store;
+        _json = json;
         _entropy = entropy;
     }
 
     /// <summary>Sends a message.</summary>
     /// <param name="target">To whom.</param>
-    /// <param name="value">The message, written as JSON with <see cref="JsonSerializerOptions.Web"/>.</param>
+    /// <param name="value">The message, written with the application's JSON. What is polymorphic keeps its discriminator, whatever it is declared as.</param>
     /// <param name="cancellationToken">Cancels what is not sent yet.</param>
     /// <typeparam name="T">Its type.</typeparam>
     /// <returns>To how many sessions it was sent, and how many were full. Never waits for a slow client.</returns>
+    /// <exception cref="ArgumentException">It cannot be written as a payload: no Unicode, a cycle, more than 62 levels, or larger than <see cref="Endpoint.PayloadBytesMax"/>.</exception>
+    /// <exception cref="NotSupportedException">Nobody says how to write the type.</exception>
     public ValueTask<PushOutcome> SendAsync<T>(SessionTarget target, T value, CancellationToken cancellationToken = default) =>
-        SendRawAsync(target, JsonSerializer.SerializeToUtf8Bytes(value, JsonSerializerOptions.Web), cancellationToken);
+        PushAsync(target, _json.Write(value), cancellationToken);
 
-    /// <summary>As <see cref="SendAsync{T}"/>, for a payload that is JSON already (a session in plain mode gets it as text). All sessions share the memory.</summary>
+    /// <summary>As <see cref="SendAsync{T}(SessionTarget, T, CancellationToken)"/>, by a contract that is used as it stands.</summary>
+    /// <param name="target">To whom.</param>
+    /// <param name="value">The message.</param>
+    /// <param name="contract">How to write it.</param>
+    /// <param name="cancellationToken">Cancels what is not sent yet.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <returns>To how many sessions it was sent, and how many were full.</returns>
+    /// <exception cref="ArgumentException">It cannot be written as a payload.</exception>
+    public ValueTask<PushOutcome> SendAsync<T>(SessionTarget target, T value, JsonTypeInfo<T> contract, CancellationToken cancellationToken = default) =>
+        PushAsync(target, ApplicationJson.Write(value, contract), cancellationToken);
+
+    /// <summary>As <see cref="SendAsync{T}(SessionTarget, T, CancellationToken)"/>, for a payload that is JSON already (a session in plain mode gets it as text). All sessions share the memory.</summary>
     /// <param name="target">To whom.</param>
     /// <param name="payload">One JSON value as UTF-8; not changed afterwards.</param>
     /// <param name="cancellationToken">Cancels what is not sent yet.</param>
     /// <exception cref="ArgumentException">The payload is not one JSON value, or is larger than <see cref="Endpoint.PayloadBytesMax"/>.</exception>
-    public async ValueTask<PushOutcome> SendRawAsync(SessionTarget target, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    public ValueTask<PushOutcome> SendRawAsync(SessionTarget target, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         Payload.CheckJson(payload);
-        var sent = 0;
-        var full = 0;
-        foreach (var log in await _store.FindAsync(target, cancellationToken))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            switch (await log.PushAsync(payload))
-            {
-                case TurnVerdict.Applied:
-                    sent++;
-                    break;
-                case TurnVerdict.Full:
-                    full++;
-                    break;
-                case TurnVerdict.Fenced:
-                    // It ended since it was found.
-                    break;
-            }
-        }
-
-        return new PushOutcome(sent, full);
+        return PushAsync(target, payload, cancellationToken);
     }
 
     /// <summary>Puts a session into a group. It leaves when it ends.</summary>
@@ -92,6 +88,30 @@ public sealed class Sessions
     /// <param name="cancellationToken">Cancels what is not done yet.</param>
     /// <returns>How many sessions were meant.</returns>
     public ValueTask<int> EndAsync(SessionTarget target, CancellationToken cancellationToken = default) => EachAsync(target, static log => log.EndAsync(CloseReason.SessionEnded), cancellationToken);
+
+    private async ValueTask<PushOutcome> PushAsync(SessionTarget target, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        var sent = 0;
+        var full = 0;
+        foreach (var log in await _store.FindAsync(target, cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (await log.PushAsync(payload))
+            {
+                case TurnVerdict.Applied:
+                    sent++;
+                    break;
+                case TurnVerdict.Full:
+                    full++;
+                    break;
+                case TurnVerdict.Fenced:
+                    // It ended since it was found.
+                    break;
+            }
+        }
+
+        return new PushOutcome(sent, full);
+    }
 
     private async ValueTask<int> EachAsync(SessionTarget target, Func<ISessionLog, ValueTask> action, CancellationToken cancellationToken)
     {

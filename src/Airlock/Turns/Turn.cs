@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Airlock.Core;
 
 namespace Airlock;
@@ -46,18 +47,35 @@ public sealed class Turn
     /// <summary>The values of the route where the session was made, by the names of its parameters (<c>/rooms/{room}</c>: <c>turn.Route["room"]</c>). A parameter that was left out is not there.</summary>
     public IReadOnlyDictionary<string, string> Route => _log.Route;
 
-    /// <summary>Reads the message as JSON.</summary>
+    /// <summary>Reads the message with the application's JSON.</summary>
     /// <typeparam name="T">What to read it as.</typeparam>
     /// <returns>The value, or null if the message is <c>null</c>.</returns>
     /// <exception cref="JsonException">The message is something else; unless caught, the try fails.</exception>
-    public T? As<T>() => JsonSerializer.Deserialize<T>(Message.Span, _endpoint.Json);
+    /// <exception cref="NotSupportedException">Nobody says how to read the type.</exception>
+    public T? As<T>() => _endpoint.Json.Read<T>(Message);
+
+    /// <summary>As <see cref="As{T}()"/>, by a contract that is used as it stands.</summary>
+    /// <param name="contract">How to read it.</param>
+    /// <typeparam name="T">What to read it as.</typeparam>
+    /// <returns>The value, or null if the message is <c>null</c>.</returns>
+    /// <exception cref="JsonException">The message is something else; unless caught, the try fails.</exception>
+    public T? As<T>(JsonTypeInfo<T> contract) => JsonSerializer.Deserialize(Message.Span, contract);
 
     /// <summary>Sends a provisional part at once. It becomes final when the turn commits and is withdrawn if the try fails.</summary>
-    /// <param name="value">The part, written as JSON (in plain mode: staged as <see cref="SendAsync{T}(T)"/> does, since raw text cannot be withdrawn).</param>
+    /// <param name="value">The part, written with the application's JSON; what is polymorphic keeps its discriminator, whatever it is declared as (in plain mode: staged as <see cref="SendAsync{T}(T)"/> does, since raw text cannot be withdrawn).</param>
     /// <typeparam name="T">Its type.</typeparam>
     /// <returns>When it is in the outbox; waits while the client leaves too much unacknowledged.</returns>
+    /// <exception cref="ArgumentException">It cannot be written as a payload: no Unicode (half of a surrogate pair), a cycle, more than 62 levels, or too large. Nothing was sent.</exception>
+    /// <exception cref="NotSupportedException">Nobody says how to write the type.</exception>
     /// <exception cref="OperationCanceledException">The session has ended, or the turn was stopped while waiting.</exception>
     public ValueTask StreamAsync<T>(T value) => AppendAsync(Write(value));
+
+    /// <summary>As <see cref="StreamAsync{T}(T)"/>, by a contract that is used as it stands.</summary>
+    /// <param name="value">The part.</param>
+    /// <param name="contract">How to write it.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <exception cref="ArgumentException">It cannot be written as a payload.</exception>
+    public ValueTask StreamAsync<T>(T value, JsonTypeInfo<T> contract) => AppendAsync(ApplicationJson.Write(value, contract));
 
     /// <summary>As <see cref="StreamAsync{T}(T)"/>, for a payload that is JSON already.</summary>
     /// <param name="payload">One JSON value as UTF-8 (raw text, in plain mode); not changed afterwards.</param>
@@ -69,12 +87,25 @@ public sealed class Turn
     }
 
     /// <summary>Stages a reply: it is sent when the turn commits, in one step with the message being done.</summary>
-    /// <param name="value">The reply, written as JSON.</param>
+    /// <param name="value">The reply, written with the application's JSON; what is polymorphic keeps its discriminator, whatever it is declared as.</param>
     /// <typeparam name="T">Its type.</typeparam>
+    /// <exception cref="ArgumentException">It cannot be written as a payload: no Unicode (half of a surrogate pair), a cycle, more than 62 levels, or too large.</exception>
+    /// <exception cref="NotSupportedException">Nobody says how to write the type.</exception>
     /// <exception cref="InvalidOperationException">More is staged than <see cref="EndpointOptions.StagedBytesMax"/>.</exception>
     public ValueTask SendAsync<T>(T value)
     {
         Stage(Write(value));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As <see cref="SendAsync{T}(T)"/>, by a contract that is used as it stands.</summary>
+    /// <param name="value">The reply.</param>
+    /// <param name="contract">How to write it.</param>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <exception cref="ArgumentException">It cannot be written as a payload.</exception>
+    public ValueTask SendAsync<T>(T value, JsonTypeInfo<T> contract)
+    {
+        Stage(ApplicationJson.Write(value, contract));
         return ValueTask.CompletedTask;
     }
 
@@ -106,7 +137,6 @@ public sealed class Turn
             return;
         }
 
-        Payload.CheckSize(payload);
         while (true)
         {
             ThrowIfOver();
@@ -125,7 +155,6 @@ public sealed class Turn
 
     private void Stage(ReadOnlyMemory<byte> payload)
     {
-        Payload.CheckSize(payload);
         lock (_run.Lock)
         {
             ThrowIfOver();
@@ -148,7 +177,7 @@ public sealed class Turn
     }
 
     private ReadOnlyMemory<byte> Write<T>(T value) =>
-        _isPlain && value is string text ? System.Text.Encoding.UTF8.GetBytes(text) : JsonSerializer.SerializeToUtf8Bytes(value, _endpoint.Json);
+        _isPlain && value is string text ? Payload.Encode(text) : _endpoint.Json.Write(value);
 
     private void Check(ReadOnlyMemory<byte> payload)
     {

@@ -54,6 +54,7 @@ internal sealed class Measures : IMeterFactory
     /// <summary>What was recorded by an instrument so far: a value and its tags as <c>outcome=ready phase=accepted</c>, without their common prefix.</summary>
     public IReadOnlyList<(double Value, string Tags)> Of(string name)
     {
+        Assert.False(Instruments[name].IsObservable, $"{name} keeps totals; ask for its counts.");
         lock (_lock)
         {
             return [.. _recorded.Where(r => r.Name == name).Select(r => (r.Value, r.Tags))];

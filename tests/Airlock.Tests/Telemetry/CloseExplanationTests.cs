@@ -94,7 +94,7 @@ public sealed class CloseExplanationTests
         var stale = await server.OpenAsync();
         await stale.HelloAsync(TestPeer.Hello(alice.Resume(0, attempt: 1), "alice") with { Saw = [new SeenClose { Connection = alice.Id, Code = 1006 }] });
         await stale.ExpectClosingAsync(CloseReason.StaleAttempt, resumes: true);
-        Assert.Empty(measures.Of("airlock.connection.closes.explained"));
+        Assert.Empty(measures.Counts("airlock.connection.closes.explained"));
         Assert.DoesNotContain(server.Log.Lines, static l => l.Text.Contains("follows", StringComparison.Ordinal));
     }
 }
