@@ -32,7 +32,7 @@ public sealed class AirlockServer : IDisposable
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
         Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
-        Json = new ApplicationJson(json ?? JsonSerializerOptions.Web);
+        Json = new ApplicationJson(json);
         Sessions = new Sessions(Store, Entropy, Json);
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -11,9 +12,12 @@ internal sealed class ApplicationJson
     private readonly JsonSerializerOptions _reads;
     private readonly JsonSerializerOptions _writes;
 
-    /// <param name="options">The application's; not changed, and not to be changed afterwards.</param>
-    internal ApplicationJson(JsonSerializerOptions options)
+    /// <param name="options">The application's; not changed, and not to be changed afterwards. Null for the web's.</param>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Where the serializer's reflection is off, as in trimmed programs, the web's options have no resolver that reflects.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The same.")]
+    internal ApplicationJson(JsonSerializerOptions? options)
     {
+        options ??= JsonSerializerOptions.Web;
         _reads = options.TypeInfoResolver is null ? new JsonSerializerOptions(options) { TypeInfoResolver = JsonSerializerOptions.Web.TypeInfoResolver } : options;
         _writes = new JsonSerializerOptions(_reads)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -66,6 +67,7 @@ internal sealed class Discriminators(JsonSerializerOptions options)
     }
 
     /// <summary>What the bases of a type declare, the nearest first, classes before interfaces.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "An interface that was trimmed away lists nothing that the serializer could know.")]
     private IEnumerable<JsonPolymorphismOptions> Bases(Type type)
     {
         for (var above = type.BaseType; above is not null && above != typeof(object); above = above.BaseType)
