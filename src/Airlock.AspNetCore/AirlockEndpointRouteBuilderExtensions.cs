@@ -1,16 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using Airlock;
 using Airlock.AspNetCore;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Maps Airlock's endpoints.</summary>
 public static class AirlockEndpointRouteBuilderExtensions
 {
-    /// <summary>Maps a WebSocket endpoint, and <c>POST {pattern}/ticket</c> beside it.</summary>
+    /// <summary>Maps a WebSocket endpoint, and <c>POST {path}/ticket</c> beside it, for every path that the pattern has.</summary>
     /// <param name="endpoints">Where to.</param>
     /// <param name="pattern">The path, e.g. <c>/chat</c>.</param>
     /// <param name="handler">
@@ -41,11 +44,14 @@ public static class AirlockEndpointRouteBuilderExtensions
             .UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan })
             .Use(_ => socket.ConnectAsync)
             .Build();
+        var parameters = endpoints.ServiceProvider.GetRequiredService<ParameterPolicyFactory>();
         var builder = new AirlockEndpointConventionBuilder(
             socket,
-            endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute(), new SocketEndpoint.SocketMarker()),
-            endpoints.MapPost($"{pattern.TrimEnd('/')}/ticket", socket.GiveTicketAsync).WithDisplayName($"Airlock {pattern} tickets").WithMetadata(new SocketEndpoint.TicketMarker()));
-        builder.WithMetadata([.. handler.Method.GetCustomAttributes(inherit: true).Where(static a => a is Microsoft.AspNetCore.Authorization.IAuthorizeData or Microsoft.AspNetCore.Authorization.IAllowAnonymous)]);
+            [
+                endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute(), new SocketEndpoint.SocketMarker()),
+                .. TicketRoutes.Of(pattern, parameters).Select(route => endpoints.Map(route, socket.GiveTicketAsync).WithDisplayName($"Airlock {pattern} tickets").WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))),
+            ]);
+        builder.WithMetadata([.. handler.Method.GetCustomAttributes(inherit: true).Where(static a => a is IAuthorizeData or IAllowAnonymous or IAuthorizationRequirementData)]);
         builder.Finally(socket.Finish);
         return builder;
     }

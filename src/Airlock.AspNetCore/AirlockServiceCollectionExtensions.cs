@@ -41,6 +41,7 @@ public static class AirlockServiceCollectionExtensions
         services.AddSingleton(NewServer);
         services.AddSingleton(static p => p.GetRequiredService<AirlockServer>().Sessions);
         services.AddSingleton<Tickets>();
+        services.AddSingleton<CarrierValidation>();
         services.AddSingleton<Authenticator>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AuthorizationHidingPolicy>());
         services.AddSingleton(static p => new AnonymousCookie(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider()));

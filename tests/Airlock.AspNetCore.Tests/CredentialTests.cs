@@ -105,7 +105,7 @@ public sealed class CredentialTests
         { "expired", "token_expired" },
         { "wrong key", "token_invalid" },
         { "wrong audience", "token_invalid" },
-        { "no subject", "token_invalid" },
+        { "no subject", "subject_missing" },
     };
 
     [Theory]

@@ -65,6 +65,58 @@ public sealed class RefreshTests
         await peer.ClosesWithAsync(CloseReason.AuthenticationExpired, hasSession: true);
     }
 
+    [Theory]
+    [InlineData("expired")]
+    [InlineData("not yet valid")]
+    [InlineData("unavailable")]
+    [InlineData("the same")]
+    public async Task A_refresh_that_time_alone_stands_against_leaves_the_connection_until_its_own_expiry(string what)
+    {
+        var time = TestApp.NewTime();
+        var validation = new HeldValidation();
+        await using var app = await StartAsync(time, validation);
+        var cached = Tokens.For("ann", until: time.GetUtcNow() + _lifetime);
+        using var peer = await Peer.ConnectAsync(app.Socket());
+        await peer.HelloAsync(cached);
+        var first = await peer.NextAsync("authed");
+        await peer.NextAsync("ready");
+        if (what == "unavailable")
+        {
+            validation.Fail(new HttpRequestException("The issuer is not there."));
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            await peer.SendAsync(Refresh(what switch
+            {
+                "expired" => Tokens.For("ann", TimeSpan.FromSeconds(-5)),
+                "not yet valid" => Tokens.For("ann", notBefore: DateTimeOffset.UtcNow.AddHours(1)),
+                _ => cached,
+            }));
+            Assert.Equal((long)first["expires"]!, (long)(await peer.NextAsync("authed"))["expires"]!);
+            await peer.EchoAsync(i + 1);
+        }
+
+        time.Advance(_lifetime);
+        await peer.ClosesWithAsync(CloseReason.AuthenticationExpired, hasSession: true);
+    }
+
+    [Fact]
+    public async Task A_refresh_that_came_in_time_and_expires_while_it_is_validated_is_no_final_close()
+    {
+        var time = TestApp.NewTime();
+        var validation = new HeldValidation();
+        await using var app = await StartAsync(time, validation);
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann", until: time.GetUtcNow() + TimeSpan.FromMinutes(2)));
+        validation.Hold();
+        time.Advance(TimeSpan.FromSeconds(119));
+        await peer.SendAsync(Refresh(Tokens.For("ann", until: time.GetUtcNow() + TimeSpan.FromSeconds(4))));
+        await validation.Asked;
+        time.Advance(TimeSpan.FromSeconds(9));
+        validation.Release();
+        await peer.ClosesWithAsync(CloseReason.AuthenticationExpired, hasSession: true);
+    }
+
     [Fact]
     public async Task A_second_refresh_during_the_first_closes_its_connection_and_no_other()
     {
@@ -83,7 +135,6 @@ public sealed class RefreshTests
 
     [Theory]
     [InlineData("other user", "principal_changed")]
-    [InlineData("expired", "token_expired")]
     [InlineData("wrong key", "token_invalid")]
     [InlineData("nonsense", "credentials_malformed")]
     public async Task A_refresh_that_is_not_good_closes_with_its_cause(string what, string cause)
@@ -94,7 +145,6 @@ public sealed class RefreshTests
         var token = what switch
         {
             "other user" => Tokens.For("bob"),
-            "expired" => Tokens.For("ann", TimeSpan.FromSeconds(-5)),
             "wrong key" => Tokens.For("ann", wrongKey: true),
             _ => "x",
         };
@@ -144,15 +194,23 @@ public sealed class RefreshTests
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TaskCompletionSource? _released;
+        private Exception? _failure;
 
         internal Task Asked => _asked.Task.WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
 
         internal void Hold() => _released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        internal void Fail(Exception failure) => _failure = failure;
+
         internal void Release() => _released!.SetResult();
 
         internal Task PassAsync()
         {
+            if (_failure is not null)
+            {
+                throw _failure;
+            }
+
             if (_released is null)
             {
                 return Task.CompletedTask;

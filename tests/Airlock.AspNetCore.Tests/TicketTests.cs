@@ -11,6 +11,8 @@ namespace Airlock.AspNetCore.Tests;
 
 public sealed class TicketTests
 {
+    private static readonly TicketAddress _chat = new("/chat", "");
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -137,20 +139,20 @@ public sealed class TicketTests
         var tickets = new Tickets(time, Options.Create(new AirlockOptions { TicketsMax = 3, TicketsPerUserMax = 2 }));
         var ann = AuthenticationOutcome.Accept(new Principal("i", "ann"));
         var bob = AuthenticationOutcome.Accept(new Principal("i", "bob"));
-        var first = tickets.Issue("/chat", ann)!;
-        var second = tickets.Issue("/chat", ann)!;
-        var third = tickets.Issue("/chat", ann)!;
-        Assert.Null(tickets.Take("/chat", first));
-        Assert.NotNull(tickets.Issue("/chat", bob));
-        Assert.Null(tickets.Issue("/chat", bob));
-        Assert.Same(ann, tickets.Take("/chat", second));
-        Assert.NotNull(tickets.Issue("/chat", bob));
+        var first = tickets.Issue(_chat, ann)!;
+        var second = tickets.Issue(_chat, ann)!;
+        var third = tickets.Issue(_chat, ann)!;
+        Assert.Null(tickets.Take(_chat, first));
+        Assert.NotNull(tickets.Issue(_chat, bob));
+        Assert.Null(tickets.Issue(_chat, bob));
+        Assert.Same(ann, tickets.Take(_chat, second));
+        Assert.NotNull(tickets.Issue(_chat, bob));
         time.Advance(TimeSpan.FromSeconds(29.9));
-        Assert.Same(ann, tickets.Take("/chat", third));
-        var late = tickets.Issue("/chat", ann)!;
+        Assert.Same(ann, tickets.Take(_chat, third));
+        var late = tickets.Issue(_chat, ann)!;
         time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Null(tickets.Take("/chat", late));
-        Assert.NotNull(tickets.Issue("/chat", bob));
+        Assert.Null(tickets.Take(_chat, late));
+        Assert.NotNull(tickets.Issue(_chat, bob));
     }
 
     [Fact]
@@ -158,11 +160,11 @@ public sealed class TicketTests
     {
         var tickets = new Tickets(new FakeTimeProvider(), Options.Create(new AirlockOptions { TicketsMax = 5, TicketsPerUserMax = 2 }));
         var ann = AuthenticationOutcome.Accept(new Principal("i", "ann"));
-        var given = Enumerable.Range(0, 20).Select(_ => tickets.Issue("/chat", ann)!).ToList();
+        var given = Enumerable.Range(0, 20).Select(_ => tickets.Issue(_chat, ann)!).ToList();
         Assert.Equal(2, tickets.PlacesHeld);
-        Assert.NotNull(tickets.Issue("/chat", AuthenticationOutcome.Accept(new Principal("i", "bob"))));
-        Assert.All(given.SkipLast(2), ticket => Assert.Null(tickets.Take("/chat", ticket)));
-        Assert.All(given.TakeLast(2), ticket => Assert.Same(ann, tickets.Take("/chat", ticket)));
+        Assert.NotNull(tickets.Issue(_chat, AuthenticationOutcome.Accept(new Principal("i", "bob"))));
+        Assert.All(given.SkipLast(2), ticket => Assert.Null(tickets.Take(_chat, ticket)));
+        Assert.All(given.TakeLast(2), ticket => Assert.Same(ann, tickets.Take(_chat, ticket)));
     }
 
     [Fact]
@@ -171,14 +173,14 @@ public sealed class TicketTests
         var tickets = new Tickets(new FakeTimeProvider(), Options.Create(new AirlockOptions()));
         var ann = AuthenticationOutcome.Accept(new Principal("i", "ann"));
         var bob = AuthenticationOutcome.Accept(new Principal("i", "bob"));
-        var waiting = tickets.Issue("/chat", bob)!;
+        var waiting = tickets.Issue(_chat, bob)!;
         for (var i = 0; i < 1000; i++)
         {
-            Assert.NotNull(tickets.Take("/chat", tickets.Issue("/chat", ann)!));
+            Assert.NotNull(tickets.Take(_chat, tickets.Issue(_chat, ann)!));
         }
 
         Assert.Equal(1, tickets.PlacesHeld);
-        Assert.Same(bob, tickets.Take("/chat", waiting));
+        Assert.Same(bob, tickets.Take(_chat, waiting));
         Assert.Equal(0, tickets.PlacesHeld);
     }
 
@@ -187,9 +189,9 @@ public sealed class TicketTests
     {
         var time = new FakeTimeProvider();
         var tickets = new Tickets(time, Options.Create(new AirlockOptions()));
-        var ticket = tickets.Issue("/chat", AuthenticationOutcome.Accept(new Principal("i", "ann"), time.GetUtcNow().AddSeconds(5)))!;
+        var ticket = tickets.Issue(_chat, AuthenticationOutcome.Accept(new Principal("i", "ann"), time.GetUtcNow().AddSeconds(5)))!;
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Null(tickets.Take("/chat", ticket));
+        Assert.Null(tickets.Take(_chat, ticket));
     }
 
     [Theory]

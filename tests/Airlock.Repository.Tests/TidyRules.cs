@@ -22,7 +22,7 @@ public static partial class TidyRules
         ["Airlock.Core"] = ([], [], []),
         ["Airlock"] = (["Airlock.Core"], _packagesOfAirlock, []),
         ["Airlock.Client"] = (["Airlock.Core"], ["Microsoft.Extensions.Logging.Abstractions"], []),
-        ["Airlock.AspNetCore"] = (["Airlock"], ["Microsoft.AspNetCore.Authentication.JwtBearer"], ["Microsoft.AspNetCore.App"]),
+        ["Airlock.AspNetCore"] = (["Airlock"], [], ["Microsoft.AspNetCore.App"]),
     };
 
     public static IEnumerable<string> LongFile(SourceFile file)

@@ -7,15 +7,17 @@ namespace Airlock.AspNetCore;
 /// <param name="AllowsAnonymous">Whether nobody has to be known.</param>
 /// <param name="Data">The policies asked for by name, role or scheme.</param>
 /// <param name="Policies">The policies given as such.</param>
-internal sealed record Access(bool AllowsAnonymous, IReadOnlyList<IAuthorizeData> Data, IReadOnlyList<AuthorizationPolicy> Policies)
+/// <param name="Requirements">Attributes that are requirements themselves.</param>
+internal sealed record Access(bool AllowsAnonymous, IReadOnlyList<IAuthorizeData> Data, IReadOnlyList<AuthorizationPolicy> Policies, IReadOnlyList<IAuthorizationRequirementData> Requirements)
 {
     /// <summary>Takes the access rules out of an endpoint's metadata, and leaves the HTTP endpoint anonymous.</summary>
     internal static Access TakeFrom(IList<object> metadata)
     {
-        var access = new Access(metadata.OfType<IAllowAnonymous>().Any(), [.. metadata.OfType<IAuthorizeData>()], [.. metadata.OfType<AuthorizationPolicy>()]);
+        var access = new Access(
+            metadata.OfType<IAllowAnonymous>().Any(), [.. metadata.OfType<IAuthorizeData>()], [.. metadata.OfType<AuthorizationPolicy>()], [.. metadata.OfType<IAuthorizationRequirementData>()]);
         for (var i = metadata.Count - 1; i >= 0; i--)
         {
-            if (metadata[i] is IAuthorizeData or AuthorizationPolicy)
+            if (metadata[i] is IAuthorizeData or AuthorizationPolicy or IAuthorizationRequirementData)
             {
                 metadata.RemoveAt(i);
             }
@@ -34,7 +36,7 @@ internal sealed record Access(bool AllowsAnonymous, IReadOnlyList<IAuthorizeData
                 $"The endpoint {path} needs to know its users, and no authentication is set up. Call services.AddAuthentication() with a scheme such as AddJwtBearer(), or .AllowAnonymous() on the endpoint.");
         }
 
-        if ((Data.Count > 0 || Policies.Count > 0) && services.GetService<IAuthorizationService>() is null)
+        if ((Data.Count > 0 || Policies.Count > 0 || Requirements.Count > 0) && services.GetService<IAuthorizationService>() is null)
         {
             throw new InvalidOperationException($"The endpoint {path} asks for a policy; call services.AddAuthorization().");
         }
@@ -48,7 +50,18 @@ internal sealed record Access(bool AllowsAnonymous, IReadOnlyList<IAuthorizeData
             return null;
         }
 
-        var provider = services.GetService<IAuthorizationPolicyProvider>();
-        return provider is null ? null : await AuthorizationPolicy.CombineAsync(provider, Data, Policies) ?? await provider.GetDefaultPolicyAsync();
+        if (services.GetService<IAuthorizationPolicyProvider>() is not { } provider)
+        {
+            return null;
+        }
+
+        var policy = await AuthorizationPolicy.CombineAsync(provider, Data, Policies);
+        if (Requirements.Count > 0)
+        {
+            var required = new AuthorizationPolicyBuilder().AddRequirements([.. Requirements.SelectMany(static r => r.GetRequirements())]).Build();
+            policy = policy is null ? required : AuthorizationPolicy.Combine(policy, required);
+        }
+
+        return policy ?? await provider.GetDefaultPolicyAsync();
     }
 }

@@ -1,19 +1,14 @@
-using System.Globalization;
 using System.Security.Claims;
 using Airlock.Core;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.IdentityModel.Tokens;
 
 namespace Airlock.AspNetCore;
 
-/// <summary>Finds out who a connection belongs to, by ASP.NET Core's own authentication schemes. Each carrier is validated by itself, in a fresh scope and request that carries nothing else.</summary>
-/// <remarks>Schemes keep their result for the life of a request, so a request of its own for each validation is what makes carriers comparable and a refresh possible.</remarks>
-internal sealed class Authenticator(IServiceScopeFactory scopes, Tickets tickets, TimeProvider time)
+/// <summary>Finds out who a connection belongs to, from all that its request and its first frame carried. Safe for concurrent use.</summary>
+internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidation validation, Tickets tickets)
 {
-    private static readonly TimeSpan _unavailableRetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly CloseReason[] _passing = [CloseReason.AuthenticationUnavailable, CloseReason.TokenNotYetValid, CloseReason.TokenExpired, CloseReason.TicketInvalid];
 
     /// <summary>The driver's <see cref="Authenticate"/>.</summary>
     internal ValueTask<AuthenticationOutcome> AuthenticateAsync(ConnectionRequest request, HelloCredentials? credentials, bool refresh, CancellationToken cancellationToken)
@@ -27,33 +22,46 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, Tickets tickets
         RequestCredentials request, CarriedCredentials carried, HelloCredentials? hello, bool refresh, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var policy = await request.Access.PolicyAsync(scope.ServiceProvider);
-        var outcome = await ExplicitAsync(request, carried, hello, policy, cancellationToken);
+        var services = scope.ServiceProvider;
+        var policy = await request.Place.Access.PolicyAsync(services);
+        var (outcome, isUnread) = await ExplicitAsync(request, carried, hello, policy, cancellationToken);
         if (outcome is null && !refresh)
         {
-            var cookie = carried.Cookie is { } value ? await ValidateAsync(request, "Cookie", value, policy, cancellationToken) : null;
-            // A cookie comes along whether or not it is meant; where nobody has to be known, one that is not valid counts as none.
-            outcome = cookie is { Principal: null } && request.Anonymous is not null ? null : cookie;
-            outcome ??= request.Anonymous is { } subject ? AuthenticationOutcome.Accept(new Principal("anonymous", subject) { IsAnonymous = true }) : null;
+            outcome = await ImpliedAsync(request, carried.Cookie, policy, cancellationToken);
         }
 
         return outcome switch
         {
-            null => AuthenticationOutcome.Refuse(CloseReason.CredentialsMissing),
-            { Principal: { } principal } when policy is not null && !await IsAuthorizedAsync(scope.ServiceProvider, principal.Claims, policy) => AuthenticationOutcome.Refuse(CloseReason.Forbidden),
+            null => AuthenticationOutcome.Refuse(isUnread ? CloseReason.CredentialsMalformed : CloseReason.CredentialsMissing),
+            { Principal: { } principal } when policy is not null => await AuthorizedAsync(request, services, principal.Claims, policy, cancellationToken) is { } refused ? AuthenticationOutcome.Refuse(refused, RetryAfter(refused)) : outcome,
             _ => outcome,
         };
     }
 
     /// <summary>All explicit carriers must name the same user; null if there are none.</summary>
-    private async ValueTask<AuthenticationOutcome?> ExplicitAsync(
+    private async ValueTask<(AuthenticationOutcome? Outcome, bool IsUnread)> ExplicitAsync(
         RequestCredentials request, CarriedCredentials carried, HelloCredentials? hello, AuthorizationPolicy? policy, CancellationToken cancellationToken)
     {
-        AuthenticationOutcome? agreed = null;
-        // The same value in two carriers is one credential.
-        foreach (var value in new[] { carried.Authorization, Bearer(carried.SubProtocolToken), Bearer(hello?.Token) }.OfType<string>().Distinct())
+        if (carried.HasSeveralSubProtocolTokens)
         {
-            agreed = Agree(agreed, await ValidateAsync(request, "Authorization", value, policy, cancellationToken) ?? AuthenticationOutcome.Refuse(CloseReason.CredentialsMalformed));
+            return (AuthenticationOutcome.Refuse(CloseReason.CredentialsConflict), false);
+        }
+
+        AuthenticationOutcome? agreed = null;
+        var isUnread = false;
+        var given = new[] { Bearer(carried.SubProtocolToken), Bearer(hello?.Token) };
+        // The same value in two carriers is one credential.
+        foreach (var value in given.Append(carried.Authorization).OfType<string>().Distinct())
+        {
+            var outcome = await validation.OfHeaderAsync(request, value, policy, cancellationToken);
+            if (outcome is null && !given.Contains(value))
+            {
+                // Nobody here reads such a header: it is meant for somebody on the way, as a proxy's Basic is.
+                isUnread = true;
+                continue;
+            }
+
+            agreed = Agree(agreed, outcome ?? AuthenticationOutcome.Refuse(CloseReason.CredentialsMalformed));
         }
 
         if (carried.Ticket is not null)
@@ -63,148 +71,64 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, Tickets tickets
 
         if (hello?.Ticket is { } ticket && ticket != carried.Ticket)
         {
-            agreed = Agree(agreed, tickets.Take(request.Endpoint, ticket) ?? AuthenticationOutcome.Refuse(CloseReason.TicketInvalid));
+            agreed = Agree(agreed, tickets.Take(request.Address, ticket) ?? AuthenticationOutcome.Refuse(CloseReason.TicketInvalid));
         }
 
-        return agreed;
+        return (agreed, isUnread);
+    }
+
+    /// <summary>Who the user is by what comes along with the request, whether or not it is meant; null for nobody.</summary>
+    private async ValueTask<AuthenticationOutcome?> ImpliedAsync(RequestCredentials request, string? cookie, AuthorizationPolicy? policy, CancellationToken cancellationToken)
+    {
+        var outcome = await validation.OfRequestAsync(request, cookie, policy, cancellationToken);
+        // Where nobody has to be known, what is not valid counts as none; what cannot be judged now may well be somebody's.
+        return request.Anonymous is not { } subject || outcome is { Principal: not null } || outcome?.Refused == CloseReason.AuthenticationUnavailable
+            ? outcome
+            : AuthenticationOutcome.Accept(new Principal("anonymous", subject) { IsAnonymous = true });
     }
 
     private static string? Bearer(string? token) => token is null ? null : $"Bearer {token}";
 
+    /// <summary>One outcome of two explicit credentials. What time or a new credential would mend is said first: only what is wrong for good is a conflict.</summary>
     private static AuthenticationOutcome Agree(AuthenticationOutcome? before, AuthenticationOutcome now)
     {
-        if (before is null || now.Refused == CloseReason.AuthenticationUnavailable)
+        if (before is null)
         {
             return now;
         }
 
-        if (before.Refused == CloseReason.AuthenticationUnavailable)
+        if (before.Principal is { } user && user.Equals(now.Principal))
         {
-            return before;
+            return before.Expires < now.Expires || now.Expires is null ? before : now;
         }
 
-        return before.Principal is not null && before.Principal.Equals(now.Principal)
-            ? before.Expires < now.Expires || now.Expires is null ? before : now
-            : AuthenticationOutcome.Refuse(CloseReason.CredentialsConflict);
+        foreach (var passing in _passing)
+        {
+            if (before.Refused == passing || now.Refused == passing)
+            {
+                return before.Refused == passing ? before : now;
+            }
+        }
+
+        return before.Refused is not null && before.Refused == now.Refused ? before : AuthenticationOutcome.Refuse(CloseReason.CredentialsConflict);
     }
 
-    /// <summary>Validates one carrier's header by the policy's schemes, else by the default one, else by all.</summary>
-    /// <returns>The outcome; null if no scheme found anything in it.</returns>
-    private async ValueTask<AuthenticationOutcome?> ValidateAsync(RequestCredentials request, string header, string value, AuthorizationPolicy? policy, CancellationToken cancellationToken)
+    /// <summary>Asks the policy, which sees the request as on HTTP.</summary>
+    /// <returns>Why the user may not come in; null if it may.</returns>
+    private static async ValueTask<CloseReason?> AuthorizedAsync(RequestCredentials request, IServiceProvider services, ClaimsPrincipal user, AuthorizationPolicy policy, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var services = scope.ServiceProvider;
-        if (services.GetService<IAuthenticationSchemeProvider>() is not { } schemes)
+        var context = request.Copy(services, cancellationToken);
+        context.User = user;
+        using var _ = RequestAccess.Enter(context);
+        try
         {
-            return null;
+            return (await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(user, context, policy)).Succeeded ? null : CloseReason.Forbidden;
         }
-
-        var context = NewContext(request, services, cancellationToken);
-        context.Request.Headers[header] = value;
-        CloseReason? refused = null;
-        foreach (var scheme in await SchemesAsync(schemes, policy))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && CredentialFailure.IsUnreachable(e))
         {
-            AuthenticateResult result;
-            try
-            {
-                result = await context.AuthenticateAsync(scheme.Name);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && CredentialFailure.IsUnreachable(e))
-            {
-                refused = CloseReason.AuthenticationUnavailable;
-                continue;
-            }
-
-            if (result is { Succeeded: true, Principal: { } principal })
-            {
-                return Accept(principal, result.Properties, scheme.Name);
-            }
-
-            if (result.Failure is { } failure)
-            {
-                refused = CredentialFailure.Graver(refused, await CredentialFailure.ReasonOfAsync(failure, scheme, services, cancellationToken));
-            }
+            return CloseReason.AuthenticationUnavailable;
         }
-
-        return refused is null ? null : AuthenticationOutcome.Refuse(refused, refused == CloseReason.AuthenticationUnavailable ? _unavailableRetryAfter : null);
     }
 
-    private static async ValueTask<IEnumerable<AuthenticationScheme>> SchemesAsync(IAuthenticationSchemeProvider provider, AuthorizationPolicy? policy)
-    {
-        if (policy?.AuthenticationSchemes is { Count: > 0 } names)
-        {
-            var schemes = new List<AuthenticationScheme>();
-            foreach (var name in names)
-            {
-                schemes.Add(await provider.GetSchemeAsync(name) ?? throw new InvalidOperationException($"No authentication scheme is named '{name}'."));
-            }
-
-            return schemes;
-        }
-
-        return await provider.GetDefaultAuthenticateSchemeAsync() is { } scheme ? [scheme] : await provider.GetAllSchemesAsync();
-    }
-
-    private static DefaultHttpContext NewContext(RequestCredentials request, IServiceProvider services, CancellationToken cancellationToken)
-    {
-        var context = new DefaultHttpContext { RequestServices = services, RequestAborted = cancellationToken };
-        context.Request.Method = HttpMethods.Get;
-        context.Request.Scheme = request.Scheme;
-        context.Request.Host = request.Host;
-        context.Request.PathBase = request.PathBase;
-        context.Request.Path = request.Path;
-        return context;
-    }
-
-    private AuthenticationOutcome Accept(ClaimsPrincipal user, AuthenticationProperties? properties, string scheme)
-    {
-        var subject = user.FindFirst("sub")?.Value ?? user.FindFirst(ClaimTypes.NameIdentifier)?.Value;
-        if (string.IsNullOrEmpty(subject))
-        {
-            // Valid, but it names nobody whose connection this could be.
-            return AuthenticationOutcome.Refuse(CloseReason.TokenInvalid);
-        }
-
-        var expires = properties?.ExpiresUtc;
-        if (user.FindFirst("exp")?.Value is { } exp && long.TryParse(exp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < DateTimeOffset.MaxValue.ToUnixTimeSeconds())
-        {
-            var at = DateTimeOffset.FromUnixTimeSeconds(seconds);
-            expires = expires < at ? expires : at;
-        }
-
-        // Validation may allow for clocks that differ; the connection would end at once all the same.
-        return expires <= time.GetUtcNow()
-            ? AuthenticationOutcome.Refuse(CloseReason.TokenExpired)
-            : AuthenticationOutcome.Accept(new Principal(user.FindFirst("iss")?.Value ?? scheme, subject) { Claims = WithoutToken(user) }, expires);
-    }
-
-    /// <summary>The claims alone: the identity that a JWT's validation makes holds the token and all that was parsed of it, for as long as the connection.</summary>
-    private static ClaimsPrincipal WithoutToken(ClaimsPrincipal user)
-    {
-        if (user.GetType() != typeof(ClaimsPrincipal) || !user.Identities.All(static i => i is CaseSensitiveClaimsIdentity { Actor: null, BootstrapContext: null, Label: null }))
-        {
-            return user;
-        }
-
-        return new ClaimsPrincipal(user.Identities.Select(static from =>
-        {
-            var identity = new CaseSensitiveClaimsIdentity(from.AuthenticationType, from.NameClaimType, from.RoleClaimType);
-            foreach (var claim in from.Claims)
-            {
-                // The names are nearly always known to the program already.
-                var copy = new Claim(string.IsInterned(claim.Type) ?? claim.Type, claim.Value, claim.ValueType, claim.Issuer, claim.OriginalIssuer, identity);
-                foreach (var (name, value) in claim.Properties)
-                {
-                    copy.Properties[name] = value;
-                }
-
-                identity.AddClaim(copy);
-            }
-
-            return identity;
-        }));
-    }
-
-    private static async ValueTask<bool> IsAuthorizedAsync(IServiceProvider services, ClaimsPrincipal user, AuthorizationPolicy policy) =>
-        (await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(user, resource: null, policy)).Succeeded;
+    private static TimeSpan? RetryAfter(CloseReason reason) => reason == CloseReason.AuthenticationUnavailable ? CredentialFailure.Unavailable.RetryAfter : null;
 }

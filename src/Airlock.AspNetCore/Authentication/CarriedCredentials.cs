@@ -6,6 +6,9 @@ internal readonly record struct CarriedCredentials(string? Authorization, string
     /// <summary>What <see cref="Ticket"/> stood for; null if it was not valid.</summary>
     internal AuthenticationOutcome? Ticketed { get; init; }
 
+    /// <summary>Whether different tokens were offered as sub-protocols: neither can be preferred.</summary>
+    internal bool HasSeveralSubProtocolTokens { get; init; }
+
     /// <summary>The carriers' names on the wire.</summary>
     internal IEnumerable<string> Names()
     {

@@ -1,33 +1,90 @@
 using System.Net.Sockets;
 using Airlock.Core;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http;
 
 namespace Airlock.AspNetCore;
 
-/// <summary>Why credentials were not accepted: the client's fault, or ours because they cannot be validated now.</summary>
+/// <summary>Why credentials were not accepted: the client's fault, or nobody's because time mends it, or ours because they cannot be validated now.</summary>
+/// <remarks><i>Never</i> is said only of what cannot pass by itself. What the failures of bearer schemes mean is known by the names of their types (<see cref="SchemeSettings"/> says why).</remarks>
 internal static class CredentialFailure
 {
-    /// <summary>The reason a scheme's failure stands for.</summary>
-    internal static async ValueTask<CloseReason> ReasonOfAsync(Exception failure, AuthenticationScheme scheme, IServiceProvider services, CancellationToken cancellationToken)
+    private const string Tokens = "Microsoft.IdentityModel.Tokens.";
+    private static readonly TimeSpan _unavailableRetryAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _notYetValidRetryAfterMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _notYetValidRetryAfterMax = TimeSpan.FromMinutes(5);
+
+    /// <summary>Credentials that cannot be validated now.</summary>
+    internal static AuthenticationOutcome Unavailable { get; } = AuthenticationOutcome.Refuse(CloseReason.AuthenticationUnavailable, _unavailableRetryAfter);
+
+    /// <summary>What a scheme's failure stands for.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="context">The request that was validated.</param>
+    /// <param name="scheme">The scheme that was asked.</param>
+    /// <param name="now">The time.</param>
+    internal static async ValueTask<AuthenticationOutcome> OutcomeOfAsync(Exception failure, HttpContext context, string scheme, DateTimeOffset now)
     {
-        var inner = failure is AggregateException { InnerExceptions: [var first, ..] } ? first : failure;
-        return inner switch
+        // Several validators of one scheme failed: what tells the client most.
+        if (failure is AggregateException { InnerExceptions: { Count: > 0 } several })
         {
-            SecurityTokenExpiredException => CloseReason.TokenExpired,
-            SecurityTokenMalformedException or SecurityTokenArgumentException or ArgumentException => CloseReason.CredentialsMalformed,
-            // Without its metadata a scheme knows neither the keys nor the issuer, and may miss the issuer first.
-            SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidIssuerException when await LacksKeysAsync(scheme, services, cancellationToken) => CloseReason.AuthenticationUnavailable,
-            _ when IsUnreachable(inner) => CloseReason.AuthenticationUnavailable,
-            _ => CloseReason.TokenInvalid,
-        };
+            AuthenticationOutcome? gravest = null;
+            foreach (var one in several)
+            {
+                gravest = Graver(gravest, await OutcomeOfAsync(one, context, scheme, now));
+            }
+
+            return gravest!;
+        }
+
+        if (IsUnreachable(failure))
+        {
+            return Unavailable;
+        }
+
+        var settings = await SchemeSettings.OfAsync(context, scheme);
+        if (settings.Options is CookieAuthenticationOptions cookies)
+        {
+            return AuthenticationOutcome.Refuse(await IsExpiredAsync(cookies, context, now) ? CloseReason.TokenExpired : CloseReason.TokenInvalid);
+        }
+
+        if (IsA(failure, Tokens + "SecurityTokenExpiredException"))
+        {
+            return AuthenticationOutcome.Refuse(CloseReason.TokenExpired);
+        }
+
+        if (IsA(failure, Tokens + "SecurityTokenNotYetValidException"))
+        {
+            var wait = (SchemeSettings.Of(failure, "NotBefore") is DateTime at ? new DateTimeOffset(at, TimeSpan.Zero) - now : TimeSpan.Zero) - settings.ClockSkew;
+            return AuthenticationOutcome.Refuse(CloseReason.TokenNotYetValid, wait < _notYetValidRetryAfterMin ? _notYetValidRetryAfterMin : wait > _notYetValidRetryAfterMax ? _notYetValidRetryAfterMax : wait);
+        }
+
+        if (IsA(failure, Tokens + "SecurityTokenMalformedException") || IsA(failure, Tokens + "SecurityTokenArgumentException") || failure is ArgumentException)
+        {
+            return AuthenticationOutcome.Refuse(CloseReason.CredentialsMalformed);
+        }
+
+        var lacksKey = IsA(failure, Tokens + "SecurityTokenSignatureKeyNotFoundException");
+        // Of a token past its time the keys may be long gone; whatever else is wrong with it, a new one is needed.
+        if (lacksKey && UnverifiedToken.Expiry(context.Request) + settings.ClockSkew <= now)
+        {
+            return AuthenticationOutcome.Refuse(CloseReason.TokenExpired);
+        }
+
+        // Without its metadata a scheme knows neither the keys nor the issuer, and may miss the issuer first.
+        if (lacksKey || IsA(failure, Tokens + "SecurityTokenInvalidIssuerException"))
+        {
+            var keys = await settings.KeysAsync(context.RequestAborted);
+            if (keys == SigningKeys.Missing || (lacksKey && keys == SigningKeys.Renewed))
+            {
+                return Unavailable;
+            }
+        }
+
+        return AuthenticationOutcome.Refuse(CloseReason.TokenInvalid);
     }
 
-    /// <summary>Of two schemes' reasons the one that tells the client most: what may pass first, then what is nearest to valid.</summary>
-    internal static CloseReason Graver(CloseReason? one, CloseReason other) => one is null || Rank(other) < Rank(one) ? other : one;
+    /// <summary>Of two refusals the one that tells the client most: what may pass first, then what is nearest to valid.</summary>
+    internal static AuthenticationOutcome Graver(AuthenticationOutcome? one, AuthenticationOutcome other) => one is null || Rank(other.Refused!) < Rank(one.Refused!) ? other : one;
 
     /// <summary>Whether somebody who was needed could not be reached.</summary>
     internal static bool IsUnreachable(Exception exception)
@@ -44,36 +101,30 @@ internal static class CredentialFailure
     }
 
     private static int Rank(CloseReason reason) =>
-        reason == CloseReason.AuthenticationUnavailable ? 0 : reason == CloseReason.TokenExpired ? 1 : reason == CloseReason.TokenInvalid ? 2 : 3;
+        reason == CloseReason.AuthenticationUnavailable ? 0 : reason == CloseReason.TokenNotYetValid ? 1 : reason == CloseReason.TokenExpired ? 2 : reason == CloseReason.TokenInvalid ? 3 : 4;
 
-    /// <summary>Whether the scheme has no signing key at all: then no token could be validated, and this one may be a good one.</summary>
-    private static async ValueTask<bool> LacksKeysAsync(AuthenticationScheme scheme, IServiceProvider services, CancellationToken cancellationToken)
+    private static bool IsA(Exception failure, string type)
     {
-        if (!scheme.HandlerType.IsAssignableTo(typeof(JwtBearerHandler)))
+        for (var t = failure.GetType(); t is not null; t = t.BaseType)
+        {
+            if (t.FullName == type)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a cookie that its scheme refused was one of its own and is past its time, or its entry in a session store is gone.</summary>
+    private static async ValueTask<bool> IsExpiredAsync(CookieAuthenticationOptions options, HttpContext context, DateTimeOffset now)
+    {
+        if (options.Cookie.Name is not { } name || options.CookieManager.GetRequestCookie(context, name) is not { } cookie || options.TicketDataFormat.Unprotect(cookie) is not { } ticket)
         {
             return false;
         }
 
-        var options = services.GetRequiredService<IOptionsMonitor<JwtBearerOptions>>().Get(scheme.Name);
-        var parameters = options.TokenValidationParameters;
-        if (parameters.IssuerSigningKey is not null || parameters.IssuerSigningKeys?.Any() == true
-            || parameters.IssuerSigningKeyResolver?.Invoke(string.Empty, null, string.Empty, parameters)?.Any() == true)
-        {
-            return false;
-        }
-
-        if (options.ConfigurationManager is not { } manager)
-        {
-            return true;
-        }
-
-        try
-        {
-            return (await manager.GetConfigurationAsync(cancellationToken)).SigningKeys.Count == 0;
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException or TimeoutException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            return true;
-        }
+        return ticket.Properties.ExpiresUtc <= now
+            || (options.SessionStore is { } store && ticket.Principal.FindFirst("Microsoft.AspNetCore.Authentication.Cookies-SessionId") is { } key && await store.RetrieveAsync(key.Value, context.RequestAborted) is null);
     }
 }

@@ -3,45 +3,42 @@ using Microsoft.AspNetCore.Http;
 
 namespace Airlock.AspNetCore;
 
-/// <summary>The credentials that came with a request, and where to. Holds no <see cref="HttpContext"/>, and no secret once <see cref="Take"/> was called.</summary>
+/// <summary>The credentials that came with a request, the request itself as long as it lasts, and where to. Holds no carrier's secret once <see cref="Take"/> was called.</summary>
 internal sealed class RequestCredentials
 {
+    private readonly Lock _lock = new();
     private CarriedCredentials _carried;
+    private HttpContext? _context;
 
-    internal RequestCredentials(HttpRequest request, string endpoint, Access access, IEnumerable<string> subProtocols, string? anonymous, Tickets? tickets = null)
+    internal RequestCredentials(HttpContext context, Place place, IEnumerable<string> subProtocols, string? anonymous, Tickets? tickets = null)
     {
-        Endpoint = endpoint;
-        Access = access;
+        _context = context;
+        Place = place;
         Anonymous = anonymous;
-        Scheme = request.Scheme;
-        Host = request.Host;
-        PathBase = request.PathBase;
-        Path = request.Path;
+        Address = TicketAddress.Of(context, place);
+        var request = context.Request;
+        var tokens = subProtocols.Where(static p => p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal)).Distinct().Take(2).ToList();
         var carried = new CarriedCredentials(
             NullIfEmpty(AuthorizationHidingPolicy.Take(request)),
-            subProtocols.FirstOrDefault(static p => p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal))?[Protocol.TokenPrefix.Length..],
-            request.HttpContext.Features.Get<HiddenTicket>()?.Value ?? NullIfEmpty(request.Query["ticket"].ToString()),
-            NullIfEmpty(request.Headers.Cookie.ToString()));
+            tokens.FirstOrDefault()?[Protocol.TokenPrefix.Length..],
+            context.Features.Get<HiddenTicket>()?.Value ?? NullIfEmpty(request.Query["ticket"].ToString()),
+            NullIfEmpty(request.Headers.Cookie.ToString()))
+        {
+            HasSeveralSubProtocolTokens = tokens.Count > 1,
+        };
         // Used up at once, whatever becomes of the connection: proxies on the way have the address in their logs.
-        _carried = carried.Ticket is { } ticket ? carried with { Ticketed = tickets?.Take(endpoint, ticket) } : carried;
+        _carried = carried.Ticket is { } ticket ? carried with { Ticketed = tickets?.Take(Address, ticket) } : carried;
         Carriers = [.. _carried.Names()];
     }
 
-    /// <summary>The name of the endpoint; a ticket counts at one only.</summary>
-    internal string Endpoint { get; }
+    /// <summary>Where the request goes.</summary>
+    internal Place Place { get; }
 
-    internal Access Access { get; }
+    /// <summary>Where a ticket counts that is asked for or used here.</summary>
+    internal TicketAddress Address { get; }
 
     /// <summary>The subject of a user who stays unknown, or null where that is not allowed.</summary>
     internal string? Anonymous { get; }
-
-    internal string Scheme { get; }
-
-    internal HostString Host { get; }
-
-    internal PathString PathBase { get; }
-
-    internal PathString Path { get; }
 
     /// <summary>Which carriers arrived; names only.</summary>
     internal IReadOnlyList<string> Carriers { get; }
@@ -52,6 +49,25 @@ internal sealed class RequestCredentials
         var carried = _carried;
         _carried = default;
         return carried;
+    }
+
+    /// <summary>A copy of the request, for one validation (<see cref="RequestCopy"/>).</summary>
+    /// <exception cref="OperationCanceledException">The request has ended, and the server may be using its context for another.</exception>
+    internal HttpContext Copy(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return RequestCopy.Of(_context ?? throw new OperationCanceledException("The request has ended."), services, cancellationToken);
+        }
+    }
+
+    /// <summary>Lets go of the request, when it ends.</summary>
+    internal void Leave()
+    {
+        lock (_lock)
+        {
+            _context = null;
+        }
     }
 
     private static string? NullIfEmpty(string value) => value.Length == 0 ? null : value;

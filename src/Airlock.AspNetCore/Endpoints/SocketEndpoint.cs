@@ -4,7 +4,6 @@ using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,7 +23,8 @@ internal sealed partial class SocketEndpoint
     private readonly Delegate _handler;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (Endpoint Endpoint, IReadOnlyList<RouteArgument> Routes)> _endpoints = [];
+    private Endpoint? _endpoint;
+    private IReadOnlyList<RouteArgument> _routes = [];
     private readonly List<string> _origins;
 
     internal SocketEndpoint(IServiceProvider services, Delegate handler, EndpointOptions? options)
@@ -51,26 +51,23 @@ internal sealed partial class SocketEndpoint
     internal void Finish(EndpointBuilder builder)
     {
         var path = builder is RouteEndpointBuilder { RoutePattern.RawText: { } text } ? text : builder.DisplayName ?? "";
-        var name = builder.Metadata.OfType<TicketMarker>().Any() ? path[..path.LastIndexOf('/')] : path;
+        // The same path may be mapped for several hosts.
+        var hosts = builder.Metadata.OfType<IHostMetadata>().LastOrDefault()?.Hosts ?? [];
+        var name = $"{string.Join(',', hosts)}{path}";
         var access = Access.TakeFrom(builder.Metadata);
         access.Check(name, _services);
-        var (endpoint, routes) = EndpointOf(name, ((RouteEndpointBuilder)builder).RoutePattern);
-        builder.Metadata.Add(new Place(endpoint, access, routes));
-    }
-
-    /// <summary>The driver's endpoint at a final path. Built once: the host asks for its endpoints again and again.</summary>
-    private (Endpoint Endpoint, IReadOnlyList<RouteArgument> Routes) EndpointOf(string name, RoutePattern pattern)
-    {
         lock (_lock)
         {
-            if (!_endpoints.TryGetValue(name, out var found))
+            if (_endpoint is null)
             {
-                var signature = HandlerSignature.Of(_handler, _services, pattern);
-                _endpoints[name] = found = (_server.AddEndpoint(name, _endpointOptions, _authenticator.AuthenticateAsync, HandlerOf(signature)), signature.Routes);
+                // One for the socket, which is built first, and its tickets; the host asks for its endpoints again and again.
+                var signature = HandlerSignature.Of(_handler, _services, ((RouteEndpointBuilder)builder).RoutePattern);
+                _endpoint = _server.AddEndpoint(name, _endpointOptions, _authenticator.AuthenticateAsync, HandlerOf(signature));
+                _routes = signature.Routes;
             }
-
-            return found;
         }
+
+        builder.Metadata.Add(new Place(_endpoint, access, _routes));
     }
 
     private TurnHandler HandlerOf(HandlerSignature signature)
@@ -89,18 +86,20 @@ internal sealed partial class SocketEndpoint
         };
     }
 
-    internal Task ConnectAsync(HttpContext context)
+    internal async Task ConnectAsync(HttpContext context)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
-            return HttpRefusal.WriteNoHandshakeAsync(context);
+            await HttpRefusal.WriteNoHandshakeAsync(context);
+            return;
         }
 
         var place = PlaceOf(context);
         var route = RouteOf(context);
         if (place.Routes.FirstOrDefault(r => !r.Accepts(route)) is { } wrong)
         {
-            return RefusePlaceAsync(context, wrong);
+            await RefusePlaceAsync(context, wrong);
+            return;
         }
 
         var offered = context.WebSockets.WebSocketRequestedProtocols;
@@ -110,31 +109,40 @@ internal sealed partial class SocketEndpoint
             : CloseReason.ProtocolUnsupported;
         Action<HttpResponse>? setCookie = null;
         var anonymous = place.Access.AllowsAnonymous && refuse is null ? _anonymous.Subject(context.Request, out setCookie) : null;
-        var credentials = new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, offered, anonymous, _tickets);
+        var credentials = new RequestCredentials(context, place, offered, anonymous, _tickets);
         // A browser fails a connection that selects nothing of what it offered, so a refusal that it can read selects something.
         var selected = isPlain ? null
             : offered.Contains(Protocol.Name) ? Protocol.Name
             : offered.FirstOrDefault(static p => !p.StartsWith(Protocol.TokenPrefix, StringComparison.Ordinal));
-        return place.Endpoint.RunAsync(new ConnectionRequest
+        try
         {
-            Upgrade = new HttpUpgrade(context, setCookie, isPlain ? (_endpointOptions.Timeouts.Idle, _endpointOptions.Timeouts.Pong) : null),
-            Route = route,
-            Address = ClientAddress.Of(context.Connection.RemoteIpAddress),
-            SubProtocol = selected,
-            IsPlain = isPlain,
-            Refuse = refuse,
-            AcceptToRefuse = context.Request.Headers.Origin.Count > 0 && (selected is not null || offered.Count == 0),
-            Carriers = credentials.Carriers,
-            Credentials = credentials,
-        });
+            await place.Endpoint.RunAsync(new ConnectionRequest
+            {
+                Upgrade = new HttpUpgrade(context, setCookie, isPlain ? (_endpointOptions.Timeouts.Idle, _endpointOptions.Timeouts.Pong) : null),
+                Route = route,
+                Address = ClientAddress.Of(context.Connection.RemoteIpAddress),
+                SubProtocol = selected,
+                IsPlain = isPlain,
+                Refuse = refuse,
+                AcceptToRefuse = context.Request.Headers.Origin.Count > 0 && (selected is not null || offered.Count == 0),
+                Carriers = credentials.Carriers,
+                Credentials = credentials,
+            });
+        }
+        finally
+        {
+            // The server may use the context for another request now.
+            credentials.Leave();
+        }
     }
 
     internal Task GiveTicketAsync(HttpContext context)
     {
+        TicketRoutes.Restore(context);
         var place = PlaceOf(context);
         var route = RouteOf(context);
         return place.Routes.FirstOrDefault(r => !r.Accepts(route)) is { } wrong ? RefusePlaceAsync(context, wrong)
-            : new Origins(_origins).Admit(context.Request) ? TicketAnswer.WriteAsync(context, new RequestCredentials(context.Request, place.Endpoint.Name, place.Access, [], anonymous: null), _authenticator, _tickets, _options.TicketLifetime)
+            : new Origins(_origins).Admit(context.Request) ? TicketAnswer.WriteAsync(context, new RequestCredentials(context, place, [], anonymous: null), _authenticator, _tickets, _options.TicketLifetime)
             : HttpRefusal.WriteAsync(context, CloseReason.OriginRefused);
     }
 
@@ -160,10 +168,4 @@ internal sealed partial class SocketEndpoint
 
     /// <summary>Marks the endpoint that sockets connect to.</summary>
     internal sealed record SocketMarker;
-
-    /// <summary>Marks the endpoint that gives out tickets.</summary>
-    internal sealed record TicketMarker;
-
-    /// <summary>An endpoint of the driver at its final path, who may come in there, and what the handler takes of the route.</summary>
-    private sealed record Place(Endpoint Endpoint, Access Access, IReadOnlyList<RouteArgument> Routes);
 }

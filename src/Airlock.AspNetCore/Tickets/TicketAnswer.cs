@@ -12,12 +12,12 @@ internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
     internal static async Task WriteAsync(HttpContext context, RequestCredentials credentials, Authenticator authenticator, Tickets tickets, TimeSpan lifetime)
     {
         // A ticket for a ticket would prolong it.
-        var outcome = await authenticator.AuthenticateAsync(credentials, credentials.Take() with { SubProtocolToken = null, Ticket = null }, null, refresh: false, context.RequestAborted);
+        var outcome = await authenticator.AuthenticateAsync(credentials, credentials.Take() with { SubProtocolToken = null, HasSeveralSubProtocolTokens = false, Ticket = null }, null, refresh: false, context.RequestAborted);
         if (outcome.Principal is null)
         {
             await HttpRefusal.WriteAsync(context, outcome.Refused!, outcome.RetryAfter);
         }
-        else if (tickets.Issue(credentials.Endpoint, outcome) is not { } ticket)
+        else if (tickets.Issue(credentials.Address, outcome) is not { } ticket)
         {
             await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new HttpRefusal("tickets_exhausted", "Too many tickets are waiting to be used."), _fullRetryAfter);
         }

@@ -27,9 +27,9 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         }
     }
 
-    /// <summary>Makes a ticket for a user at an endpoint.</summary>
+    /// <summary>Makes a ticket for a user at an address.</summary>
     /// <returns>The ticket; null if too many are waiting.</returns>
-    internal string? Issue(string endpoint, AuthenticationOutcome outcome)
+    internal string? Issue(TicketAddress address, AuthenticationOutcome outcome)
     {
         var user = outcome.Principal!.Key;
         var ticket = $"{Prefix}{_entropy.NewId('t')}";
@@ -51,17 +51,17 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
                 _byUser[user] = own = [];
             }
 
-            _waiting.Add(ticket, new Waiting(endpoint, user, outcome, time.GetTimestamp(), _byAge.AddLast(ticket), own.AddLast(ticket)));
+            _waiting.Add(ticket, new Waiting(address, user, outcome, time.GetTimestamp(), _byAge.AddLast(ticket), own.AddLast(ticket)));
             return ticket;
         }
     }
 
-    /// <summary>Takes a ticket out: whoever comes second gets null, as for one that was never given out, has expired, or is another endpoint's.</summary>
-    internal AuthenticationOutcome? Take(string endpoint, string ticket)
+    /// <summary>Takes a ticket out: whoever comes second gets null, as for one that was never given out, has expired, or is another address's.</summary>
+    internal AuthenticationOutcome? Take(TicketAddress address, string ticket)
     {
         lock (_lock)
         {
-            return Remove(ticket) is { } waiting && waiting.Endpoint == endpoint && IsValid(waiting) ? waiting.Outcome : null;
+            return Remove(ticket) is { } waiting && waiting.Address == address && IsValid(waiting) ? waiting.Outcome : null;
         }
     }
 
@@ -95,5 +95,5 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
         }
     }
 
-    private sealed record Waiting(string Endpoint, string User, AuthenticationOutcome Outcome, long Since, LinkedListNode<string> Age, LinkedListNode<string> Own);
+    private sealed record Waiting(TicketAddress Address, string User, AuthenticationOutcome Outcome, long Since, LinkedListNode<string> Age, LinkedListNode<string> Own);
 }

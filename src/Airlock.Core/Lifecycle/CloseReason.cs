@@ -71,10 +71,10 @@ public sealed class CloseReason
     public static readonly CloseReason CredentialsMissing = new(4020, "credentials_missing", Fault.Client, "No credentials arrived; open.carriers tells which carriers did.", httpStatus: 401);
     /// <summary>Credentials that cannot be read.</summary>
     public static readonly CloseReason CredentialsMalformed = new(4021, "credentials_malformed", Fault.Client, "The credentials could not be read.", httpStatus: 401);
-    /// <summary>A token past its time.</summary>
-    public static readonly CloseReason TokenExpired = new(4022, "token_expired", Fault.Client, "The token has expired; get a new one.", httpStatus: 401);
-    /// <summary>A token with a wrong signature, issuer or audience.</summary>
-    public static readonly CloseReason TokenInvalid = new(4023, "token_invalid", Fault.Client, "The token's signature, issuer or audience is wrong.", httpStatus: 401);
+    /// <summary>A token or a cookie past its time.</summary>
+    public static readonly CloseReason TokenExpired = new(4022, "token_expired", Fault.Client, "The credentials have expired; get new ones.", httpStatus: 401);
+    /// <summary>Credentials that were read and are not accepted: a wrong signature, issuer, audience or key.</summary>
+    public static readonly CloseReason TokenInvalid = new(4023, "token_invalid", Fault.Client, "The credentials were read and are not accepted here: a wrong signature, issuer, audience or key, say.", httpStatus: 401);
     /// <summary>Two explicit credentials that disagree.</summary>
     public static readonly CloseReason CredentialsConflict = new(4024, "credentials_conflict", Fault.Client, "Two explicit credentials disagree.", httpStatus: 401);
     /// <summary>A ticket that is unknown, used or expired.</summary>
@@ -85,6 +85,8 @@ public sealed class CloseReason
     public static readonly CloseReason OriginRefused = new(4027, "origin_refused", Fault.Client, "The page's origin is not allowed here.", httpStatus: 403);
     /// <summary>A refresh for another user.</summary>
     public static readonly CloseReason PrincipalChanged = new(4028, "principal_changed", Fault.Client, "The refreshed credentials belong to another user.");
+    /// <summary>Valid credentials that name no user.</summary>
+    public static readonly CloseReason SubjectMissing = new(4029, "subject_missing", Fault.Client, "The credentials are valid but name no user: there is no sub.", httpStatus: 401);
     /// <summary>No known sub-protocol was offered.</summary>
     public static readonly CloseReason ProtocolUnsupported = new(4030, "protocol_unsupported", Fault.Client, "The request offered no sub-protocol that the server knows.", httpStatus: 400);
     /// <summary>Another connection of the same client has taken over the session.</summary>
@@ -105,6 +107,8 @@ public sealed class CloseReason
     public static readonly CloseReason SessionLimit = new(4106, "session_limit", Fault.Client, "This user or address has too many live sessions.");
     /// <summary>The session has ended.</summary>
     public static readonly CloseReason SessionEnded = new(4107, "session_ended", Fault.Nobody, "The session was ended by the server.");
+    /// <summary>A token whose time has not come: the issuer's clock is ahead of the server's.</summary>
+    public static readonly CloseReason TokenNotYetValid = new(4108, "token_not_yet_valid", Fault.Client, "The token is not valid yet: by the server's clock its time has not come.", resumeCode: 4308, httpStatus: 401);
 
     // 4200–4299: resume now.
     /// <summary>The client did not answer a ping.</summary>
@@ -150,9 +154,9 @@ public sealed class CloseReason
         Bye, ClientClosed, ProtocolError, CloseInvalid, TransportLost, UpgradeFailed, InvalidUtf8, InternalError,
         MalformedFrame, UnknownFrame, MessageTooLarge, BinaryRefused, HelloMissing, HelloRepeated, EarlyData, EarlyDataOverflow,
         SequenceInvalid, SequenceGap, SequenceConflict, AckInvalid, WindowExceeded, ResumeInvalid, StaleAttempt, RefreshInvalid, FrameOutOfPhase,
-        CredentialsMissing, CredentialsMalformed, TokenExpired, TokenInvalid, CredentialsConflict, TicketInvalid, Forbidden, OriginRefused, PrincipalChanged,
+        CredentialsMissing, CredentialsMalformed, TokenExpired, TokenInvalid, CredentialsConflict, TicketInvalid, Forbidden, OriginRefused, PrincipalChanged, SubjectMissing,
         ProtocolUnsupported, Superseded,
-        GateTimeout, AuthenticationUnavailable, StoreUnavailable, ConnectionLimit, AddressLimit, SessionLimit, SessionEnded,
+        GateTimeout, AuthenticationUnavailable, StoreUnavailable, ConnectionLimit, AddressLimit, SessionLimit, SessionEnded, TokenNotYetValid,
         NoPong, Moved, AuthenticationExpired, Disconnected,
         SlowConsumer, HelloTimeout, Draining, MessageTimeout,
     ];

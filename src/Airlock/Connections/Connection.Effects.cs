@@ -106,7 +106,7 @@ internal sealed partial class Connection
             var outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = token }, refresh: true, _cancelled.Token);
             if (outcome.Principal is null)
             {
-                e = LifecycleEvent.RefreshFailed(effectId, outcome.Refused!);
+                e = AfterRefused(effectId, outcome.Refused!);
             }
             else if (!outcome.Principal.Equals(_authenticated!.Principal))
             {
@@ -126,6 +126,21 @@ internal sealed partial class Connection
         }
 
         Post(e);
+    }
+
+    /// <summary>
+    /// New credentials that are not accepted end the connection, unless time alone is in the way: the client did its part before the old ones expired, and those are still good.
+    /// Then it is told once more until when, and ends with them.
+    /// </summary>
+    private LifecycleEvent AfterRefused(int effectId, CloseReason refused)
+    {
+        if (refused != CloseReason.TokenExpired && refused != CloseReason.TokenNotYetValid && refused != CloseReason.AuthenticationUnavailable)
+        {
+            return LifecycleEvent.RefreshFailed(effectId, refused);
+        }
+
+        var (expires, refresh) = Expiry(_authenticated!);
+        return expires <= _server.Clock.Now ? LifecycleEvent.RefreshFailed(effectId, CloseReason.AuthenticationExpired) : LifecycleEvent.RefreshSucceeded(effectId, expires, refresh);
     }
 
     /// <summary>Somebody else's code at the driver's edge; after a cancellation its failure is expected.</summary>

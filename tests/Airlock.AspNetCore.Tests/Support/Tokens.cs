@@ -14,25 +14,26 @@ internal static class Tokens
     private static readonly SymmetricSecurityKey _key = new(RandomNumberGenerator.GetBytes(32));
     private static readonly SymmetricSecurityKey _otherKey = new(RandomNumberGenerator.GetBytes(32));
 
-    internal static string For(string user, TimeSpan? lifetime = null, string audience = Audience, bool wrongKey = false, string? role = null, DateTimeOffset? until = null)
+    internal static string For(string user, TimeSpan? lifetime = null, string audience = Audience, bool wrongKey = false, string? role = null, DateTimeOffset? until = null, DateTimeOffset? notBefore = null,
+        DateTimeOffset? issued = null, string issuer = Issuer, SecurityKey? key = null, bool noEnd = false)
     {
         var now = DateTime.UtcNow;
-        var expires = until?.UtcDateTime ?? now + (lifetime ?? TimeSpan.FromMinutes(5));
+        var expires = until?.UtcDateTime ?? (notBefore?.UtcDateTime ?? now) + (lifetime ?? TimeSpan.FromMinutes(5));
         var claims = new Dictionary<string, object> { ["sub"] = user, ["jti"] = Guid.NewGuid().ToString() };
         if (role is not null)
         {
             claims["role"] = role;
         }
 
-        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = Issuer,
+            Issuer = issuer,
             Audience = audience,
             Claims = claims,
-            NotBefore = (expires < now ? expires : now).AddMinutes(-1),
-            IssuedAt = (expires < now ? expires : now).AddMinutes(-1),
-            Expires = expires,
-            SigningCredentials = new SigningCredentials(wrongKey ? _otherKey : _key, SecurityAlgorithms.HmacSha256),
+            NotBefore = notBefore?.UtcDateTime ?? (expires < now ? expires : now).AddMinutes(-1),
+            IssuedAt = issued?.UtcDateTime ?? (expires < now ? expires : now).AddMinutes(-1),
+            Expires = noEnd ? null : expires,
+            SigningCredentials = new SigningCredentials(key ?? (wrongKey ? _otherKey : _key), key is RsaSecurityKey ? SecurityAlgorithms.RsaSha256 : SecurityAlgorithms.HmacSha256),
         });
     }
 
