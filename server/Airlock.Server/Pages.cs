@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
 
 namespace Airlock.Server;
@@ -17,9 +18,13 @@ public static class Pages
     /// <summary>Where one of the pages' own files is.</summary>
     public static string FileOf(string path) => Path.Combine(Folder, "app", path);
 
-    /// <summary>Listens on <see cref="DefaultAddress"/> unless an address is configured.</summary>
-    public static void UseDefaultAddress(this WebApplicationBuilder builder)
+    /// <summary>
+    /// Takes what no setting says from <c>appsettings.json</c> beside the program, wherever it is started from, and listens on <see cref="DefaultAddress"/> unless an address is configured.
+    /// </summary>
+    public static void UseOwnDefaults(this WebApplicationBuilder builder)
     {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Configuration.Sources.Insert(0, new JsonConfigurationSource { FileProvider = new PhysicalFileProvider(AppContext.BaseDirectory), Path = "appsettings.json" });
         var configuration = builder.Configuration;
         string?[] configured = [configuration["urls"], configuration["http_ports"], configuration["https_ports"]];
         if (configured.All(string.IsNullOrEmpty) && !configuration.GetSection("Kestrel:Endpoints").Exists())

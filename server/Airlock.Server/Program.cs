@@ -2,19 +2,28 @@ using Airlock.Server;
 using Airlock.Server.Agent;
 using Airlock.Server.Chat;
 using Airlock.Server.Live;
+using Airlock.Server.Settings;
 using Airlock.Server.SignIn;
 using Airlock.Server.Telemetry;
-using Microsoft.Extensions.Options;
 
+if (Arguments.AskForHelp(args))
+{
+    Console.WriteLine(Arguments.Usage);
+    return 0;
+}
+
+var isStarted = false;
 try
 {
+    Arguments.Check(args);
     var builder = WebApplication.CreateBuilder(args);
-    builder.UseDefaultAddress();
+    builder.UseOwnDefaults();
+    Sections.Check(builder.Configuration);
     builder.Services.AddAirlock(options =>
     {
         // A question may bring a file along.
         options.Endpoint = new Airlock.EndpointOptions { MessageBytesMax = 512 * 1024 };
-        builder.Configuration.GetSection("Airlock").Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Configuration.BindStrictly(options);
     });
     builder.Services.AddAgent(builder.Configuration);
     builder.Services.AddSignIn(builder.Configuration);
@@ -22,6 +31,7 @@ try
     builder.Services.AddTelemetry(builder.Configuration);
 
     var app = builder.Build();
+    app.Lifetime.ApplicationStarted.Register(() => isStarted = true);
     app.UseSecurityHeaders();
     app.UseLoopbackGuard();
     app.UseAuthentication();
@@ -32,23 +42,17 @@ try
     app.MapAirlockHealth();
     app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
     app.MapLive();
+    app.AnnounceOnConsole();
     app.Run();
     return Environment.ExitCode;
 }
-catch (OptionsValidationException wrong)
+catch (Exception wrong) when (!isStarted && StartFailure.Words(wrong) is { } words)
 {
-    // Whoever set them needs words, not a stack.
-    foreach (var failure in wrong.Failures)
+    // Whoever set it up needs words, not a stack.
+    foreach (var line in words)
     {
-        Console.Error.WriteLine(failure);
+        Console.Error.WriteLine(line);
     }
 
-    return 1;
-}
-catch (Exception wrong) when (wrong is IOException || wrong.Source == "Microsoft.Extensions.Configuration.Binder")
-{
-    // An address that is taken or not ours; a setting that cannot be read.
-    Console.Error.WriteLine(wrong.Message);
-    Console.Error.WriteLine(wrong is IOException ? "Choose another address with --urls http://localhost:PORT." : "See README.md and the options' documentation for what a setting may be.");
     return 1;
 }

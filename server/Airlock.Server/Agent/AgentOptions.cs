@@ -1,7 +1,9 @@
+using Airlock.Server.Settings;
+
 namespace Airlock.Server.Agent;
 
 /// <summary>The agent's settings, read from the configuration section <c>Agent</c> and checked at start.</summary>
-public sealed class AgentOptions
+public sealed class AgentOptions : ISettings
 {
     /// <summary>The name in every event. 1 to 64 characters. Default: cost-analyst.</summary>
     public string Name { get; set; } = "cost-analyst";
@@ -12,7 +14,7 @@ public sealed class AgentOptions
     /// </summary>
     public Uri? Endpoint { get; set; }
 
-    /// <summary>The model's name at the endpoint. Required with <see cref="Endpoint"/>, without effect otherwise.</summary>
+    /// <summary>The model's name at the endpoint. Required with <see cref="Endpoint"/>, refused without.</summary>
     public string? Model { get; set; }
 
     /// <summary>The endpoint's key. Default: none. Never logged and never sent anywhere but to the endpoint.</summary>
@@ -54,12 +56,15 @@ public sealed class AgentOptions
     /// <summary>How long the breaker stays open before the next call is let through as a trial. 0.5 seconds to 1 hour. Default: 5 seconds.</summary>
     public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is wrong with these settings; nothing when they are fine.</summary>
-    internal IEnumerable<string> Faults()
+    /// <summary>The limits of what is remembered of conversations.</summary>
+    public ConversationHistoryOptions History { get; set; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Faults()
     {
         if (Name.Length is 0 or > 64)
         {
-            yield return "Agent:Name must have 1 to 64 characters.";
+            yield return $"Agent:Name has {Name.Length} characters; it must have 1 to 64.";
         }
 
         if (Endpoint is not null && (!Endpoint.IsAbsoluteUri || Endpoint.Scheme is not ("http" or "https")))
@@ -69,40 +74,30 @@ public sealed class AgentOptions
 
         if (Endpoint is not null && string.IsNullOrWhiteSpace(Model))
         {
-            yield return "Agent:Model must name the model when Agent:Endpoint is set.";
+            yield return "Agent:Model is not set; it must name the model when Agent:Endpoint is set.";
         }
 
-        foreach (var (name, value, least, most) in Durations())
+        if (Endpoint is null && !(string.IsNullOrEmpty(Model) && string.IsNullOrEmpty(ApiKey)))
         {
-            if (value < least || value > most)
-            {
-                yield return $"Agent:{name} must be from {least} to {most}.";
-            }
+            yield return $"Agent:{(string.IsNullOrEmpty(Model) ? nameof(ApiKey) : nameof(Model))} is set and Agent:Endpoint is not; without an endpoint the embedded analyst answers, so set both or none.";
         }
 
-        foreach (var (name, value, least, most) in Numbers())
+        foreach (var fault in Ranges().Concat(History.Faults()))
         {
-            if (value < least || value > most)
-            {
-                yield return $"Agent:{name} must be from {least} to {most}.";
-            }
+            yield return fault;
         }
     }
 
-    private (string Name, TimeSpan Value, TimeSpan Least, TimeSpan Most)[] Durations() =>
+    private IEnumerable<string> Ranges() =>
     [
-        (nameof(Pace), Pace, TimeSpan.Zero, TimeSpan.FromSeconds(1)),
-        (nameof(SilenceTimeout), SilenceTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10)),
-        (nameof(ProbeTimeout), ProbeTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
-        (nameof(BreakDuration), BreakDuration, TimeSpan.FromSeconds(0.5), TimeSpan.FromHours(1)),
-    ];
-
-    private (string Name, int Value, int Least, int Most)[] Numbers() =>
-    [
-        (nameof(QuestionCharactersMax), QuestionCharactersMax, 1, 1_000_000),
-        (nameof(AnswerCharactersMax), AnswerCharactersMax, 1, 1_000_000),
-        (nameof(RoundsMax), RoundsMax, 1, 100),
-        (nameof(ToolCallsMax), ToolCallsMax, 0, 1_000),
-        (nameof(BreakerCallsMin), BreakerCallsMin, 2, 1_000),
+        .. SettingsShape.OutOfRange("Agent:Pace", Pace, TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+        .. SettingsShape.OutOfRange("Agent:SilenceTimeout", SilenceTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10)),
+        .. SettingsShape.OutOfRange("Agent:ProbeTimeout", ProbeTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
+        .. SettingsShape.OutOfRange("Agent:BreakDuration", BreakDuration, TimeSpan.FromSeconds(0.5), TimeSpan.FromHours(1)),
+        .. SettingsShape.OutOfRange("Agent:QuestionCharactersMax", QuestionCharactersMax, 1, 1_000_000),
+        .. SettingsShape.OutOfRange("Agent:AnswerCharactersMax", AnswerCharactersMax, 1, 1_000_000),
+        .. SettingsShape.OutOfRange("Agent:RoundsMax", RoundsMax, 1, 100),
+        .. SettingsShape.OutOfRange("Agent:ToolCallsMax", ToolCallsMax, 0, 1_000),
+        .. SettingsShape.OutOfRange("Agent:BreakerCallsMin", BreakerCallsMin, 2, 1_000),
     ];
 }

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
+using Airlock.Server.Settings;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -21,14 +22,8 @@ public static class AgentServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        var section = configuration.GetSection("Agent");
-        services.AddOptions<AgentOptions>().Bind(section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<AgentOptions>, Validation>();
-        services.AddOptions<ConversationHistoryOptions>()
-            .Bind(section.GetSection("History"))
-            .Validate(options => options.IsValid, "Agent:History has a limit outside its range.")
-            .ValidateOnStart();
-
+        services.AddSettings<AgentOptions>(configuration);
+        services.AddSingleton(static p => Options.Create(p.GetRequiredService<IOptions<AgentOptions>>().Value.History));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<AgentHttpClient>();
         services.AddSingleton<AgentBreaker>();
@@ -67,14 +62,5 @@ public static class AgentServices
             services.GetRequiredService<AgentBreaker>(),
             options.SilenceTimeout,
             time);
-    }
-
-    private sealed class Validation : IValidateOptions<AgentOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, AgentOptions options)
-        {
-            var faults = options.Faults().ToList();
-            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
     }
 }

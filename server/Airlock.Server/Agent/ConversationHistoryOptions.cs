@@ -1,3 +1,5 @@
+using Airlock.Server.Settings;
+
 namespace Airlock.Server.Agent;
 
 /// <summary>The limits of the conversation history, read from the configuration section <c>Agent:History</c> and checked at start.</summary>
@@ -15,8 +17,11 @@ public sealed class ConversationHistoryOptions
     /// <summary>How many users are remembered. 1 to 1,000,000. Default: 1,000. The one who was silent longest goes first.</summary>
     public int UsersMax { get; set; } = 1_000;
 
-    internal bool IsValid =>
-        MessagesPerUserMax is >= 2 and <= 10_000
-        && CharactersPerUserMax is >= 1_000 and <= 10_000_000
-        && UsersMax is >= 1 and <= 1_000_000;
+    /// <summary>What is wrong with them; nothing if all is well.</summary>
+    internal IEnumerable<string> Faults() =>
+    [
+        .. SettingsShape.OutOfRange("Agent:History:MessagesPerUserMax", MessagesPerUserMax, 2, 10_000),
+        .. SettingsShape.OutOfRange("Agent:History:CharactersPerUserMax", CharactersPerUserMax, 1_000, 10_000_000),
+        .. SettingsShape.OutOfRange("Agent:History:UsersMax", UsersMax, 1, 1_000_000),
+    ];
 }

@@ -1,3 +1,4 @@
+using Airlock.Server.Settings;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -17,8 +18,7 @@ public static class LiveAccess
     /// <summary>Adds the policy, the cookie and what the live view needs.</summary>
     public static IServiceCollection AddLive(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<LiveOptions>().Bind(configuration.GetSection("Live")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LiveOptions>, Validation>();
+        services.AddSettings<LiveOptions>(configuration);
         services.AddSingleton<LiveKey>();
         services.AddSingleton<LiveFeed>();
         services.AddAuthentication().AddCookie(Scheme);
@@ -36,14 +36,5 @@ public static class LiveAccess
             .RequireAuthenticatedUser()
             .RequireAssertion(context => context.User.HasClaim(claim => claim.Type is "role" or "roles" && claim.Value == live.Value.Role))));
         return services;
-    }
-
-    private sealed class Validation : IValidateOptions<LiveOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, LiveOptions options)
-        {
-            var faults = options.Faults().ToList();
-            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
     }
 }

@@ -16,7 +16,7 @@ public static class LiveEndpoints
     // One look is small, and there is never more than one on its way.
     private static readonly EndpointOptions _feed = new() { MessageBytesMax = 8 * 1024, WaitsForGates = false };
 
-    /// <summary>Maps <c>/live</c>, <c>/live/sign-in</c>, <c>/live/sign-out</c>, <c>/live/feed</c> and <c>/causes</c>, and prints the administrator link when the server has started.</summary>
+    /// <summary>Maps <c>/live</c>, <c>/live/sign-in</c>, <c>/live/sign-out</c>, <c>/live/feed</c> and <c>/causes</c>.</summary>
     public static void MapLive(this WebApplication app)
     {
         app.MapGet(Path, PageAsync);
@@ -28,11 +28,10 @@ public static class LiveEndpoints
         });
         app.MapAirlock($"{Path}/feed", LiveFeed.HandleAsync, _feed).RequireAuthorization(LiveAccess.Policy);
         app.MapCauses();
-        app.Lifetime.ApplicationStarted.Register(() => PrintLink(app));
     }
 
-    /// <summary>To the console and nowhere else: logs are kept, and read by others.</summary>
-    private static void PrintLink(WebApplication app)
+    /// <summary>Prints the administrator link once the server listens. To the console and nowhere else: logs are kept, and read by others.</summary>
+    public static void PrintLiveLink(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<LiveOptions>>().Value;
         if (options.PrintLink && app.Urls.Select(AddressOf).FirstOrDefault(static address => address is not null) is { } address)

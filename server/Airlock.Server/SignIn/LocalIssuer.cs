@@ -47,26 +47,73 @@ public sealed class LocalIssuer : IDisposable
 
     public void Dispose() => _key.Dispose();
 
+    /// <exception cref="OptionsValidationException">The key can be neither read nor kept there.</exception>
     private static ECDsa LoadOrMake(string path)
     {
-        var key = ECDsa.Create();
-        if (File.Exists(path))
+        try
         {
+            if (!File.Exists(path))
+            {
+                Make(path);
+            }
+
+            OnlyForOwner(path);
+            var key = ECDsa.Create();
             key.ImportFromPem(File.ReadAllText(path));
             return key;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or CryptographicException or NotSupportedException)
+        {
+            throw new OptionsValidationException("SignIn", typeof(SignInOptions), [
+                e is ArgumentException or CryptographicException
+                    ? $"{path} is no key; delete it, and the next start makes a new one."
+                    : $"SignIn:DataDirectory is '{Path.GetDirectoryName(path)}'; it must be a folder where the local issuer's key can be kept: {e.Message}"]);
+        }
+    }
 
-        key.GenerateKey(ECCurve.NamedCurves.nistP256);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+    /// <summary>Made whole before it has its name, so that another start at the same time finds a whole one; the first one stays.</summary>
+    private static void Make(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var draft = Path.Combine(folder, Path.GetRandomFileName());
         var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using var writer = new StreamWriter(path, file);
-        writer.Write(key.ExportPkcs8PrivateKeyPem());
-        return key;
+        using (var writer = new StreamWriter(draft, file))
+        {
+            writer.Write(key.ExportPkcs8PrivateKeyPem());
+        }
+
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(draft);
+        }
+    }
+
+    /// <summary>One that was copied here may have come with other rights.</summary>
+    private static void OnlyForOwner(string path)
+    {
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) != (UnixFileMode.UserRead | UnixFileMode.UserWrite))
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
     }
 
     private static string KeyId(ECDsa key) => Base64UrlEncoder.Encode(SHA256.HashData(key.ExportSubjectPublicKeyInfo()).AsSpan(0, 12).ToArray());

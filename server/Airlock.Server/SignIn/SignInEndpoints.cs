@@ -21,6 +21,8 @@ public static class SignInEndpoints
             return;
         }
 
+        // A key that cannot be kept stops the start, not the first visitor.
+        _ = app.ServiceProvider.GetRequiredService<LocalIssuer>();
         auth.MapPost("/sign-in", SignInAsync);
         auth.MapPost("/token", TokenAsync);
         auth.MapPost("/sign-out", static async (HttpContext context) =>

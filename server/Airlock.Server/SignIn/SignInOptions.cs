@@ -1,7 +1,9 @@
+using Airlock.Server.Settings;
+
 namespace Airlock.Server.SignIn;
 
 /// <summary>Section <c>SignIn</c>: who may come in.</summary>
-public sealed class SignInOptions
+public sealed class SignInOptions : ISettings
 {
     /// <summary>An OpenID Connect authority whose tokens are accepted. Once it is set the local issuer is off. Default: none.</summary>
     public string? Authority { get; set; }
@@ -18,8 +20,11 @@ public sealed class SignInOptions
     /// </summary>
     public bool AllowRemote { get; set; }
 
-    /// <summary>Where the local issuer keeps its key. Default: <c>data</c> beside the application's content.</summary>
-    public string DataDirectory { get; set; } = "data";
+    /// <summary>
+    /// The folder in which the local issuer keeps its key, <c>issuer-key.pem</c>; made if it is not there. Relative to the host's content root (<c>--contentRoot</c>, else the working
+    /// directory). Default: <c>airlock-server</c> in the user's folder for data of applications (<c>~/.local/share</c>, <c>%LOCALAPPDATA%</c>).
+    /// </summary>
+    public string DataDirectory { get; set; } = UsersData();
 
     /// <summary>Whether tokens come from <see cref="Authority"/> instead of the local issuer.</summary>
     public bool IsOidc => !string.IsNullOrWhiteSpace(Authority);
@@ -27,22 +32,31 @@ public sealed class SignInOptions
     /// <summary>Whether the server is for this machine only: the local issuer is on, and nothing allows others to reach it.</summary>
     public bool IsLocalOnly => !IsOidc && !AllowRemote;
 
-    /// <summary>What is wrong with the settings, in words; nothing if all is well.</summary>
+    /// <inheritdoc/>
     public IEnumerable<string> Faults()
     {
-        if (IsOidc && !Uri.TryCreate(Authority, UriKind.Absolute, out _))
+        if (IsOidc && !(Uri.TryCreate(Authority, UriKind.Absolute, out var authority) && (authority.Scheme == Uri.UriSchemeHttps || (authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback))))
         {
-            yield return "SignIn:Authority must be an absolute URL.";
+            yield return $"SignIn:Authority is '{Authority}'; it must be the absolute https URL of an OpenID Connect authority (http only on this machine).";
         }
 
         if (string.IsNullOrWhiteSpace(Audience))
         {
-            yield return "SignIn:Audience must not be empty.";
+            yield return "SignIn:Audience is empty; it must be the audience that tokens are for.";
         }
 
-        if (TokenLifetime < TimeSpan.FromSeconds(10) || TokenLifetime > TimeSpan.FromHours(1))
+        if (string.IsNullOrWhiteSpace(DataDirectory) && !IsOidc)
         {
-            yield return "SignIn:TokenLifetime must be from 00:00:10 to 01:00:00.";
+            yield return "SignIn:DataDirectory is empty, and there is no folder for this user's data; it must be where the local issuer's key can be kept.";
+        }
+
+        foreach (var fault in SettingsShape.OutOfRange("SignIn:TokenLifetime", TokenLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1)))
+        {
+            yield return fault;
         }
     }
+
+    private static string UsersData() => Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home
+        ? Path.Combine(home, "airlock-server")
+        : "";
 }

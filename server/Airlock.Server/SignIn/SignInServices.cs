@@ -1,3 +1,4 @@
+using Airlock.Server.Settings;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,7 @@ public static class SignInServices
     /// <summary>Adds token validation, the page's cookie and the gate <c>token-keys</c>.</summary>
     public static IServiceCollection AddSignIn(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<SignInOptions>().Bind(configuration.GetSection("SignIn")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<SignInOptions>, Validation>();
+        services.AddSettings<SignInOptions>(configuration);
         services.AddSingleton<LocalIssuer>();
         services.AddLoopbackGuard();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
@@ -54,14 +54,5 @@ public static class SignInServices
     {
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         return Task.CompletedTask;
-    }
-
-    private sealed class Validation : IValidateOptions<SignInOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, SignInOptions options)
-        {
-            var faults = options.Faults().ToList();
-            return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Airlock.Server.Agent;
+using Airlock.Server.Settings;
 using Airlock.Server.SignIn;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
@@ -21,7 +22,7 @@ public static class TelemetryServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        services.Configure<TelemetryOptions>(configuration.GetSection("Telemetry"));
+        services.AddSettings<TelemetryOptions>(configuration);
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(static resource => resource.AddService("airlock-server").AddEnvironmentVariableDetector())
             .WithMetrics(static metrics => metrics

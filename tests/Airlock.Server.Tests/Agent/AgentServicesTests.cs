@@ -29,12 +29,12 @@ public class AgentServicesTests
     }
 
     [Theory]
-    [InlineData("Agent:Endpoint", "http://127.0.0.1:1/v1", "Agent:Model must name the model")]
+    [InlineData("Agent:Endpoint", "http://127.0.0.1:1/v1", "Agent:Model is not set; it must name the model")]
     [InlineData("Agent:Endpoint", "ftp://127.0.0.1/v1", "Agent:Endpoint must be an absolute http or https address")]
     [InlineData("Agent:Endpoint", "/v1", "Agent:Endpoint must be an absolute http or https address")]
     [InlineData("Agent:Name", "", "Agent:Name")]
-    [InlineData("Agent:Pace", "-00:00:01", "Agent:Pace must be from 00:00:00 to 00:00:01")]
-    [InlineData("Agent:RoundsMax", "0", "Agent:RoundsMax must be from 1 to 100")]
+    [InlineData("Agent:Pace", "-00:00:01", "Agent:Pace is -00:00:01; it must be from 00:00:00 to 00:00:01.")]
+    [InlineData("Agent:RoundsMax", "0", "Agent:RoundsMax is 0; it must be from 1 to 100.")]
     [InlineData("Agent:BreakerCallsMin", "1", "Agent:BreakerCallsMin")]
     [InlineData("Agent:History:UsersMax", "0", "Agent:History")]
     public async Task A_wrong_setting_stops_the_start_and_says_which(string name, string value, string problem)

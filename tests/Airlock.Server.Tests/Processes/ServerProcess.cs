@@ -15,7 +15,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private readonly List<(Regex Pattern, TaskCompletionSource<Match> Printed)> _awaited = [];
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess((string Name, string Value)[] settings)
+    private ServerProcess((string Name, string Value)[] settings, string[]? arguments = null, string? file = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("airlock-server-").FullName;
         var start = new ProcessStartInfo("dotnet")
@@ -26,6 +26,18 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Airlock.Server.dll") },
             Environment = { ["HOME"] = Directory, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Agent__Pace"] = "00:00:00", ["DOTNET_NOLOGO"] = "1" },
         };
+        // Its user's folder for data is in the directory, too.
+        start.Environment.Remove("XDG_DATA_HOME");
+        foreach (var argument in arguments ?? [])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (file is not null)
+        {
+            File.WriteAllText(Path.Combine(Directory, "appsettings.json"), file);
+        }
+
         foreach (var deadline in new[] { "Hello", "Authentication", "Gate", "Attach", "Pong", "Write" })
         {
             // On a busy machine, too, only a test that sets one sees it pass.
@@ -113,9 +125,15 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Runs it to its end.</summary>
     /// <returns>The exit code and what it printed.</returns>
-    public static async Task<(int ExitCode, string Output)> RunAsync(params (string Name, string Value)[] settings)
+    public static Task<(int ExitCode, string Output)> RunAsync(params (string Name, string Value)[] settings) => RunAsync([], null, settings);
+
+    /// <summary>Runs it to its end.</summary>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="file">Its <c>appsettings.json</c>, or null for none but its own.</param>
+    /// <param name="settings">Its environment.</param>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string[] arguments, string? file = null, params (string Name, string Value)[] settings)
     {
-        await using var server = new ServerProcess(settings);
+        await using var server = new ServerProcess(settings, arguments, file);
         await server._process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return (server._process.ExitCode, server.Output);
     }
@@ -186,6 +204,6 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    [GeneratedRegex(@"Now listening on: (http://\S+)")]
+    [GeneratedRegex(@"Now listening on: (http://[^\s""]+)")]
     private static partial Regex Listening();
 }

@@ -38,6 +38,52 @@ public sealed class LocalIssuerTests : IDisposable
     }
 
     [Fact]
+    public void Unless_told_otherwise_the_key_lies_in_the_users_folder_for_data_wherever_the_server_is_started()
+    {
+        var folder = new SignInOptions().DataDirectory;
+        Assert.True(Path.IsPathRooted(folder));
+        Assert.Equal(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "airlock-server"), folder);
+    }
+
+    [Fact]
+    public void A_key_that_others_could_read_is_closed_to_them()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("No file modes here.");
+            return;
+        }
+
+        Issuer().Dispose();
+        var file = Path.Combine(_directory.FullName, "data", "issuer-key.pem");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(file)!));
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Issuer().Dispose();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public async Task Several_that_start_at_once_have_one_key()
+    {
+        var starts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            using var issuer = Issuer();
+            return issuer.Key.KeyId;
+        })));
+        Assert.Single(starts.Distinct());
+        Assert.Single(_directory.EnumerateFiles("*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_key_is_said_to_be_none()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory.FullName, "data"));
+        var file = Path.Combine(_directory.FullName, "data", "issuer-key.pem");
+        File.WriteAllText(file, "not a key");
+        Assert.Equal([$"{file} is no key; delete it, and the next start makes a new one."], Assert.Throws<OptionsValidationException>(() => Issuer()).Failures);
+    }
+
+    [Fact]
     public void A_token_lasts_as_long_as_it_is_set()
     {
         using var issuer = Issuer(TimeSpan.FromSeconds(90));
@@ -51,7 +97,7 @@ public sealed class LocalIssuerTests : IDisposable
 
     private LocalIssuer Issuer(TimeSpan? lifetime = null)
     {
-        var options = new SignInOptions();
+        var options = new SignInOptions { DataDirectory = "data" };
         options.TokenLifetime = lifetime ?? options.TokenLifetime;
         return new LocalIssuer(Options.Create(options), new HostingEnvironment { ContentRootPath = _directory.FullName }, _time);
     }
