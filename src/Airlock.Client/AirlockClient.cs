@@ -38,7 +38,7 @@ public sealed class AirlockClient : IAsyncDisposable
         }
 
         Restored = [.. session.Outbox.Messages.Select(static message => message.Receipt)];
-        _driver = new Driver(Address(endpoint), _options, session, change => StateChanged?.Invoke(change));
+        _driver = new Driver(Address(endpoint), _options, session, Tell);
     }
 
     /// <summary>Told of every state of every connection, of gates and of stripped credentials, in order, on the thread pool. A handler that blocks delays the next call only.</summary>
@@ -155,7 +155,7 @@ public sealed class AirlockClient : IAsyncDisposable
     /// <exception cref="AirlockClosedException">The client stopped for good for another reason.</exception>
     public Task LeaveAsync(CancellationToken cancellation = default)
     {
-        _driver.Step(static (core, _) => core.Bye());
+        _driver.Step(static (core, now) => core.Bye(now));
         return Spawner.StartAsync(async () => ThrowIfNotLeft(await _driver.Finished.WaitAsync(cancellation)));
     }
 
@@ -172,6 +172,22 @@ public sealed class AirlockClient : IAsyncDisposable
     /// </summary>
     public AirlockClientState Export() => _driver.Ask(static core => core.Session.Export());
 
+    private void Tell(ConnectionChange change)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(StateChanged))
+        {
+            try
+            {
+                handler(change);
+            }
+            catch (Exception exception)
+            {
+                // The application's code: one bad handler must not silence what follows.
+                _options.Logger.HandlerFailed(exception);
+            }
+        }
+    }
+
     private static void ThrowIfNotLeft(Ending ending)
     {
         if (ending.Cause is not ("bye" or "client_closed"))
@@ -180,9 +196,24 @@ public sealed class AirlockClient : IAsyncDisposable
         }
     }
 
-    private static Uri Address(Uri endpoint)
+    private Uri Address(Uri endpoint)
     {
         var scheme = endpoint.IsAbsoluteUri ? endpoint.Scheme : "";
+        if (scheme.Length > 0 && endpoint.Fragment.Length > 0)
+        {
+            throw new ArgumentException("A WebSocket's address has no fragment (RFC 6455 §3): leave out what follows the #.", nameof(endpoint));
+        }
+
+        if (scheme.Length > 0 && endpoint.UserInfo.Length > 0)
+        {
+            throw new ArgumentException($"A user or password in the address goes nowhere: give {nameof(AirlockClientOptions.Token)} or {nameof(AirlockClientOptions.Ticket)}.", nameof(endpoint));
+        }
+
+        if (_options.Ticket is not null && _options.CredentialsIn == CredentialCarrier.Query && scheme.Length > 0 && endpoint.Query.TrimStart('?').Split('&').Any(static pair => pair.Split('=')[0] == "ticket"))
+        {
+            throw new ArgumentException($"The address has a ticket of its own: a ticket is good once, {nameof(AirlockClientOptions.Ticket)} gives one for each connection.", nameof(endpoint));
+        }
+
         return scheme switch
         {
             "ws" or "wss" => endpoint,

@@ -10,12 +10,16 @@ namespace Airlock.Client;
 /// <summary>How a client connects and how much it holds. Read once, by the client's constructor, which checks every value.</summary>
 public sealed class AirlockClientOptions
 {
-    /// <summary>Gives a fresh token for each connection and each refresh; called on the thread pool. Null, or a null token, means no credentials.</summary>
-    /// <remarks>If it throws, the client tries again after a back-off; the close cause is <c>credentials_unavailable</c>.</remarks>
-    public Func<CancellationToken, ValueTask<string?>>? Token { get; set; }
+    /// <summary>Gives a token for each connection and each refresh; called on the thread pool. Null, or a null token, means no credentials.</summary>
+    /// <remarks>
+    /// It may give a token that it has kept, unless <see cref="CredentialsRequest.Reason"/> is <see cref="CredentialsReason.Expired"/>. If it throws, or gives no answer
+    /// within <see cref="ConnectTimeout"/>, the client tries again after a back-off; the close cause is <c>credentials_unavailable</c>. Nothing of the client waits for it longer
+    /// than that; while 8 calls are unanswered there is no further one.
+    /// </remarks>
+    public Func<CredentialsRequest, ValueTask<string?>>? Token { get; set; }
 
-    /// <summary>Gives a fresh one-time ticket for each connection, in place of <see cref="Token"/>. Tickets cannot be refreshed in-band.</summary>
-    public Func<CancellationToken, ValueTask<string?>>? Ticket { get; set; }
+    /// <summary>Gives a fresh one-time ticket for each connection, in place of <see cref="Token"/>. Tickets cannot be refreshed in-band. Else as <see cref="Token"/>.</summary>
+    public Func<CredentialsRequest, ValueTask<string?>>? Ticket { get; set; }
 
     /// <summary>Where the credentials travel. Default: <see cref="CredentialCarrier.Hello"/>.</summary>
     public CredentialCarrier CredentialsIn { get; set; }
@@ -49,6 +53,15 @@ public sealed class AirlockClientOptions
 
     /// <summary>Makes the requests, or null for one handler per connection. HTTP/2 connections are shared only with an invoker. It keeps cookies itself (an anonymous user's session needs them). The caller disposes it.</summary>
     public HttpMessageInvoker? HttpInvoker { get; set; }
+
+    /// <summary>Makes the WebSocket of each connection, already open, in place of <see cref="ClientWebSocket"/>: over a test server, another transport, another library. Called on the thread pool.</summary>
+    /// <remarks>
+    /// It has to offer what the <see cref="WebSocketRequest"/> says. An <see cref="ArgumentException"/>, a <see cref="NotSupportedException"/> or null means that the client cannot work
+    /// (<c>configuration_invalid</c>); an <see cref="HttpRequestException"/> with a status is the server's refusal; anything else is tried again after a back-off. The client closes and
+    /// disposes the WebSocket. Cookies, headers and keep-alive are the factory's: without the server's cookie an anonymous user is a new one on each connection. Not with
+    /// <see cref="ConfigureWebSocket"/> or <see cref="HttpInvoker"/>.
+    /// </remarks>
+    public Func<WebSocketRequest, CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }
 
     /// <summary>How values become payloads and payloads values. Default: <see cref="JsonSerializerOptions.Web"/>.</summary>
     public JsonSerializerOptions JsonSerializerOptions { get; set; } = JsonSerializerOptions.Web;
@@ -87,6 +100,12 @@ public sealed class AirlockClientOptions
             throw new ArgumentException($"{nameof(CredentialsIn)} is {CredentialsIn}.");
         }
 
+        if (WebSocketFactory is not null && (ConfigureWebSocket is not null || HttpInvoker is not null))
+        {
+            throw new ArgumentException($"{nameof(WebSocketFactory)} makes the WebSocket: set it up there, and leave {nameof(ConfigureWebSocket)} and {nameof(HttpInvoker)} out.");
+        }
+
+        ArgumentNullException.ThrowIfNull(ClientName);
         if (ClientName.Any(char.IsControl))
         {
             throw new ArgumentException($"{nameof(ClientName)} has a control character.");

@@ -3,7 +3,7 @@ using Airlock.Core;
 
 namespace Airlock.Client;
 
-/// <summary>Where a client stands, to be kept across a restart of its process. Immutable; System.Text.Json reads and writes it. It holds the session's id, a secret.</summary>
+/// <summary>Where a client stands, to be kept across a restart of its process. Immutable; System.Text.Json reads and writes it. It holds the session's id and its proof, which are secrets.</summary>
 public sealed record AirlockClientState
 {
     /// <summary>The client's instance.</summary>
@@ -14,6 +14,9 @@ public sealed record AirlockClientState
 
     /// <summary>The session's id, or null if there is none.</summary>
     public string? Session { get; init; }
+
+    /// <summary>What shows that the session belongs to this client, if its user is anonymous; else null. A secret.</summary>
+    public string? Proof { get; init; }
 
     /// <summary>The highest attempt used.</summary>
     public long Attempt { get; init; }
@@ -36,12 +39,12 @@ public sealed record AirlockClientState
     /// <summary>Tries whose provisional data was handled and is neither final nor withdrawn.</summary>
     public IReadOnlyList<Provisional> Open { get; init; } = [];
 
-    /// <summary>Leaves out the session's id and the payloads: this may end in a log.</summary>
+    /// <summary>Leaves out the session's id, the proof and the payloads: this may end in a log.</summary>
     public override string ToString() => $"attempt {Attempt}, received {Received}, done {Done}, {Messages.Count} unfinished";
 
     internal void Check()
     {
-        var good = IsName(Instance) && (Session is null || IsName(Session))
+        var good = IsName(Instance) && (Session is null || IsName(Session)) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && Attempt < WireLimits.SequenceMax && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
             && Messages.All(static message => AirlockClient.IsId(message.Id) && AirlockClient.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count

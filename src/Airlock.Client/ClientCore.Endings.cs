@@ -7,8 +7,19 @@ internal sealed partial class ClientCore
 {
     private const int BadRequestsMax = 4;
 
+    /// <summary>How often in a row credentials may be called expired before that is the server's word.</summary>
+    private const int ExpiriesMax = 3;
+
+    private static readonly TimeSpan ExpiryLeast = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<Link, Ending> _leaving = [];
     private int _badRequests;
+
+    /// <summary>How often in a row the server has called the credentials expired.</summary>
+    private int _expiries;
+
+    /// <summary>Whether the last credentials that were used had expired: the application is told when it is asked again.</summary>
+    private bool _areExpired;
 
     /// <summary>The transport of a link has ended, or could not be made.</summary>
     /// <param name="link">The link.</param>
@@ -64,6 +75,12 @@ internal sealed partial class ClientCore
             Session.NoteEnd(ending.Seen(open.Connection, now - link.HeardAt));
         }
 
+        if (link.Offer is not null)
+        {
+            _areExpired = ending.IsExpiry || ending.Cause == CloseReason.AuthenticationExpired.Cause;
+        }
+
+
         if (link == _next)
         {
             HandoverFailed(link, ending, now);
@@ -82,9 +99,7 @@ internal sealed partial class ClientCore
             return;
         }
 
-        var advice = IsOwnDoing(link, ending) ? RetryAdvice.Resume
-            : IsPerhapsGarbled(ending) ? RetryAdvice.ResumeLater
-            : ending.Advice;
+        var advice = Advice(link, ending);
         if (advice == RetryAdvice.Never)
         {
             EndLink(link, ending, null, now);
@@ -97,18 +112,35 @@ internal sealed partial class ClientCore
             Session.Drop();
         }
 
-        var delay = _backoff.Next(advice, ending.Hint, options.Jitter());
+        var delay = Delay(advice, ending);
         EndLink(link, ending, delay, now);
         _alarms.Set(AlarmKind.Reconnect, null, now + delay);
+    }
+
+    private RetryAdvice Advice(Link link, Ending ending) =>
+        IsOwnDoing(link, ending) ? RetryAdvice.Resume
+        : IsPerhapsGarbled(ending) || IsPerhapsRenewed(ending) ? RetryAdvice.ResumeLater
+        // Another client has gone on with the session that an earlier process left: it is the other's, and this one begins its own.
+        : ending.Cause == CloseReason.StaleAttempt.Cause && !Session.WasAttached ? RetryAdvice.New
+        : ending.Advice;
+
+    /// <summary>
+    /// How long until the next connection. Credentials that were called expired may come from a cache behind a clock that is seconds late: longer each time, so that they
+    /// pass even if the application asks no further than its cache.
+    /// </summary>
+    private TimeSpan Delay(RetryAdvice advice, Ending ending)
+    {
+        var delay = _backoff.Next(advice, ending.Hint, options.Jitter());
+        var least = ending.IsExpiry ? ExpiryLeast * (1 << (_expiries - 1)) : TimeSpan.Zero;
+        return delay > least ? delay : least;
     }
 
     /// <summary>The old connection still works: try again, unless the server refuses for good.</summary>
     private void HandoverFailed(Link link, Ending ending, TimeSpan now)
     {
         (_next, _pongsOfNext) = (null, 0);
-        TimeSpan? delay = ending.Advice == RetryAdvice.Never
-            ? null
-            : _backoff.Next(ending.Advice == RetryAdvice.New ? RetryAdvice.ResumeLater : ending.Advice, ending.Hint, options.Jitter());
+        var advice = IsPerhapsRenewed(ending) ? RetryAdvice.ResumeLater : ending.Advice;
+        TimeSpan? delay = advice == RetryAdvice.Never ? null : Delay(advice == RetryAdvice.New ? RetryAdvice.ResumeLater : advice, ending);
         EndLink(link, ending, delay, now);
         if (delay is { } wait)
         {
@@ -130,6 +162,12 @@ internal sealed partial class ClientCore
         _badRequests = ending.HttpStatus == 400 ? _badRequests + 1 : 0;
         return _badRequests is > 0 and < BadRequestsMax;
     }
+
+    /// <summary>
+    /// Whether the application may have newer credentials than those that the server calls expired: a token from a cache, a ticket that aged while the machine slept. The same
+    /// again and again is the server's word.
+    /// </summary>
+    private bool IsPerhapsRenewed(Ending ending) => ending.IsExpiry && HasCredentials && ++_expiries <= ExpiriesMax;
 
     private void EndLink(Link link, Ending ending, TimeSpan? retryIn, TimeSpan now)
     {

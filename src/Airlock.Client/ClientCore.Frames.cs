@@ -28,11 +28,7 @@ internal sealed partial class ClientCore
             var reader = new FrameReader(message, fromServer: true);
             while (!IsGone(link) && reader.TryRead(out var frame))
             {
-                // Neither was asked for.
-                if (frame.Type is not (FrameType.Unknown or FrameType.Gap))
-                {
-                    OnFrame(link, frame, now);
-                }
+                OnFrame(link, frame, now);
             }
 
             if (reader.Error is { } error)
@@ -76,6 +72,7 @@ internal sealed partial class ClientCore
                 Version = Protocol.Version,
                 Client = options.ClientName,
                 Instance = Session.Instance,
+                Can = Protocol.Can,
                 Sent = link.Offer!.Sent,
                 Auth = link.Offer.InHello(link.Open!.Carriers),
                 Resume = link.Resume,
@@ -134,6 +131,9 @@ internal sealed partial class ClientCore
             case FrameType.Ping:
                 Pong(link);
                 break;
+            // After a token from a cache the next time to ask is set already.
+            case FrameType.Refresh when link.Unrenewed > 0:
+                break;
             case FrameType.Refresh:
                 Refresh(link);
                 break;
@@ -148,7 +148,7 @@ internal sealed partial class ClientCore
                 WriteSoon();
                 break;
             default:
-                Numbered(frame);
+                Numbered(frame, now);
                 break;
         }
     }
@@ -175,22 +175,43 @@ internal sealed partial class ClientCore
     private void Authenticated(Link link, TimeSpan now)
     {
         _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
+        _expiries = 0;
         if (link == _current)
         {
             _refreshing = false;
         }
 
-        foreach (var message in Session.Authenticate(link.Authed!.User))
+        foreach (var message in Session.Authenticate(link.Authed!.User, link.Authed.Anonymous == true))
         {
             Refuse(message, "principal_changed");
         }
 
         if (link.Authed.RefreshBefore is { } by && options.Token is not null)
         {
-            var left = TimeSpan.FromMilliseconds(by - link.ClockOffset) - now;
-            var soon = left * (0.8 + (0.15 * options.Jitter()));
-            _alarms.Set(AlarmKind.Refresh, link, now + (soon > RefreshLeast ? soon : RefreshLeast));
+            _alarms.Set(AlarmKind.Refresh, link, now + RefreshDelay(link, by, now));
         }
+        else
+        {
+            link.Unrenewed = 0;
+        }
+    }
+
+    /// <summary>
+    /// When to refresh: well before <paramref name="by"/> as the server's clock goes, which is the clock that <c>open</c> told and the time since. A token that is no newer than
+    /// the last came from a cache: asking again waits longer each time.
+    /// </summary>
+    private TimeSpan RefreshDelay(Link link, long by, TimeSpan now)
+    {
+        link.Unrenewed = by <= link.RefreshedBy ? link.Unrenewed + 1 : 0;
+        link.RefreshedBy = by;
+        if (link.Unrenewed > 0)
+        {
+            return TimeSpan.FromSeconds(Math.Min(30, 1 << Math.Min(link.Unrenewed - 1, 5)));
+        }
+
+        var left = TimeSpan.FromMilliseconds(by - link.ClockOffset) - now;
+        var soon = left * (0.8 + (0.15 * options.Jitter()));
+        return soon > RefreshLeast ? soon : RefreshLeast;
     }
 
     private void Attach(Link link, ReadyFrame frame, TimeSpan now)
@@ -238,7 +259,7 @@ internal sealed partial class ClientCore
         }
     }
 
-    private void Numbered(in Frame frame)
+    private void Numbered(in Frame frame, TimeSpan now)
     {
         var (inbox, outbox) = (Session.Inbox, Session.Outbox);
         if (frame.Re > outbox.Transmitted)
@@ -256,12 +277,15 @@ internal sealed partial class ClientCore
             Stopped = frame.Stopped,
             Cause = frame.Cause,
             Status = frame.Status,
+            Missed = frame.Missed,
+            IsUnknown = frame.Type == FrameType.Unknown,
             // The slice ends with the buffer it was read from.
             Payload = frame.Payload.ToArray(),
             Json = options.JsonSerializerOptions,
         });
         if (isNext)
         {
+            AcknowledgeSoon(now);
             _effects.Enqueue(new Effect.Deliver());
             if (frame.Type == FrameType.Nack && outbox.Named(frame.Re) is { } refused)
             {
@@ -282,7 +306,10 @@ internal sealed partial class ClientCore
         FrameType.Data => MessageKind.Data,
         FrameType.End => MessageKind.End,
         FrameType.Void => MessageKind.Void,
-        _ => MessageKind.Nack,
+        FrameType.Nack => MessageKind.Nack,
+        FrameType.Gap => MessageKind.Gap,
+        // Of a kind that this version does not know: it is never given to the application.
+        _ => MessageKind.Data,
     };
 
     /// <summary>Tells the senders of finished messages whose outcome is certain now.</summary>

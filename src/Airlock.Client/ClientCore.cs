@@ -119,10 +119,17 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         AcknowledgeSoon(now);
     }
 
-    /// <summary>No more input: the session ends when the server has finished what it has.</summary>
-    public void Bye()
+    /// <summary>No more input: the session ends when the server has finished what it has. A client that was never started has nobody to tell.</summary>
+    public void Bye(TimeSpan now)
     {
         Leaving = true;
+        if (_current is null)
+        {
+            Leave(now);
+        }
+
+        Session.Inbox.Release();
+        AcknowledgeSoon(now);
         WriteSoon();
     }
 
@@ -132,6 +139,15 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         if (Finished is null)
         {
             Finish(Ending.Closed, now);
+        }
+    }
+
+    /// <summary>The last resort: an exception that nobody expected ends the client, so that nobody waits for ever.</summary>
+    public void Fail(Exception bug, TimeSpan now)
+    {
+        if (Finished is null)
+        {
+            Finish(Ending.Failed(bug), now);
         }
     }
 
@@ -188,9 +204,11 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         }
     }
 
+    private bool HasCredentials => options.Token is not null || options.Ticket is not null;
+
     private Link Dial(TimeSpan now)
     {
-        var link = new Link(++_links, now);
+        var link = new Link(++_links, now, _areExpired ? CredentialsReason.Expired : CredentialsReason.Connect);
         _alarms.Set(AlarmKind.Silence, link, now + options.ConnectTimeout);
         Tell(link, now);
         _effects.Enqueue(new Effect.Dial(link));
@@ -207,7 +225,8 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         }
         else
         {
-            Drop(link, Ending.Silent, now);
+            // Who has not answered: the application, or the server.
+            Drop(link, link.Offer is null && HasCredentials ? Ending.NoCredentials(null) : Ending.Silent, now);
         }
     }
 
@@ -231,7 +250,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
             return;
         }
 
-        if (ack - link.Acked >= AckCount)
+        if (Leaving || ack - link.Acked >= AckCount)
         {
             _ackNow = true;
             WriteSoon();
@@ -245,7 +264,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     /// <summary>The highest number to acknowledge now, or null if the server knows.</summary>
     private long? AckDue(Link link)
     {
-        var ack = Math.Min(Session.Inbox.Handled, _ackMost);
+        var ack = Math.Min(Session.Inbox.Received, _ackMost);
         return link.Ready is not null && link == _current && ack > link.Acked ? ack : null;
     }
 
@@ -268,6 +287,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
             Cause = ending?.Cause ?? link.Closing?.Cause,
             Code = ending?.Code ?? link.Closing?.Code,
             Detail = ending?.Text ?? link.Closing?.Message,
+            Exception = ending?.Origin,
             RetryIn = retryIn,
             Stripped = stripped ?? [],
             Gate = gate,

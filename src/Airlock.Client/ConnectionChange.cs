@@ -29,6 +29,9 @@ public sealed record ConnectionChange
     /// <summary>A sentence for a developer about <see cref="Cause"/>, or null.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>What the platform or the application's own code threw, if that is why the connection ends; else null. It is not logged.</summary>
+    public Exception? Exception { get; init; }
+
     /// <summary>When the next connection is made, if this end leads to one; else null.</summary>
     public TimeSpan? RetryIn { get; init; }
 

@@ -10,7 +10,10 @@ namespace Airlock.Client;
 internal sealed class Driver
 {
     /// <summary>How many changes may wait for slow handlers; then the oldest are dropped.</summary>
-    private const int ChangesMax = 1024;
+    private const int ToldMax = 1024;
+
+    /// <summary>A timer holds no longer time; what is due later is set again then.</summary>
+    private static readonly TimeSpan AlarmMost = TimeSpan.FromDays(1);
 
     private readonly Lock _lock = new();
     private readonly ClientCore _core;
@@ -18,21 +21,23 @@ internal sealed class Driver
     private readonly AirlockClientOptions _options;
     private readonly long _startedAt;
     private readonly ITimer _timer;
-    private readonly ConcurrentDictionary<Link, (Transport Transport, Task Running)> _transports = new();
-    private readonly Channel<ConnectionChange> _changes = Channel.CreateBounded<ConnectionChange>(new BoundedChannelOptions(ChangesMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly ConcurrentDictionary<Link, Transport> _transports = new();
+    private readonly Channel<Told> _told = Channel.CreateBounded<Told>(new BoundedChannelOptions(ToldMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Ending> _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _telling;
+    private Abandonment? _refresh;
     private bool _performing;
 
     public Driver(Uri uri, AirlockClientOptions options, Session session, Action<ConnectionChange> tell)
     {
-        (_uri, _options) = (uri, options);
+        (_uri, _options, Credentials) = (uri, options, new CredentialsSource(options));
         _startedAt = options.TimeProvider.GetTimestamp();
         _core = new ClientCore(session, options, options.TimeProvider.GetUtcNow());
-        _timer = options.TimeProvider.CreateTimer(static driver => ((Driver)driver!).Step(static (core, now) => core.Tick(now)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _telling = Spawner.StartAsync(() => TellAsync(tell));
+        _timer = options.TimeProvider.CreateTimer(static driver => ((Driver)driver!).On(static (core, now) => core.Tick(now)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ = Spawner.StartAsync(() => TellAsync(tell));
     }
+
+    public CredentialsSource Credentials { get; }
 
     /// <summary>What servers have set, for the life of this client.</summary>
     public CookieContainer Cookies { get; } = new();
@@ -46,7 +51,7 @@ internal sealed class Driver
 
     public bool HasSession => Ask(static core => core.Session.Id is not null);
 
-    /// <summary>One event; its effects are performed before or soon after this returns.</summary>
+    /// <summary>One call of the application; its effects are performed before or soon after this returns.</summary>
     public void Step(Action<ClientCore, TimeSpan> step)
     {
         lock (_lock)
@@ -72,31 +77,65 @@ internal sealed class Driver
         }
     }
 
-    public void Connected(Link link, Offer offer) => Step((_, _) => link.Offer = offer);
+    public void Offered(Link link, Offer offer) => On((_, _) => link.Offer = offer);
 
-    public void Received(Link link, ReadOnlyMemory<byte> message) => Step((core, now) => core.Received(link, message, now));
+    public void Heard(Link link) => On((_, now) => link.HeardAt = now);
 
-    public void Violated(Link link, string text) => Step((core, now) => core.Violated(link, text, now));
+    public void Received(Link link, ReadOnlyMemory<byte> message) => On((core, now) => core.Received(link, message, now));
 
-    public void Ended(Link link, Ending ending) => Step((core, now) => core.Ended(link, ending, now));
+    public void Violated(Link link, string text) => On((core, now) => core.Violated(link, text, now));
+
+    public void Ended(Link link, Ending ending) => On((core, now) => core.Ended(link, ending, now));
 
     public bool Fill(Link link, FrameWriter writer)
     {
         var filled = false;
-        Step((core, now) => filled = core.Fill(link, writer, now));
+        On((core, now) => filled = core.Fill(link, writer, now));
         return filled;
     }
 
-    /// <summary>Waits until every connection is closed and every change is told.</summary>
+    /// <summary>Waits until every connection is closed, at most for the closing handshake. Foreign code is waited for nowhere: it may call this itself, or never return.</summary>
     public async Task StopAsync()
     {
-        await Task.WhenAll(_transports.Values.Select(static each => each.Running));
-        await _timer.DisposeAsync();
-        _changes.Writer.TryComplete();
-        await _telling;
+        // Behind it no connection is made any more.
+        await _finished.Task;
+        await Task.WhenAll(_transports.Values.Select(static transport => transport.Gone));
+        _timer.Dispose();
+        _told.Writer.TryComplete();
     }
 
     private TimeSpan Now => _options.TimeProvider.GetElapsedTime(_startedAt);
+
+    /// <summary>One event from below: whoever brings it cannot know what to do with an exception.</summary>
+    private void On(Action<ClientCore, TimeSpan> step)
+    {
+        try
+        {
+            Step(step);
+        }
+        catch (Exception bug)
+        {
+            Fail(bug);
+        }
+    }
+
+    /// <summary>The last resort: what nobody expected ends this client, with a cause. Else everybody who waits for it would wait for ever.</summary>
+    private void Fail(Exception bug)
+    {
+        try
+        {
+            Step((core, now) => core.Fail(bug, now));
+        }
+        catch (Exception)
+        {
+            // Not even that works any more.
+            Finish(Ending.Failed(bug));
+            foreach (var transport in _transports.Values)
+            {
+                transport.Abort();
+            }
+        }
+    }
 
     private void Perform()
     {
@@ -113,7 +152,14 @@ internal sealed class Driver
                 }
             }
 
-            Perform(effect);
+            try
+            {
+                Perform(effect);
+            }
+            catch (Exception bug)
+            {
+                Fail(bug);
+            }
         }
     }
 
@@ -123,8 +169,8 @@ internal sealed class Driver
         {
             case Effect.Dial dial:
                 var transport = new Transport(this, dial.Link, _uri, _options);
-                _transports[dial.Link] = (transport, Task.CompletedTask);
-                _transports[dial.Link] = (transport, Spawner.StartAsync(() => RunAsync(dial.Link, transport)));
+                _transports[dial.Link] = transport;
+                _ = Spawner.StartAsync(() => RunAsync(dial.Link, transport));
                 break;
             case Effect.Write write:
                 Find(write.Link)?.Wake();
@@ -133,13 +179,14 @@ internal sealed class Driver
                 Find(close.Link)?.Close(close.Code, close.Cause);
                 break;
             case Effect.FetchToken fetch:
-                _ = Spawner.StartAsync(() => FetchTokenAsync(fetch.Link));
+                _refresh = new Abandonment();
+                _ = Spawner.StartAsync(() => FetchTokenAsync(fetch.Link, _refresh));
                 break;
             case Effect.Deliver:
                 Arrived.Set();
                 break;
             case Effect.Change change:
-                _changes.Writer.TryWrite(change.What);
+                _told.Writer.TryWrite(new Told(change.What, null));
                 break;
             case Effect.Ready:
                 _ready.TrySetResult();
@@ -158,15 +205,8 @@ internal sealed class Driver
 
     private void Finish(Ending ending)
     {
-        if (ending.Cause is "bye" or "client_closed")
-        {
-            _options.Logger.Left(ending.Cause);
-        }
-        else
-        {
-            _options.Logger.Stopped(ending.Cause, ending.Code, ending.Text, ending.Origin);
-        }
-
+        _told.Writer.TryWrite(new Told(null, ending));
+        _refresh?.Now();
         var why = new AirlockClosedException(ending);
         _ready.TrySetException(why);
         // Read once: a client whose readiness nobody awaits does not count as an unobserved exception.
@@ -180,57 +220,88 @@ internal sealed class Driver
         Arrived.Set();
     }
 
-    private Transport? Find(Link link) => _transports.TryGetValue(link, out var found) ? found.Transport : null;
+    private Transport? Find(Link link) => _transports.GetValueOrDefault(link);
 
     private async Task RunAsync(Link link, Transport transport)
     {
-        using (transport)
+        try
         {
             await transport.RunAsync();
         }
+        catch (Exception bug)
+        {
+            Fail(bug);
+        }
 
+        transport.Abort();
         _transports.TryRemove(link, out _);
     }
 
-    private async Task FetchTokenAsync(Link link)
+    private async Task FetchTokenAsync(Link link, Abandonment abandonment)
     {
         string? token = null;
         try
         {
-            var fresh = await _options.Token!(CancellationToken.None);
-            Offer.Check(fresh);
-            token = fresh;
-            if (string.IsNullOrEmpty(token))
+            using var timeout = _options.TimeProvider.CreateTimer(static abandonment => ((Abandonment)abandonment!).Now(), abandonment, _options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+            token = (await Credentials.AskAsync(CredentialsReason.Refresh, abandonment)).Secret;
+            if (token.Length == 0)
             {
-                _options.Logger.NoToken(null);
+                _told.Writer.TryWrite(new Told(null, null));
             }
         }
         catch (Exception exception)
         {
             // The application's code: anything may come out of it. The next try follows.
-            _options.Logger.NoToken(exception);
+            _told.Writer.TryWrite(new Told(null, null, exception));
         }
 
-        Step((core, now) => core.TokenFetched(link, token, now));
+        On((core, now) => core.TokenFetched(link, token, now));
     }
 
+    /// <summary>Runs the application's handlers and its logger, which may block or throw. Nobody waits for this.</summary>
     private async Task TellAsync(Action<ConnectionChange> tell)
     {
-        while (await _changes.Reader.WaitToReadAsync())
+        while (await _told.Reader.WaitToReadAsync())
         {
-            while (_changes.Reader.TryRead(out var change))
+            while (_told.Reader.TryRead(out var told))
             {
-                Record(change);
-                try
+                Try(() => Record(told));
+                if (told.Change is { } change)
                 {
-                    tell(change);
-                }
-                catch (Exception exception)
-                {
-                    // The application's code: one bad handler must not silence what follows.
-                    _options.Logger.HandlerFailed(exception);
+                    Try(() => tell(change));
                 }
             }
+        }
+    }
+
+    private static void Try(Action foreign)
+    {
+        try
+        {
+            foreign();
+        }
+        catch (Exception)
+        {
+            // A logger that throws has nowhere to say so; what handlers throw is logged where they are called.
+        }
+    }
+
+    private void Record(Told told)
+    {
+        switch (told)
+        {
+            case { Change: { } change }:
+                Record(change);
+                break;
+            case { End: { Cause: "bye" or "client_closed" } end }:
+                _options.Logger.Left(end.Cause);
+                break;
+            case { End: { } end }:
+                _options.Logger.Stopped(end.Cause, end.Code, end.Text, end.Origin);
+                break;
+            default:
+                _options.Logger.NoToken(told.Exception);
+                break;
         }
     }
 
@@ -253,7 +324,13 @@ internal sealed class Driver
     /// <summary>Sets the one timer to what is due next. Under the lock, so that the last setting is of the last state.</summary>
     private void Arm()
     {
-        var due = _core.Due is { } at ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
+        var left = _core.Due is { } at ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
+        _timer.Change(left > AlarmMost ? AlarmMost : left, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>What the application hears of, in order.</summary>
+    /// <param name="Change">A change, or null.</param>
+    /// <param name="End">The client's end, or null. With neither: there was no token for a refresh.</param>
+    /// <param name="Exception">Why there was no token, if something was thrown.</param>
+    private readonly record struct Told(ConnectionChange? Change, Ending? End, Exception? Exception = null);
 }

@@ -3,7 +3,7 @@ namespace Airlock.Client;
 /// <summary>What <see cref="ClientCore"/> orders its driver to do, after the step that ordered it.</summary>
 internal abstract record Effect
 {
-    /// <summary>Get credentials and connect; set <see cref="Link.Offer"/>, or answer with <see cref="ClientCore.Ended"/>.</summary>
+    /// <summary>Get credentials, set <see cref="Link.Offer"/>, and connect; or answer with <see cref="ClientCore.Ended"/>.</summary>
     public sealed record Dial(Link Link) : Effect;
 
     /// <summary>There is something to write: ask <see cref="ClientCore.Fill"/>.</summary>

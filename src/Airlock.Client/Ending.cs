@@ -26,6 +26,9 @@ internal sealed record Ending
     /// <summary>The catalogue's entry, or null if this version does not know the cause.</summary>
     public CloseReason? Reason => CloseReason.All.FirstOrDefault(reason => reason.Cause == Cause);
 
+    /// <summary>Whether credentials were given and have expired; what is in front of a server says so with HTTP.</summary>
+    public bool IsExpiry => Cause == CloseReason.TokenExpired.Cause || Cause == CloseReason.TicketInvalid.Cause || HttpStatus == 401;
+
     public static Ending Closed { get; } = Local(4900, "client_closed", "The application closed the client; the session may be resumed.", RetryAdvice.Never);
 
     public static Ending Replaced { get; } = Local(4901, "client_replaced", "The next connection has taken over.", RetryAdvice.Never);
@@ -43,23 +46,35 @@ internal sealed record Ending
         Origin = origin,
     };
 
-    public static Ending NoCredentials(Exception origin) => new()
+    /// <summary>The WebSocket could not be opened, and no server told why.</summary>
+    public static Ending Unreached(Exception origin) => Lost(origin) with { Text = WhyUnreached(origin) };
+
+    public static Ending NoCredentials(Exception? origin) => new()
     {
         Code = 1006,
         Cause = "credentials_unavailable",
-        Text = "The application could not give credentials.",
+        Text = origin is null ? "The application gave no credentials in time." : "The application could not give credentials.",
         Advice = RetryAdvice.ResumeLater,
         Origin = origin,
     };
 
-    public static Ending Misconfigured(Exception origin) => new()
+    /// <param name="origin">What the platform or the application's code said.</param>
+    /// <param name="secret">A token or ticket that may stand in its text: then nobody is shown the text.</param>
+    public static Ending Misconfigured(Exception origin, string secret)
     {
-        Code = 1006,
-        Cause = "configuration_invalid",
-        Text = "A WebSocket could not be made as configured.",
-        Advice = RetryAdvice.Never,
-        Origin = origin,
-    };
+        var telling = secret.Length == 0 || !origin.ToString().Contains(secret, StringComparison.Ordinal);
+        return new()
+        {
+            Code = 1006,
+            Cause = "configuration_invalid",
+            Text = "A WebSocket could not be made as configured" + (telling ? $": {origin.Message}" : $" ({origin.GetType().Name})."),
+            Advice = RetryAdvice.Never,
+            Origin = telling ? origin : null,
+        };
+    }
+
+    /// <summary>The last resort: an exception that nobody expected.</summary>
+    public static Ending Failed(Exception bug) => Local(4904, "client_failed", $"A bug in the client: {bug.GetType().Name}.", RetryAdvice.Never) with { Origin = bug };
 
     /// <summary>The server told why.</summary>
     public static Ending Of(ClosingFrame frame) => new()
@@ -80,7 +95,7 @@ internal sealed record Ending
         {
             Code = code,
             Cause = string.IsNullOrEmpty(cause) ? known?.Cause ?? $"close_{code}" : cause,
-            Text = known?.Summary ?? "",
+            Text = known?.Summary ?? $"The WebSocket was closed with code {code}.",
             Advice = CloseReason.AdviceFor(code),
             Clean = true,
         };
@@ -98,12 +113,14 @@ internal sealed record Ending
             503 => CloseReason.Draining,
             _ => null,
         };
+        // What is no answer of an Airlock, and no refusal, came from something in between, such as the sign-in page of a network: that passes.
+        var passes = status is >= 100 and < 400 or 408 or 425 or >= 500;
         return new Ending
         {
             Code = reason?.CodeFor(resumeAsked) ?? 1006,
             Cause = reason?.Cause ?? (status == 426 ? "upgrade_required" : $"http_{status}"),
             Text = $"The server answered with HTTP {status} instead of the upgrade.",
-            Advice = reason is not null ? CloseReason.AdviceFor(reason.CodeFor(resumeAsked)) : status is 408 or 425 or >= 500 ? RetryAdvice.ResumeLater : RetryAdvice.Never,
+            Advice = reason is not null ? CloseReason.AdviceFor(reason.CodeFor(resumeAsked)) : passes ? RetryAdvice.ResumeLater : RetryAdvice.Never,
             Clean = true,
             Hint = retryAfter,
             HttpStatus = status,
@@ -122,6 +139,26 @@ internal sealed record Ending
         Cause = Cause.Length is > 0 and <= WireLimits.CauseLengthMax && Cause.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_') ? Cause : null,
         Silence = (long)silence.TotalMilliseconds,
     };
+
+    /// <summary>Told by what the platform says failed, never by an exception's text.</summary>
+    private static string WhyUnreached(Exception origin)
+    {
+        HttpRequestError? error = null;
+        for (var inner = origin; inner is not null && error is null; inner = inner.InnerException)
+        {
+            error = (inner as HttpRequestException)?.HttpRequestError;
+        }
+
+        return error switch
+        {
+            HttpRequestError.NameResolutionError => "The server's name could not be resolved.",
+            HttpRequestError.ConnectionError => "No connection to the server could be made.",
+            HttpRequestError.SecureConnectionError => "TLS with the server failed: its certificate or its protocol version is not accepted.",
+            HttpRequestError.ProxyTunnelError => "The proxy made no way to the server.",
+            HttpRequestError.ExtendedConnectNotSupported or HttpRequestError.VersionNegotiationError => "The server does not take a WebSocket over the HTTP version that is configured.",
+            _ => $"The WebSocket could not be opened ({origin.GetType().Name}).",
+        };
+    }
 
     private static Ending Local(int code, string cause, string text, RetryAdvice advice) => new() { Code = code, Cause = cause, Text = text, Advice = advice };
 }

@@ -1,22 +1,29 @@
 namespace Airlock.Client;
 
 /// <summary>What the server has to say: which number is next, what waits for the application, what it has handled, what is still provisional.</summary>
-/// <remarks>Invariant: Handled ≤ Arrived; numbers arrive without a gap and are handled in order.</remarks>
+/// <remarks>Invariant: Handled ≤ Received ≤ Arrived; numbers arrive without a gap and are handled in order.</remarks>
 internal sealed class Inbox(long bytesMax)
 {
     /// <summary>How many messages may wait: the most that a server may be set to leave unacknowledged.</summary>
     private const int WaitingMax = 65_536;
 
+    /// <summary>Which part of what may wait may be acknowledged before it is handled.</summary>
+    private const int ReleasedShare = 4;
+
     private readonly Queue<ServerMessage> _waiting = new();
     private readonly Dictionary<(long Re, int Try), string?> _open = [];
     private long _bytes;
     private int _epoch;
+    private bool _isReleased;
 
     /// <summary>Highest number that has arrived.</summary>
     public long Arrived { get; private set; }
 
-    /// <summary>Highest number that the application has handled: what an acknowledgement says.</summary>
+    /// <summary>Highest number that the application has handled.</summary>
     public long Handled { get; private set; }
+
+    /// <summary>Highest number that counts as handled: what an acknowledgement says.</summary>
+    public long Received { get; private set; }
 
     /// <summary>Counts sessions.</summary>
     public int Epoch => _epoch;
@@ -49,7 +56,18 @@ internal sealed class Inbox(long bytesMax)
 
         Arrived = message.Sequence;
         Tell(message);
+        SkipUnknown();
         return true;
+    }
+
+    /// <summary>
+    /// The application is leaving: from now on what has arrived counts as handled, though it is still given. The server ends the session only when everything is acknowledged, and an
+    /// application that waits for that may well have stopped to read, in the middle of a message even. Not without a limit: a server that pauses for acknowledgements has to pause.
+    /// </summary>
+    public void Release()
+    {
+        _isReleased = true;
+        Advance();
     }
 
     /// <summary>Puts a message of the client itself behind what has arrived.</summary>
@@ -62,7 +80,23 @@ internal sealed class Inbox(long bytesMax)
     /// <summary>The application has handled the message that waited longest.</summary>
     public void Handle()
     {
-        var message = _waiting.Dequeue();
+        Done(_waiting.Dequeue());
+        SkipUnknown();
+    }
+
+    /// <summary>What the application cannot be given counts as handled in its turn.</summary>
+    private void SkipUnknown()
+    {
+        while (_waiting.TryPeek(out var next) && next.IsUnknown)
+        {
+            Done(_waiting.Dequeue());
+        }
+
+        Advance();
+    }
+
+    private void Done(ServerMessage message)
+    {
         _bytes -= message.Payload.Length;
         Note(_open, message);
         if (message.Epoch == _epoch && message.Sequence > 0)
@@ -81,18 +115,24 @@ internal sealed class Inbox(long bytesMax)
         }
 
         _epoch++;
-        (Arrived, Handled) = (0, 0);
+        (Arrived, Handled, Received) = (0, 0, 0);
         return [.. open.Select(entry => (entry.Key, entry.Value))];
     }
 
     /// <summary>Where an earlier process stood.</summary>
     public void Restore(long received, IEnumerable<((long Re, int Try) Key, string? Id)> open)
     {
-        (Arrived, Handled) = (received, received);
+        (Arrived, Handled, Received) = (received, received, received);
         foreach (var (key, id) in open)
         {
             _open[key] = id;
         }
+    }
+
+    private void Advance()
+    {
+        var counts = _isReleased && _bytes <= bytesMax / ReleasedShare && _waiting.Count <= WaitingMax / ReleasedShare ? Arrived : Handled;
+        Received = Math.Max(Received, counts);
     }
 
     private static void Note(Dictionary<(long Re, int Try), string?> open, ServerMessage message)

@@ -5,7 +5,8 @@ namespace Airlock.Client;
 /// <summary>One connection, from dial to end, as a pure machine: frames and the time go in, states come out. It knows no socket, no timer and no session.</summary>
 /// <param name="number">Counts this client's connections from 1.</param>
 /// <param name="now">When it is dialed.</param>
-internal sealed class Link(int number, TimeSpan now)
+/// <param name="reason">What the application is told when it is asked for credentials.</param>
+internal sealed class Link(int number, TimeSpan now, CredentialsReason reason = CredentialsReason.Connect)
 {
     /// <summary>How long nothing may be heard before a phase is given up, beyond the server's own deadlines.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
@@ -15,6 +16,8 @@ internal sealed class Link(int number, TimeSpan now)
     private readonly Dictionary<string, GateFrame> _gates = [];
 
     public int Number { get; } = number;
+
+    public CredentialsReason Reason { get; } = reason;
 
     public ConnectionState State { get; private set; } = ConnectionState.Connecting;
 
@@ -33,7 +36,7 @@ internal sealed class Link(int number, TimeSpan now)
 
     public IReadOnlyCollection<GateFrame> Gates => _gates.Values;
 
-    /// <summary>The credentials it was dialed with; null until connected.</summary>
+    /// <summary>The credentials it is dialed with; null until the application has given them.</summary>
     public Offer? Offer { get; set; }
 
     /// <summary>What <c>hello</c> asked to resume.</summary>
@@ -47,6 +50,11 @@ internal sealed class Link(int number, TimeSpan now)
 
     /// <summary>Whether the credentials are to be refreshed once this has taken over.</summary>
     public bool RefreshDue { get; set; }
+
+    /// <summary>The newest <c>refreshBefore</c>, and how many refreshes in a row brought none that is later.</summary>
+    public long RefreshedBy { get; set; }
+
+    public int Unrenewed { get; set; }
 
     public bool IsOver => State is ConnectionState.Closed or ConnectionState.Failed;
 
@@ -130,7 +138,7 @@ internal sealed class Link(int number, TimeSpan now)
                 Enter(ConnectionState.Closing, at, entered);
                 break;
             default:
-                if (frame.Type is FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack)
+                if (IsNumbered(frame.Type))
                 {
                     OnNumbered(frame);
                 }
@@ -152,6 +160,8 @@ internal sealed class Link(int number, TimeSpan now)
     /// <summary>The transport has ended.</summary>
     public void End(bool clean, TimeSpan at, Action<ConnectionState, TimeSpan> entered) => Enter(clean ? ConnectionState.Closed : ConnectionState.Failed, at, entered);
 
+    private static bool IsNumbered(FrameType type) => type is FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack or FrameType.Gap or FrameType.Unknown;
+
     private void CheckOrder(FrameType type)
     {
         var inOrder = Closing is null && type switch
@@ -160,7 +170,8 @@ internal sealed class Link(int number, TimeSpan now)
             FrameType.Authed => Open is not null,
             FrameType.Ready => Authed is not null && Ready is null,
             FrameType.Gate or FrameType.Refresh => Authed is not null,
-            FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack or FrameType.Ack => Ready is not null,
+            FrameType.Ack => Ready is not null,
+            _ when IsNumbered(type) => Ready is not null,
             _ => Open is not null,
         };
         if (!inOrder)

@@ -13,4 +13,6 @@ public enum MessageKind
     Nack,
     /// <summary>The session was lost and a new one has begun; <see cref="ServerMessage.Lost"/> tells what is known to be missing.</summary>
     Lost,
+    /// <summary>Pushes that nobody asked for did not fit into what the server keeps for this client and will not come; <see cref="ServerMessage.Missed"/> tells how many.</summary>
+    Gap,
 }

@@ -24,6 +24,9 @@ internal sealed class Outbox
     /// <summary>Highest number written to the connection that is attached now.</summary>
     public long Transmitted { get; private set; }
 
+    /// <summary>Highest number that may have been written to any connection of the session: no server has more.</summary>
+    public long Written { get; private set; }
+
     /// <summary>Highest number given to a message.</summary>
     public long Last => Done + _messages.Count;
 
@@ -76,7 +79,11 @@ internal sealed class Outbox
     public OutboxMessage? Peek(int window) => Transmitted - Done < window ? At(Transmitted + 1) : null;
 
     /// <summary>The message of <see cref="Peek"/> is written; returns its number.</summary>
-    public long Advance() => ++Transmitted;
+    public long Advance()
+    {
+        Written = Math.Max(Written, ++Transmitted);
+        return Transmitted;
+    }
 
     /// <summary>Takes out the message of <see cref="Peek"/>, which cannot be sent. No session has stored it, so its number is free for the next.</summary>
     public void Drop()
@@ -123,9 +130,9 @@ internal sealed class Outbox
     /// <exception cref="ServerViolation">It stored what was never sent, or forgot what it had.</exception>
     public void Resume(long received, long done, long replayTo)
     {
-        if (received > Last)
+        if (received > Written)
         {
-            throw new ServerViolation($"ready says that {received} messages are stored, but there are only {Last}.");
+            throw new ServerViolation($"ready says that {received} messages are stored, but only {Written} were written.");
         }
 
         Transmitted = received;
@@ -145,6 +152,7 @@ internal sealed class Outbox
         Done = 0;
         Stored = 0;
         Transmitted = 0;
+        Written = 0;
     }
 
     /// <summary>The next finished message whose outcome is certain now, or null.</summary>
@@ -164,10 +172,18 @@ internal sealed class Outbox
     public void Restore(long done, IEnumerable<(long Sequence, string Id)> finished)
     {
         (Done, Stored, Transmitted) = (done, done, done);
+        Written = done;
         foreach (var (sequence, id) in finished)
         {
             Remember(sequence, id);
         }
+    }
+
+    /// <summary>What an earlier process had unfinished, in order: nobody knows what of it was written.</summary>
+    public void Restore(OutboxMessage message)
+    {
+        Append(message);
+        Written = Last;
     }
 
     private void Remember(long sequence, string id)

@@ -39,6 +39,12 @@ public sealed class ServerMessage
     /// <summary>For <see cref="MessageKind.Lost"/>: the numbers of the lost session that will not come or were never finished. Else empty.</summary>
     public IReadOnlyList<LostRange> Lost { get; internal init; } = [];
 
+    /// <summary>For <see cref="MessageKind.Gap"/>: how many messages are missing here. Else 0.</summary>
+    public long Missed { get; internal init; }
+
+    /// <summary>Whether only its number is known: it is of a kind that a newer server sends, and never given to the application.</summary>
+    internal bool IsUnknown { get; init; }
+
     internal JsonSerializerOptions Json { get; init; } = JsonSerializerOptions.Web;
 
     /// <summary>The client's number it answers, or 0.</summary>

@@ -15,10 +15,16 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>The server's name for it: a secret.</summary>
     public string? Id { get; private set; }
 
+    /// <summary>What shows that the session is this client's, if its user is anonymous: a secret.</summary>
+    public string? Proof { get; private set; }
+
     /// <summary>The highest attempt used.</summary>
     public long Attempt { get; private set; }
 
     public long Generation { get; private set; }
+
+    /// <summary>Whether this client was ever attached to it; false while all that is known comes from an earlier process.</summary>
+    public bool WasAttached { get; private set; }
 
     public int Window { get; private set; } = 1;
 
@@ -30,13 +36,15 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public Inbox Inbox { get; } = new(unhandledBytesMax);
 
     /// <summary>What to ask for in <c>hello</c>, or null. Each asking is a new attempt.</summary>
-    public ResumeRequest? AskResume() => Id is null ? null : new ResumeRequest { Session = Id, Attempt = ++Attempt, Received = Inbox.Handled };
+    public ResumeRequest? AskResume() => Id is null ? null : new ResumeRequest { Session = Id, Attempt = ++Attempt, Received = Inbox.Received, Proof = Proof };
 
     /// <summary>A connection was authenticated. Messages of one user are never sent as another.</summary>
+    /// <param name="user">Who the server says it is.</param>
+    /// <param name="anonymous">Whether that is an anonymous user's id. An older server calls each of them null.</param>
     /// <returns>The messages that were given up because the user is another one than before.</returns>
-    public IReadOnlyList<OutboxMessage> Authenticate(string? user)
+    public IReadOnlyList<OutboxMessage> Authenticate(string? user, bool anonymous = false)
     {
-        var changed = _userKnown && _user != user;
+        var changed = _userKnown && _user != user && !(_user is null && anonymous);
         (_user, _userKnown) = (user, true);
         if (!changed)
         {
@@ -78,6 +86,8 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         }
 
         _seen.Clear();
+        WasAttached = true;
+        Proof = frame.Proof ?? (frame.Resume == "resumed" ? Proof : null);
         (Attempt, Generation, Window) = (Math.Max(Attempt, frame.Attempt), frame.Generation, frame.Window);
         return lost;
     }
@@ -87,6 +97,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         Instance = Instance,
         User = _user,
         Session = Id,
+        Proof = Id is null ? null : Proof,
         Attempt = Attempt,
         Generation = Generation,
         Received = Inbox.Handled,
@@ -98,13 +109,13 @@ internal sealed class Session(string instance, long unhandledBytesMax)
 
     public void Restore(AirlockClientState state)
     {
-        (Id, Attempt, Generation) = (state.Session, state.Attempt, state.Generation);
+        (Id, Proof, Attempt, Generation) = (state.Session, state.Proof, state.Attempt, state.Generation);
         (_user, _userKnown) = (state.User, state.Session is not null);
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
         Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
         foreach (var (id, payload, stop) in state.Messages)
         {
-            Outbox.Append(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop });
+            Outbox.Restore(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop });
         }
     }
 

@@ -4,4 +4,6 @@ namespace Airlock.Client;
 internal static class Spawner
 {
     public static Task StartAsync(Func<Task> work) => Task.Run(work);
+
+    public static Task<T> StartAsync<T>(Func<Task<T>> work) => Task.Run(work);
 }

@@ -1,18 +1,22 @@
-using System.Globalization;
 using System.Net.WebSockets;
 using Airlock.Core;
 
 namespace Airlock.Client;
 
 /// <summary>The WebSocket of one link: one reader, one writer. What it reads goes to the driver; what it writes it asks the driver for.</summary>
-internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClientOptions options) : IDisposable
+/// <remarks>The application's callbacks and a WebSocket of its own are foreign code: each wait for them ends when the transport is aborted.</remarks>
+internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClientOptions options)
 {
     private readonly Signal _wake = new();
-    private readonly CancellationTokenSource _abort = new();
+    private readonly Abandonment _abort = new();
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private WebSocket? _socket;
     private (int Code, string Cause)? _close;
-    private CancellationTokenSource? _closeTimeout;
-    private bool _over;
+    private ITimer? _closeTimeout;
+
+    /// <summary>Completes when the connection is closed or aborted: at the latest <see cref="AirlockClientOptions.CloseTimeout"/> after <see cref="Close"/>.</summary>
+    public Task Gone => _gone.Task;
 
     /// <summary>There is something to write.</summary>
     public void Wake() => _wake.Set();
@@ -22,236 +26,247 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
     {
         lock (_lock)
         {
-            if (_close is not null || _over)
+            if (_close is not null || _abort.Task.IsCompleted)
             {
                 return;
             }
 
             _close = (code, cause);
-            // Before the transport is open there is nothing to shake hands with.
-            _closeTimeout = new CancellationTokenSource(link.Offer is null ? TimeSpan.Zero : options.CloseTimeout, options.TimeProvider);
-            _closeTimeout.Token.UnsafeRegister(static abort => Abort((CancellationTokenSource)abort!), _abort);
+            if (_socket is not null)
+            {
+                _closeTimeout = options.TimeProvider.CreateTimer(static transport => ((Transport)transport!).Abort(), this, options.CloseTimeout, Timeout.InfiniteTimeSpan);
+                _wake.Set();
+                return;
+            }
+        }
+
+        // Before the transport is open there is nothing to shake hands with.
+        Abort();
+    }
+
+    /// <summary>Ends at once, whoever is waited for.</summary>
+    public void Abort()
+    {
+        WebSocket? socket;
+        lock (_lock)
+        {
+            _abort.Now();
+            (socket, _socket) = (_socket, null);
+            _closeTimeout?.Dispose();
         }
 
         _wake.Set();
+
+        if (socket is not null)
+        {
+            Discard(socket);
+        }
+
+        _gone.TrySetResult();
     }
 
-    /// <summary>Connects, and serves the connection until it is closed. Never throws for what a peer or the network does.</summary>
+    /// <summary>Connects, and serves the connection until it is closed. Never throws for what a peer, the network or foreign code does.</summary>
     public async Task RunAsync()
     {
-        using var socket = new ClientWebSocket();
-        var ending = await ConnectAsync(socket);
-        if (ending is null)
+        var (socket, ending) = await ConnectAsync();
+        if (socket is null)
         {
-            var cancelling = _abort.Token.UnsafeRegister(static socket => ((ClientWebSocket)socket!).Abort(), socket);
-            var writing = WriteAsync(socket);
-            ending = await ReadAsync(socket);
             driver.Ended(link, ending);
-            if (!ending.Clean)
-            {
-                socket.Abort();
-            }
+            return;
+        }
 
+        var (reading, writing) = (ReadAsync(socket), WriteAsync(socket));
+        await Task.WhenAny(reading, _abort.Task);
+        ending = reading.IsCompleted ? await reading : Ending.Lost(null);
+        driver.Ended(link, ending);
+        if (ending.Clean)
+        {
             // A driver that was told answers with Close; the writer ends there.
             Close((int)WebSocketCloseStatus.NormalClosure, "");
-            await writing;
-            await cancelling.DisposeAsync();
-        }
-        else
-        {
-            driver.Ended(link, ending);
+            await Task.WhenAny(writing, _abort.Task);
+            if (writing.IsCompleted)
+            {
+                await writing;
+            }
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private static void Discard(WebSocket socket) => Abandonment.Run(() =>
     {
-        lock (_lock)
+        if (socket.State != WebSocketState.Closed)
         {
-            _over = true;
+            socket.Abort();
         }
 
-        // First the timer, which cancels the other.
-        _closeTimeout?.Dispose();
-        _abort.Dispose();
-    }
+        socket.Dispose();
+    });
 
-    private static void Abort(CancellationTokenSource abort)
-    {
-        try
-        {
-            abort.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The transport ended at this very moment.
-        }
-    }
-
-    private async Task<Ending?> ConnectAsync(ClientWebSocket socket)
+    private async Task<(WebSocket? Socket, Ending Ending)> ConnectAsync()
     {
         Offer offer;
         try
         {
-            offer = Offer.Of(
-                options.Token is { } token ? await token(_abort.Token) : null,
-                options.Ticket is { } ticket ? await ticket(_abort.Token) : null,
-                options.CredentialsIn);
+            offer = await driver.Credentials.AskAsync(link.Reason, _abort);
         }
         catch (Exception origin)
         {
             // The application's code: anything may come out of it.
-            return Ending.NoCredentials(origin);
+            return (null, Ending.NoCredentials(origin));
         }
 
+        driver.Offered(link, offer);
+        WebSocketRequest request;
         try
         {
-            Configure(socket, offer);
+            request = RequestWith(offer);
         }
-        catch (Exception origin)
+        catch (UriFormatException tooLong)
         {
-            return Ending.Misconfigured(origin);
+            return (null, Ending.Misconfigured(tooLong, offer.Secret));
         }
 
+        var opening = new Opening(options, driver.Cookies, driver.HasSession, offer);
+        WebSocket? socket;
+        Ending? why;
         try
         {
-            await socket.ConnectAsync(AddressWith(offer), options.HttpInvoker, _abort.Token);
+            (socket, why) = await _abort.AskAsync(cancellation => opening.OpenAsync(request, cancellation), static late =>
+            {
+                if (late.Socket is { } socket)
+                {
+                    Discard(socket);
+                }
+            });
         }
-        catch (WebSocketException unsupported) when (unsupported.WebSocketErrorCode == WebSocketError.UnsupportedProtocol)
+        catch (OperationCanceledException) when (_abort.Task.IsCompleted)
         {
-            // The exception's text quotes what was offered, and that may be a token.
-            return Ending.Violated("The server selected a sub-protocol that was not offered.");
-        }
-        catch (Exception origin) when (origin is WebSocketException or HttpRequestException or IOException or OperationCanceledException)
-        {
-            return (int)socket.HttpStatusCode is var status && status is 0 or 101
-                ? Ending.Lost(origin)
-                : Ending.Refused(status, driver.HasSession, offer.Carrier is not null, RetryAfter(socket), origin);
+            return (null, Ending.Lost(null));
         }
 
-        socket.HttpResponseHeaders = null;
-        if (socket.SubProtocol != Protocol.Name)
+        if (socket is null)
         {
-            return Ending.Violated($"The server did not select the sub-protocol {Protocol.Name}.");
+            return (null, why!);
         }
 
-        driver.Connected(link, offer);
-        return null;
+        lock (_lock)
+        {
+            if (!_abort.Task.IsCompleted)
+            {
+                _socket = socket;
+                return (socket, Ending.Lost(null));
+            }
+        }
+
+        Discard(socket);
+        return (null, Ending.Lost(null));
     }
 
-    private void Configure(ClientWebSocket socket, Offer offer)
+    private WebSocketRequest RequestWith(Offer offer)
     {
-        options.ConfigureWebSocket?.Invoke(socket.Options);
-        if (options.HttpInvoker is null)
-        {
-            // An anonymous user is known again by a cookie; without it every connection would be somebody else's.
-            socket.Options.Cookies ??= driver.Cookies;
-        }
-
-        socket.Options.KeepAliveInterval = Timeout.InfiniteTimeSpan;
-        socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.AddSubProtocol(Protocol.Name);
+        List<string> subProtocols = [Protocol.Name];
+        var headers = new Dictionary<string, string>();
+        var address = uri;
         switch (offer.Carrier)
         {
             case "subprotocol":
-                socket.Options.AddSubProtocol(Protocol.TokenPrefix + offer.Secret);
+                subProtocols.Add(Protocol.TokenPrefix + offer.Secret);
                 break;
             case "authorization":
-                socket.Options.SetRequestHeader("Authorization", "Bearer " + offer.Secret);
+                headers.Add("Authorization", "Bearer " + offer.Secret);
+                break;
+            case "ticket":
+                var query = uri.Query.Length > 1 ? uri.Query[1..] + "&" : "";
+                address = new UriBuilder(uri) { Query = $"{query}ticket={Uri.EscapeDataString(offer.Secret)}" }.Uri;
                 break;
             default:
                 break;
         }
+
+        return new WebSocketRequest(address, subProtocols, headers);
     }
 
-    private Uri AddressWith(Offer offer)
-    {
-        if (offer.Carrier != "ticket")
-        {
-            return uri;
-        }
-
-        var query = uri.Query.Length > 1 ? uri.Query[1..] + "&" : "";
-        return new UriBuilder(uri) { Query = $"{query}ticket={Uri.EscapeDataString(offer.Secret)}" }.Uri;
-    }
-
-    private TimeSpan? RetryAfter(ClientWebSocket socket)
-    {
-        var value = socket.HttpResponseHeaders?.FirstOrDefault(static header => header.Key.Equals("Retry-After", StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
-        var wait = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
-            : DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at - options.TimeProvider.GetUtcNow()
-            : (TimeSpan?)null;
-        return wait is { } hint ? TimeSpan.FromTicks(Math.Clamp(hint.Ticks, 0, TimeSpan.TicksPerDay)) : null;
-    }
-
-    private async Task<Ending> ReadAsync(ClientWebSocket socket)
+    private async Task<Ending> ReadAsync(WebSocket socket)
     {
         var buffer = new byte[4096];
         var count = 0;
-        try
+        while (true)
         {
-            while (true)
+            ValueWebSocketReceiveResult result;
+            try
             {
-                var result = await socket.ReceiveAsync(buffer.AsMemory(count), CancellationToken.None);
-                if (result.MessageType == WebSocketMessageType.Close)
-                {
-                    return Ending.Of((int?)socket.CloseStatus ?? 1005, socket.CloseStatusDescription);
-                }
-
-                count += result.Count;
-                if (result.MessageType == WebSocketMessageType.Binary || count > WireLimits.ServerMessageBytesMax)
-                {
-                    driver.Violated(link, result.MessageType == WebSocketMessageType.Binary ? "A message was binary." : $"A message was larger than {WireLimits.ServerMessageBytesMax} bytes.");
-                    count = 0;
-                }
-                else if (result.EndOfMessage)
-                {
-                    driver.Received(link, buffer.AsMemory(0, count));
-                    count = 0;
-                }
-                else if (count == buffer.Length)
-                {
-                    Array.Resize(ref buffer, Math.Min(buffer.Length * 2, WireLimits.ServerMessageBytesMax + 1));
-                }
+                result = await socket.ReceiveAsync(buffer.AsMemory(count), CancellationToken.None);
             }
-        }
-        catch (WebSocketException broken) when (broken.WebSocketErrorCode == WebSocketError.Faulted)
-        {
-            driver.Violated(link, "The WebSocket's own rules were broken: " + broken.Message);
-            return Ending.Lost(broken);
-        }
-        catch (Exception origin) when (origin is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
-        {
-            return Ending.Lost(origin);
+            catch (WebSocketException broken) when (broken.WebSocketErrorCode == WebSocketError.Faulted)
+            {
+                driver.Violated(link, "The WebSocket's own rules were broken: " + broken.Message);
+                return Ending.Lost(broken);
+            }
+            catch (Exception origin)
+            {
+                // WebSocketException and IOException of the platform's; anything of a foreign WebSocket.
+                return Ending.Lost(origin);
+            }
+
+            if (result.MessageType == WebSocketMessageType.Close)
+            {
+                return Ending.Of((int?)socket.CloseStatus ?? 1005, socket.CloseStatusDescription);
+            }
+
+            count += result.Count;
+            if (result.MessageType == WebSocketMessageType.Binary || count > WireLimits.ServerMessageBytesMax)
+            {
+                driver.Violated(link, result.MessageType == WebSocketMessageType.Binary ? "A message was binary." : $"A message was larger than {WireLimits.ServerMessageBytesMax} bytes.");
+                count = 0;
+            }
+            else if (result.EndOfMessage)
+            {
+                driver.Received(link, buffer.AsMemory(0, count));
+                count = 0;
+            }
+            else
+            {
+                // A slow message is no silence.
+                driver.Heard(link);
+            }
+
+            if (count == buffer.Length)
+            {
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, WireLimits.ServerMessageBytesMax + 1));
+            }
         }
     }
 
-    private async Task WriteAsync(ClientWebSocket socket)
+    private async Task WriteAsync(WebSocket socket)
     {
         using var writer = new FrameWriter();
-        try
+        while (!_abort.Task.IsCompleted)
         {
-            while (true)
+            var isData = driver.Fill(link, writer);
+            if (!isData && _close is null)
             {
-                if (driver.Fill(link, writer))
+                await _wake.WaitAsync();
+                continue;
+            }
+
+            try
+            {
+                if (isData)
                 {
                     await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
                 }
-                else if (_close is var (code, cause))
+                else
                 {
+                    var (code, cause) = _close!.Value;
                     await socket.CloseOutputAsync((WebSocketCloseStatus)code, cause, CancellationToken.None);
                     return;
                 }
-                else
-                {
-                    await _wake.WaitAsync();
-                }
             }
-        }
-        catch (Exception origin) when (origin is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The reader learns of it and tells why. Without this a half of the transport could stay open, and nobody would write to it.
-            socket.Abort();
+            catch (Exception)
+            {
+                // The reader learns of it and tells why. Without this a half of the transport could stay open, and nobody would write to it.
+                Abandonment.Run(socket.Abort);
+                return;
+            }
         }
     }
 }

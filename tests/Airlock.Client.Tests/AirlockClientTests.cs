@@ -506,7 +506,7 @@ public class AirlockClientTests
             Assert.Throws<ArgumentException>(() => client.Send(1, id));
         }
 
-        static ValueTask<string?> Give(CancellationToken cancellation) => ValueTask.FromResult<string?>("t");
+        static ValueTask<string?> Give(CredentialsRequest request) => ValueTask.FromResult<string?>("t");
     }
 
     private static Task<ServerMessage> NextAsync(AirlockClient client) => NextUntilAsync(client, Cancellation);

@@ -15,7 +15,7 @@ public class ClientCoreTests
         at.Connect();
         Assert.Empty(at.Written());
         at.Says(Conversation.Open);
-        Assert.Matches("""^\{"t":"hello","v":1,"client":"airlock-dotnet/[^"]+","instance":"instance","sent":\[\]\}$""", Assert.Single(at.Written()));
+        Assert.Matches("""^\{"t":"hello","v":1,"client":"airlock-dotnet/[^"]+","instance":"instance","sent":\[\],"can":\["gap"\]\}$""", Assert.Single(at.Written()));
         at.Says(Conversation.Authed);
         Assert.Empty(at.Written());
         at.Says(Conversation.Ready());
@@ -478,7 +478,7 @@ public class ClientCoreTests
         var at = new Conversation().ToReady(Conversation.Ready(window: 1));
         at.Send("a");
         at.Send("b");
-        at.Do(static core => core.Bye());
+        at.Do(core => core.Bye(at.Now));
         Assert.DoesNotContain("bye", string.Concat(at.Written()), StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => at.Send("c"));
         at.Says("""{"t":"ack","a":1,"d":1}""");
@@ -560,12 +560,76 @@ public class ClientCoreTests
     }
 
     [Fact]
-    public void Unknown_frames_and_fields_of_a_newer_server_are_ignored()
+    public void Unknown_numbered_frame_counts_as_received_and_in_its_turn_as_handled()
     {
         var at = new Conversation().ToReady();
-        at.Says("""[{"t":"weather","s":7},{"t":"data","s":1,"b":1,"mood":"good"}]""");
+        at.Send("a");
+        at.Written();
+        at.Says("""[{"t":"weather"},{"t":"weather","s":"1"},{"t":"data","s":1,"b":1,"mood":"good"},{"t":"weather","s":2,"a":1,"d":1},{"t":"weather","s":3}]""");
+        Assert.Equal(MessageOutcome.Finished, Assert.Single(at.Effects.OfType<Effect.Settle>()).Outcome);
+        Assert.Equal(3, at.Core.Session.Inbox.Arrived);
+        Assert.Equal(0, at.Core.Session.Inbox.Handled);
         Assert.Single(at.Take());
+        Assert.Equal(3, at.Core.Session.Inbox.Handled);
+        // With nothing before it, it is handled at once.
+        at.Says("""{"t":"weather","s":4}""");
+        at.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal("""{"t":"ack","a":4}""", Assert.Single(at.Written()));
         Assert.Null(at.Finished);
+        at.Says("""{"t":"weather","s":6}""");
+        Assert.Equal("server_violation", at.Finished!.Cause);
+    }
+
+    [Fact]
+    public void Gap_is_given_in_its_turn()
+    {
+        var at = new Conversation().ToReady();
+        at.Says("""[{"t":"data","s":1,"b":1},{"t":"gap","s":2,"missed":7},{"t":"data","s":3,"b":1}]""");
+        Assert.Equal([(MessageKind.Data, 1, 0), (MessageKind.Gap, 2, 7), (MessageKind.Data, 3, 0)], at.Take().Select(static message => (message.Kind, message.Sequence, message.Missed)));
+    }
+
+    [Fact]
+    public void Proof_is_given_back_and_survives_the_process()
+    {
+        var at = new Conversation();
+        at.Do(core => core.Start(at.Now));
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed.Replace("\"ada\"", "null", StringComparison.Ordinal));
+        at.Says(Conversation.Ready(more: ",\"proof\":\"p-1\""));
+        at.Send("a");
+        at.Written();
+        var state = System.Text.Json.JsonSerializer.Deserialize<AirlockClientState>(System.Text.Json.JsonSerializer.Serialize(at.Core.Session.Export()))!;
+        state.Check();
+        Assert.DoesNotContain("p-1", state.ToString(), StringComparison.Ordinal);
+        foreach (var bad in new[] { "", "a b", "é", new string('x', 1025) })
+        {
+            Assert.Throws<ArgumentException>(() => (state with { Proof = bad }).Check());
+        }
+
+        var next = new Conversation(state: state);
+        next.Do(core => core.Start(next.Now));
+        next.Connect();
+        next.Says(Conversation.Open);
+        Assert.Contains(""","resume":{"session":"s-1","attempt":2,"received":0,"proof":"p-1"}""", Assert.Single(next.Written()), StringComparison.Ordinal);
+        // The older server's null and the newer one's anonymous id are one user.
+        next.Says(Conversation.Authed.Replace("\"ada\"", "\"anonymous-7\",\"anonymous\":true", StringComparison.Ordinal));
+        next.Says(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed"));
+        Assert.Single(next.Written());
+    }
+
+    [Fact]
+    public void Server_that_has_what_was_never_written_is_left_with_4902()
+    {
+        var at = new Conversation().ToReady(Conversation.Ready(window: 1));
+        at.Send("a");
+        at.Written();
+        at.Send("b");
+        at.Ended();
+        at.Pass(TimeSpan.Zero);
+        at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: 2));
+        Assert.Equal("server_violation", at.Finished!.Cause);
     }
 
     private static string Gate(string name, bool required, string state) =>

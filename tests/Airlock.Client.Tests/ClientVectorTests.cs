@@ -75,11 +75,13 @@ public class ClientVectorTests
                     // Which carriers were used is not for the application to say, nor what the connections before saw (ClientCoreTraceTests).
                     expected.Remove("sent");
                     expected.Remove("saw");
+                    expected.Remove("can");
                     expected = Dense(expected);
                     Assert.Contains(WrittenFrom(expected.ToJsonString()).Select(static text => Dense(Parse(text))), written =>
                     {
                         written.Remove("sent");
                         written.Remove("saw");
+                        written.Remove("can");
                         return JsonNode.DeepEquals(expected, written);
                     });
                 }

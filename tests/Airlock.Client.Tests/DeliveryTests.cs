@@ -55,7 +55,8 @@ public class DeliveryTests(ITestOutputHelper output)
         await reading.WaitAsync(_patience, Cancellation);
         output.WriteLine($"{receipts.Count} messages over {proxy.Connections} connections, {proxy.Faults} cut");
 
-        var session = Assert.Single(server.Sessions).Value;
+        // A first connection that was cut before its ready was heard leaves a session that nobody knows of.
+        var session = Assert.Single(server.Sessions.Values, static session => session.Handled.Count > 0);
         Assert.Equal(receipts.Select(static receipt => receipt.Id), session.Handled.Select(static message => message.Id));
         Assert.Equal(Enumerable.Range(1, total * 5), received.Select(static message => (int)message.Sequence));
         for (var i = 0; i < total; i++)

@@ -83,7 +83,7 @@ internal sealed partial class SessionFollower
                 Assert.Equal([$$"""{"t":"stop","s":{{step["s"]}}}"""], _at.Written());
                 break;
             case "bye":
-                _at.Do(static core => core.Bye());
+                _at.Do(core => core.Bye(_at.Now));
                 Assert.Equal(["""{"t":"bye"}"""], _at.Written());
                 break;
             case "detach":

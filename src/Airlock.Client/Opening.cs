@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Net;
+using System.Net.WebSockets;
+using Airlock.Core;
+
+namespace Airlock.Client;
+
+/// <summary>Opens the WebSocket of one connection, or tells why it did not open. It runs as foreign code does: the application's handlers are in it.</summary>
+/// <param name="options">The client's options.</param>
+/// <param name="cookies">What servers have set.</param>
+/// <param name="hasSession">Whether there is a session to resume.</param>
+/// <param name="offer">The credentials.</param>
+internal sealed class Opening(AirlockClientOptions options, CookieContainer cookies, bool hasSession, Offer offer)
+{
+    public async Task<(WebSocket? Socket, Ending? Why)> OpenAsync(WebSocketRequest request, CancellationToken cancellation)
+    {
+        var (socket, why) = options.WebSocketFactory is { } factory ? await MakeAsync(factory, request, cancellation) : await ConnectAsync(request, cancellation);
+        if (socket is null || socket.SubProtocol == Protocol.Name)
+        {
+            return (socket, why);
+        }
+
+        Discard(socket);
+        return (null, Ending.Violated($"The server did not select the sub-protocol {Protocol.Name}."));
+    }
+
+    private async Task<(WebSocket?, Ending?)> MakeAsync(Func<WebSocketRequest, CancellationToken, Task<WebSocket>> factory, WebSocketRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await factory(request, cancellation) is { } socket
+                ? (socket, null)
+                : (null, Ending.Misconfigured(new ArgumentException("WebSocketFactory gave null; it gives a WebSocket that is open, or throws."), offer.Secret));
+        }
+        catch (Exception origin) when (origin is ArgumentException or NotSupportedException or FormatException)
+        {
+            return (null, Ending.Misconfigured(origin, offer.Secret));
+        }
+        catch (HttpRequestException refusal) when (refusal.StatusCode is { } status)
+        {
+            return (null, Refused((int)status, null, refusal));
+        }
+        catch (Exception origin)
+        {
+            // The application's code: anything may come out of it, and most of it passes.
+            return (null, Ending.Unreached(origin));
+        }
+    }
+
+    private async Task<(WebSocket?, Ending?)> ConnectAsync(WebSocketRequest request, CancellationToken cancellation)
+    {
+        ClientWebSocket? socket = null;
+        try
+        {
+            socket = new ClientWebSocket();
+            Configure(socket.Options, request);
+        }
+        catch (Exception origin)
+        {
+            socket?.Dispose();
+            return (null, Ending.Misconfigured(origin, offer.Secret));
+        }
+
+        try
+        {
+            await socket.ConnectAsync(request.Address, options.HttpInvoker, cancellation);
+            socket.HttpResponseHeaders = null;
+            return (socket, null);
+        }
+        catch (Exception origin)
+        {
+            var why = WhyNot(socket, origin);
+            socket.Dispose();
+            return (null, why);
+        }
+    }
+
+    private void Configure(ClientWebSocketOptions socket, WebSocketRequest request)
+    {
+        options.ConfigureWebSocket?.Invoke(socket);
+        if (options.HttpInvoker is null)
+        {
+            // An anonymous user is known again by a cookie; without it every connection would be somebody else's.
+            socket.Cookies ??= cookies;
+        }
+
+        socket.KeepAliveInterval = Timeout.InfiniteTimeSpan;
+        socket.CollectHttpResponseDetails = true;
+        foreach (var subProtocol in request.SubProtocols)
+        {
+            socket.AddSubProtocol(subProtocol);
+        }
+
+        foreach (var (name, value) in request.Headers)
+        {
+            socket.SetRequestHeader(name, value);
+        }
+    }
+
+    private Ending WhyNot(ClientWebSocket socket, Exception origin)
+    {
+        if (origin is WebSocketException { WebSocketErrorCode: WebSocketError.UnsupportedProtocol })
+        {
+            // The exception's text quotes what was offered, and that may be a token.
+            return Ending.Violated("The server selected a sub-protocol that was not offered.");
+        }
+
+        if ((int)socket.HttpStatusCode is var status && status is not (0 or 101))
+        {
+            return Refused(status, socket.HttpResponseHeaders, origin);
+        }
+
+        // What the platform or a handler calls wrong, before anything was sent, is as wrong at the next attempt. The platform's own refusal of a request, such as a header
+        // that is not ASCII, has nothing behind it.
+        var why = origin is WebSocketException { InnerException: { } inner } ? inner : origin;
+        var isOwnWord = options.HttpInvoker is null && why is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
+        return isOwnWord || why is ArgumentException or NotSupportedException or InvalidOperationException or FormatException
+            ? Ending.Misconfigured(why, offer.Secret)
+            : Ending.Unreached(origin);
+    }
+
+    private Ending Refused(int status, IReadOnlyDictionary<string, IEnumerable<string>>? headers, Exception origin) =>
+        Ending.Refused(status, hasSession, offer.Carrier is not null, RetryAfter(headers), origin);
+
+    /// <summary>A date counts from the server's own, never from this machine's clock.</summary>
+    private static TimeSpan? RetryAfter(IReadOnlyDictionary<string, IEnumerable<string>>? headers)
+    {
+        var value = Header("Retry-After");
+        var wait = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
+            : IsDate(value, out var at) && IsDate(Header("Date"), out var now) ? at - now
+            : (TimeSpan?)null;
+        return wait is { } hint ? TimeSpan.FromTicks(Math.Clamp(hint.Ticks, 0, TimeSpan.TicksPerDay)) : null;
+
+        string? Header(string name) => headers?.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
+
+        static bool IsDate(string? text, out DateTimeOffset date) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date);
+    }
+
+    private static void Discard(WebSocket socket) => Abandonment.Run(() =>
+    {
+        socket.Abort();
+        socket.Dispose();
+    });
+}

@@ -1,0 +1,356 @@
+using System.Net.WebSockets;
+using Airlock.Client.Tests.Reference;
+using Airlock.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Airlock.Client.Tests;
+
+/// <summary>Nothing of a client stands behind the application's code, and nothing that nobody expected goes silent.</summary>
+public sealed class DriverTests : IDisposable
+{
+    private static readonly Uri _nowhere = new("ws://127.0.0.1:1/chat");
+
+    private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _end = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Lets what still blocks go on, so that it keeps no thread of the tests that follow.</summary>
+    public void Dispose() => _end.Set();
+
+    [Theory]
+    [InlineData("token that is never given")]
+    [InlineData("token whose callback blocks")]
+    [InlineData("token whose callback disposes")]
+    [InlineData("token whose callback blocks on dispose")]
+    [InlineData("ticket that is never given")]
+    [InlineData("cancellation that blocks")]
+    [InlineData("cancellation that throws")]
+    [InlineData("configuration that blocks")]
+    [InlineData("request that is never answered")]
+    [InlineData("factory that never answers")]
+    [InlineData("factory that blocks")]
+    [InlineData("factory of a deaf socket")]
+    [InlineData("handler that blocks")]
+    [InlineData("handler that blocks on dispose")]
+    [InlineData("handler that throws")]
+    [InlineData("logger that blocks")]
+    [InlineData("logger that throws")]
+    public async Task Dispose_waits_for_no_code_of_the_application(string what)
+    {
+        AirlockClient? client = null;
+        var deaf = new DeafSocket(_end);
+        using var invoker = new HttpMessageInvoker(new DeafHandler(_entered));
+        var options = new AirlockClientOptions();
+        Action<ConnectionChange>? handler = null;
+        switch (what)
+        {
+            case "token that is never given":
+                options.Token = _ => new ValueTask<string?>(NeverAsync<string?>());
+                break;
+            case "token whose callback blocks":
+                options.Token = _ => Block<ValueTask<string?>>();
+                break;
+            case "token whose callback disposes":
+                options.Token = async _ =>
+                {
+                    await client!.DisposeAsync();
+                    _entered.TrySetResult();
+                    return "t";
+                };
+                break;
+            case "token whose callback blocks on dispose":
+                options.Token = _ =>
+                {
+                    DisposeBlocking(client!);
+                    return new ValueTask<string?>("t");
+                };
+                break;
+            case "ticket that is never given":
+                options.Ticket = _ => new ValueTask<string?>(NeverAsync<string?>());
+                break;
+            case "cancellation that blocks":
+                options.Token = request =>
+                {
+                    request.Cancellation.Register(() => Block<int>());
+                    return new ValueTask<string?>(NeverAsync<string?>());
+                };
+                break;
+            case "cancellation that throws":
+                options.Token = request =>
+                {
+                    request.Cancellation.Register(static () => throw new InvalidOperationException("no"));
+                    return new ValueTask<string?>(NeverAsync<string?>());
+                };
+                break;
+            case "configuration that blocks":
+                options.ConfigureWebSocket = _ => Block<int>();
+                break;
+            case "request that is never answered":
+                options.HttpInvoker = invoker;
+                break;
+            case "factory that never answers":
+                options.WebSocketFactory = (_, _) => NeverAsync<WebSocket>();
+                break;
+            case "factory that blocks":
+                options.WebSocketFactory = (_, _) => Block<Task<WebSocket>>();
+                break;
+            case "factory of a deaf socket":
+                options.WebSocketFactory = (_, _) => Task.FromResult<WebSocket>(deaf);
+                options.CloseTimeout = TimeSpan.FromMilliseconds(1);
+                _ = deaf.Entered.Task.ContinueWith(_ => _entered.TrySetResult(), Cancellation, TaskContinuationOptions.None, TaskScheduler.Default);
+                break;
+            case "handler that blocks":
+                handler = _ => Block<int>();
+                break;
+            case "handler that blocks on dispose":
+                handler = _ => DisposeBlocking(client!);
+                break;
+            case "handler that throws":
+                handler = _ =>
+                {
+                    _entered.TrySetResult();
+                    throw new InvalidOperationException("no");
+                };
+                break;
+            default:
+                options.Logger = new ForeignLogger(() =>
+                {
+                    if (what == "logger that blocks")
+                    {
+                        Block<int>();
+                    }
+
+                    _entered.TrySetResult();
+                    throw new InvalidOperationException("no");
+                });
+                break;
+        }
+
+        client = new AirlockClient(_nowhere, options);
+        client.StateChanged += handler;
+        var receipt = client.Send(1);
+        client.Start();
+        await _entered.Task.WaitAsync(Patience.Max, Cancellation);
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal("client_closed", (await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done)).Cause);
+        Assert.Equal("client_closed", (await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready)).Cause);
+        // Once more, when everything is over.
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
+    public async Task Dispose_waits_for_no_token_of_a_refresh()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        var asked = 0;
+        var client = new AirlockClient(server.Address, new AirlockClientOptions { Token = _ => Interlocked.Increment(ref asked) == 1 ? new("t") : Block<ValueTask<string?>>() });
+        client.Start();
+        await client.Ready.WaitAsync(Patience.Max, Cancellation);
+        server.Connections.Single().Write(static writer => writer.Write(new RefreshFrame { By = DateTimeOffset.UtcNow.AddMinutes(1).ToUnixTimeMilliseconds() }));
+        await _entered.Task.WaitAsync(Patience.Max, Cancellation);
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal(4900, await server.Connections.Single().ClosedWith.WaitAsync(Patience.Max, Cancellation));
+    }
+
+    [Fact]
+    public async Task Handler_that_throws_silences_neither_the_others_nor_what_follows()
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new AirlockClient(_nowhere);
+        client.StateChanged += static _ => throw new InvalidOperationException("no");
+        client.StateChanged += change =>
+        {
+            if (change.Cause == "transport_lost")
+            {
+                ended.TrySetResult();
+            }
+        };
+        client.Start();
+        await ended.Task.WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
+    public async Task Callback_that_never_answers_is_named_given_up_and_not_asked_without_end()
+    {
+        var time = new FakeTimeProvider();
+        var ended = System.Threading.Channels.Channel.CreateUnbounded<ConnectionChange>();
+        var cancelled = new List<CancellationToken>();
+        await using var client = new AirlockClient(_nowhere, new AirlockClientOptions
+        {
+            TimeProvider = time,
+            Jitter = static () => 0,
+            Token = request =>
+            {
+                lock (cancelled)
+                {
+                    cancelled.Add(request);
+                }
+
+                return new ValueTask<string?>(NeverAsync<string?>());
+            },
+        });
+        client.StateChanged += change =>
+        {
+            if (change.Cause is not null)
+            {
+                ended.Writer.TryWrite(change);
+            }
+        };
+        client.Start();
+        for (var attempt = 1; attempt <= 12; attempt++)
+        {
+            ConnectionChange? change = null;
+            while (change?.RetryIn is null)
+            {
+                if (attempt <= 8)
+                {
+                    // Not before the call is there: the time stands still while the pool gets to it.
+                    await UntilAsync(() => Count() >= attempt);
+                    time.Advance(TimeSpan.FromSeconds(30));
+                }
+
+                change = await ended.Reader.ReadAsync(Cancellation).AsTask().WaitAsync(Patience.Max, Cancellation);
+            }
+
+            Assert.Equal("credentials_unavailable", change.Cause);
+            time.Advance(change.RetryIn.Value);
+        }
+
+        Assert.Equal(8, Count());
+        await UntilAsync(() => cancelled.TrueForAll(static token => token.IsCancellationRequested));
+
+        int Count()
+        {
+            lock (cancelled)
+            {
+                return cancelled.Count;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Leaving_a_client_that_never_started_is_over_at_once()
+    {
+        var client = new AirlockClient(_nowhere);
+        var receipt = client.Send(1);
+        await client.LeaveAsync(Cancellation).WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal("client_closed", (await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done)).Cause);
+        client.Start();
+        Assert.Equal(ConnectionState.Connecting, client.State);
+        await foreach (var message in client.MessagesAsync(Cancellation))
+        {
+            Assert.Fail($"{message.Kind} came.");
+        }
+
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
+    public async Task Leaving_inside_the_loop_and_without_a_loop_ends_the_session()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        await using (var reading = new AirlockClient(server.Address))
+        {
+            reading.Start();
+            reading.Send("a");
+            await foreach (var message in reading.MessagesAsync(Cancellation))
+            {
+                await reading.LeaveAsync(Cancellation).WaitAsync(Patience.Max, Cancellation);
+                Assert.Equal(MessageKind.Data, message.Kind);
+                break;
+            }
+        }
+
+        await using var deaf = new AirlockClient(server.Address);
+        deaf.Start();
+        var receipt = deaf.Send("b");
+        await receipt.Done.WaitAsync(Patience.Max, Cancellation);
+        await deaf.LeaveAsync(Cancellation).WaitAsync(Patience.Max, Cancellation);
+        var kinds = new List<MessageKind>();
+        await foreach (var message in deaf.MessagesAsync(Cancellation))
+        {
+            kinds.Add(message.Kind);
+        }
+
+        // What had been acknowledged unread is still given.
+        Assert.Equal([MessageKind.Data, MessageKind.Data, MessageKind.Data, MessageKind.End], kinds);
+    }
+
+    [Fact]
+    public async Task Exception_that_nobody_expected_ends_the_client_with_a_cause()
+    {
+        var bug = new InvalidOperationException("a bug");
+        var client = new AirlockClient(_nowhere, new AirlockClientOptions { Jitter = () => throw bug });
+        var receipt = client.Send(1);
+        client.Start();
+        var reading = ReadAsync();
+        foreach (var waiting in new[] { client.Ready, receipt.Done, reading, client.LeaveAsync(Cancellation) })
+        {
+            var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => waiting.WaitAsync(Patience.Max, Cancellation));
+            Assert.Equal(("client_failed", 4904), (closed.Cause, closed.Code));
+            Assert.Same(bug, closed.InnerException);
+        }
+
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+
+        async Task ReadAsync()
+        {
+            await foreach (var message in client.MessagesAsync(Cancellation))
+            {
+                Assert.Fail($"{message.Kind} came.");
+            }
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        end.CancelAfter(Patience.Max);
+        while (!isSo())
+        {
+            await Task.Delay(1, end.Token);
+        }
+    }
+
+    private Task<T> NeverAsync<T>()
+    {
+        _entered.TrySetResult();
+        return new TaskCompletionSource<T>().Task;
+    }
+
+    private T Block<T>()
+    {
+        _entered.TrySetResult();
+        _end.Wait(Cancellation);
+        return default!;
+    }
+
+    private void DisposeBlocking(AirlockClient client)
+    {
+#pragma warning disable VSTHRD002 // What an application should not do, and does.
+        client.DisposeAsync().AsTask().Wait(Cancellation);
+#pragma warning restore VSTHRD002
+        _entered.TrySetResult();
+    }
+
+    private sealed class DeafHandler(TaskCompletionSource entered) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            entered.TrySetResult();
+            return new TaskCompletionSource<HttpResponseMessage>().Task;
+        }
+    }
+
+    private sealed class ForeignLogger(Action log) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => log();
+    }
+}
