@@ -158,8 +158,7 @@ export class AirlockClient extends AsyncEventTarget {
     if (outbox.length >= this.#queue.max || outbox.bytes + utf8Length(text) > this.#queue.bytesMax) throw new MessageRefused(id, 'queue_full');
     const receipt = new Receipt(id, text);
     outbox.append(Object.assign(this.#track(receipt), { traceparent: traceparentOf(traceparent) }));
-    this.#save();
-    this.#driver.flush();
+    this.#driver.sent();
     return receipt;
   }
 
@@ -364,7 +363,7 @@ export class AirlockClient extends AsyncEventTarget {
     this.#finished = error;
     this.#status.finish(ending);
     this.#pageLife.leave();
-    if (cause === 'bye') this.#store?.remove();
+    if (cause === 'bye') this.#store?.remove(this.#session.place);
     this.#rejectReady(error);
     for (const message of this.#session.outbox.messages) message.refuse?.(error);
     const readerError = error.isOrderly ? null : error;
@@ -392,7 +391,7 @@ export class AirlockClient extends AsyncEventTarget {
 
   /** @returns {Found | null} */
   #newer() {
-    const position = this.#finished ? null : this.#store?.newer ?? null;
+    const position = this.#finished ? null : this.#store?.newer(this.#session.place) ?? null;
     const inHand = this.#delivery.inHand;
     return position && { position, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
   }

@@ -50,9 +50,8 @@ export class ClientCore {
     this.#up = new Upstream(session, this.#alarms, { write: (link, text) => this.#write(link, text), save: () => this.#save() });
   }
 
-  /** When `tick` is to be called. @returns {number | null} */
+  /** When `tick` is to be called. */
   get due() { return this.#alarms.next; }
-
   /** The next order, in their order. @returns {Effect | undefined} */
   take() { return this.#effects.shift(); }
 
@@ -125,17 +124,13 @@ export class ClientCore {
     if (!link.over && !link.closing) this.#alarms.set(`close:${link.number}`, now + CLOSE_MAX);
   }
 
-  /**
-   * The transport of a link has ended, or could not be made.
-   * @param {Link} link @param {Ending} ending @param {number} now
-   * @param {Found | null} [found] another client's position that is newer than this one's
-   */
+  /** The transport of a link has ended, or could not be made. @param {Link} link @param {Ending} ending @param {number} now @param {Found | null} [found] another client's newer position */
   ended(link, ending, now, found = null) {
     if (!link.over) this.#ended(link, ending, now, found);
   }
 
   /** The application has sent. */
-  flush() { this.#up.flush(this.current); }
+  sent() { this.#save(); this.#up.flush(this.current); }
 
   /** @param {NumberedMessage} numbered */
   stop(numbered) { this.#up.stop(this.current, numbered); }
@@ -169,10 +164,12 @@ export class ClientCore {
     if (this.isFinished) return;
     const session = this.#session;
     const isSame = session.id !== null && found.position.session === session.id;
-    if (this.isAway || (isSame && session.wasAttached && !this.current?.ready)) return this.#adopt(found);
+    // What was asked for is under way: the server's answer tells whose the session is.
+    const isBusy = this.current !== null && this.current.live && (this.current.resume !== null || this.current.attached);
+    if (this.isAway || (isSame && session.wasAttached && !isBusy)) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
     // Two clients began together with what a third has left: it is the other's.
-    if (isSame && !session.wasAttached) this.#effects.push({ do: 'yielded', messages: session.yield((message) => message.revived === true) });
+    if (isSame && !session.wasAttached && !isBusy) this.#effects.push({ do: 'yielded', messages: session.yield((message) => message.revived === true) });
   }
 
   /** Time has passed. @param {number} now */
@@ -207,7 +204,7 @@ export class ClientCore {
     this[role] = link;
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     this.#changed(link);
-    this.#effects.push({ do: 'ask', link, reason: role === 'current' ? this.#verdict.reason : 'connect' });
+    this.#effects.push({ do: 'ask', link, reason: this.#verdict.reason });
   }
 
   /** @param {Link} link @param {ServerFrame} frame @param {number} now */
@@ -230,7 +227,7 @@ export class ClientCore {
       default:
         this.#numbered(link, frame);
     }
-    this.flush();
+    this.#up.flush(this.current);
   }
 
   /** @param {Link} link @param {number} now */
@@ -346,7 +343,11 @@ export class ClientCore {
       this.#tellEnd(link, ending, null, true);
       return this.#finish(ending, now);
     }
-    if (advice === 'new') this.#session.drop();
+    if (advice === 'new') {
+      // Given up also for a page that comes after this one.
+      this.#session.drop();
+      this.#save();
+    }
     if (this.isAway) return this.#tellEnd(link, ending, null, false);
     const delay = Math.max(this.#verdict.delayLeast(ending), this.#backoff.next(advice, ending.hint, this.#options.random()));
     this.#alarms.set('reconnect', now + delay);
@@ -391,9 +392,8 @@ export class ClientCore {
   }
 
   /** @param {Link} link @param {string} text */
-  #write(link, text) {
-    this.#effects.push({ do: 'write', link, text });
-  }
+  #write(link, text) { this.#effects.push({ do: 'write', link, text }); }
 
-  #save() { this.#effects.push({ do: 'save' }); }
+  /** Once for all that has changed: what is kept is what is true when it is carried out. */
+  #save() { if (!this.#effects.some((effect) => effect.do === 'save')) this.#effects.push({ do: 'save' }); }
 }

@@ -74,7 +74,7 @@ export class Driver {
   /** @param {boolean} isCached */
   putAway(isCached) { this.#step((core, now) => core.putAway(isCached, now)); }
 
-  flush() { this.#step((core) => core.flush()); }
+  sent() { this.#step((core) => core.sent()); }
 
   /** @param {import('./outbox.js').NumberedMessage} numbered */
   stop(numbered) { this.#step((core) => core.stop(numbered)); }

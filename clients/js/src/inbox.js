@@ -31,7 +31,8 @@ export class Inbox {
 
   /** @param {number} s the application has handled this number; numbers are handled in order */
   handle(s) {
-    this.handled = s;
+    // What this page was handling when it was put away may have been handled elsewhere, and more.
+    this.handled = Math.max(this.handled, s);
   }
 
   /** @param {OpenTry} attempt a provisional message of this try was handled */

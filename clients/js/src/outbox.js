@@ -156,11 +156,11 @@ export class Outbox {
 
   /**
    * What an earlier client left takes the place of what is here.
-   * @param {{ done: number, messages: StoredMessage[], answered: { s: number, id: string }[] }} position
+   * @param {{ done: number, written?: number, messages: StoredMessage[], answered: { s: number, id: string }[] }} position
    * @param {(message: StoredMessage) => OutboxMessage} revive for those that are not known here
    * @returns {OutboxMessage[]} messages that were kept and are not unfinished there: what became of them was told elsewhere
    */
-  restore({ done, messages, answered }, revive) {
+  restore({ done, written, messages, answered }, revive) {
     const mine = new Map(this.#messages.map((message) => [message.id, message]));
     this.#messages = [];
     this.bytes = 0;
@@ -172,7 +172,7 @@ export class Outbox {
     }
     this.done = done;
     this.transmitted = done;
-    this.written = this.last;
+    this.written = Math.max(done, written ?? this.last);
     this.#finished = answered.map(({ s, id }) => ({
       s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
     }));

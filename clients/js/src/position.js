@@ -18,6 +18,8 @@ import { isId, isName, isProof } from './wireText.js';
  * @property {StoredMessage[]} messages the unfinished ones: `done + 1` and on
  * @property {{ s: number, id: string }[]} answered finished ones that unhandled frames may refer to
  * @property {OpenTry[]} open tries whose provisional messages were handled and not settled
+ * @property {number} [written] highest own number that may have been written: nothing above it was ever sent
+ * @property {string | null} [dropped] a session that was given up, whose loss is not told yet
  * @property {number} [generation] of the last attach
  * @property {string | null} [proof] who an anonymous session belongs to
  * @property {string[] | null} [connections] those that may have been attached since the last `ready`, with the one that was; `null` if not all are known
@@ -56,6 +58,8 @@ function isPosition(value) {
     && isName(value.instance) && textOrNull(value.user) && (value.session === null || isName(value.session))
     && number(value.attempt) && number(value.received) && number(value.done)
     && (value.life === undefined || (number(value.life) && value.life < Number.MAX_SAFE_INTEGER)) && (value.writer === undefined || text(value.writer)) && (value.generation === undefined || number(value.generation))
+    && (value.written === undefined || number(value.written))
+    && (value.dropped === undefined || value.dropped === null || isName(value.dropped))
     && (value.proof === undefined || value.proof === null || isProof(value.proof))
     && (value.connections === undefined || value.connections === null || (Array.isArray(value.connections) && value.connections.every(isName)))
     && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean')

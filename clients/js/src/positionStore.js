@@ -4,17 +4,19 @@ import { readPosition, writePosition } from './position.js';
 
 /** @import { Position, PositionStorage, StoredPosition } from './position.js' */
 
+/** @typedef {Pick<Position, 'session' | 'attempt' | 'generation' | 'received' | 'done'>} Place */
+
 /** Invariant: a position is written by its owner alone, and a life never goes back. */
 export class PositionStore {
   #storage;
   #key;
   #writer;
   #life = 0;
-  /** What this client wrote last. @type {string | null} */
+  /** What this client read or wrote last. @type {string | null} */
   #text = null;
-  /** The session and attempt of that. @type {{ session: string | null, attempt: number }} */
-  #last = { session: null, attempt: 0 };
   #isOwned = true;
+  /** Whether it lies there under this client's name. Until then whoever wrote it may still write. */
+  #isClaimed = false;
 
   /** @param {PositionStorage} storage @param {string} key @param {string} writer names this client among all that ever had the storage */
   constructor(storage, key, writer) {
@@ -30,9 +32,10 @@ export class PositionStore {
 
   /** What an earlier client left. It is this one's from the first `save` on. @returns {Position | null} */
   load() {
-    const position = readPosition(this.#read());
-    if (position) this.take(position);
-    else this.#life = 1;
+    const text = this.#read();
+    const position = readPosition(text);
+    this.#life = (position?.life ?? 0) + 1;
+    this.#text = text;
     return position;
   }
 
@@ -41,6 +44,7 @@ export class PositionStore {
     this.#life = Math.max(this.#life, position.life + 1);
     this.#text = this.#read();
     this.#isOwned = true;
+    this.#isClaimed = false;
   }
 
   /** The position is somebody else's. */
@@ -48,32 +52,32 @@ export class PositionStore {
     this.#isOwned = false;
   }
 
-  /** The position of another client that came after this one. @returns {StoredPosition | null} */
-  get newer() {
+  /** The position of another client that came after this one. @param {Place} mine where this one stands @returns {StoredPosition | null} */
+  newer(mine) {
     const text = this.#read();
     if (text === null || text === this.#text) return null;
     const other = readPosition(text);
-    return other && this.#isNewer(other) ? other : null;
+    return other && this.#isNewer(other, mine) ? other : null;
   }
 
   /** @param {Position} position @returns {Error | null} why it could not be kept: a full or forbidden storage */
   save(position) {
-    if (this.#isOwned && this.newer) this.letGo();
+    if (this.#isOwned && this.newer(position)) this.letGo();
     if (!this.#isOwned) return null;
     try {
       const text = writePosition(position, this.#life, this.#writer);
       this.#storage.setItem(this.#key, text);
       this.#text = text;
-      this.#last = position;
+      this.#isClaimed = true;
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** The session is over: nobody goes on with it. */
-  remove() {
-    if (!this.#isOwned || this.newer) return;
+  /** The session is over: nobody goes on with it. @param {Place} mine */
+  remove(mine) {
+    if (!this.#isOwned || this.newer(mine)) return;
     try {
       this.#storage.removeItem(this.#key);
     } catch {
@@ -89,9 +93,11 @@ export class PositionStore {
     }
   }
 
-  /** @param {StoredPosition} other */
-  #isNewer(other) {
-    if (other.life > this.#life || (other.life === this.#life && other.writer !== this.#writer)) return true;
-    return other.session !== null && other.session === this.#last.session && other.attempt > this.#last.attempt;
+  /** @param {StoredPosition} other @param {Place} mine */
+  #isNewer(other, mine) {
+    if (!this.#isClaimed || other.life > this.#life || (other.life === this.#life && other.writer !== this.#writer)) return true;
+    // By a client that knows nothing of lives: the session's own numbers tell.
+    if (other.session === null || other.session !== mine.session) return false;
+    return other.attempt > mine.attempt || (other.generation ?? 0) > (mine.generation ?? 0) || other.received > mine.received || other.done > mine.done;
   }
 }

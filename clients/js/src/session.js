@@ -185,11 +185,16 @@ export class Session {
       .filter((range) => range.to === null || range.from <= range.to);
   }
 
+  /** How far it is, to be told from others' accounts of it. */
+  get place() {
+    return { session: this.id, attempt: this.attempt, generation: this.generation, received: this.inbox.handled, done: this.outbox.done };
+  }
+
   /** @returns {Position} */
   get position() {
     return {
-      instance: this.instance, user: this.user, session: this.id, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
-      received: this.inbox.handled, done: this.outbox.done,
+      instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
+      received: this.inbox.handled, done: this.outbox.done, written: this.outbox.written,
       messages: this.outbox.messages.map(({ id, b, stop }) => ({ id, b, stop })), answered: this.outbox.answered, open: this.inbox.open,
     };
   }
@@ -203,15 +208,18 @@ export class Session {
    */
   restore(position, revive, inHand = 0) {
     const isSame = position.session === this.id && this.id !== null;
-    if (!isSame) this.epoch += 1;
+    if (!isSame) {
+      this.epoch += 1;
+      this.wasAttached = false;
+    }
     this.id = position.session;
     this.user = position.user;
-    this.#userKnown = position.session !== null;
+    this.#userKnown = position.session !== null || (position.dropped ?? null) !== null;
     this.attempt = isSame ? Math.max(this.attempt, position.attempt) : position.attempt;
     this.generation = isSame ? Math.max(this.generation, position.generation ?? 0) : position.generation ?? 0;
     this.#proof = position.proof ?? null;
     this.#connections = position.connections === undefined ? null : position.connections;
-    this.#dropped = null;
+    this.#dropped = position.dropped ?? null;
     this.#seen = [];
     this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);
     return this.outbox.restore(position, revive);

@@ -48,6 +48,8 @@ export class Upstream {
   flush(link) {
     if (!link?.attached) return;
     const { outbox, inbox, window } = this.#session;
+    /** @type {string[]} */
+    const lines = [];
     for (let next = outbox.peek(window); next; next = outbox.peek(window)) {
       const ack = this.#acks.due(inbox.handled);
       const text = writeDataWithin(link.open?.limits.message ?? 0, next.s, next.message, ack);
@@ -59,9 +61,12 @@ export class Upstream {
       }
       outbox.advance();
       if (ack !== null) this.#said(ack);
-      this.#host.write(link, text);
-      if (next.message.stop) this.#host.write(link, writeStop(next.s));
+      lines.push(text);
+      if (next.message.stop) lines.push(writeStop(next.s));
     }
+    // That a number was used is kept before it is: else a page that comes after this one could not tell its own messages from another's.
+    if (lines.length > 0) this.#host.save();
+    for (const line of lines) this.#host.write(link, line);
     if (this.#saysBye && !link.saidBye && outbox.transmitted === outbox.last) {
       link.saidBye = true;
       this.#host.write(link, writeBye());

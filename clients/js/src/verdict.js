@@ -35,8 +35,7 @@ export class Verdict {
   /** @param {Ending} ending @param {Session} session @returns {RetryAdvice} */
   on(ending, session) {
     const { cause } = ending;
-    // An asking that was not answered keeps its reason.
-    if (cause !== 'credentials_unavailable') this.reason = REFUSED_AS_EXPIRED.includes(cause) || cause === 'authentication_expired' ? 'expired' : 'connect';
+    this.#note(cause);
     if (REFUSED_AS_EXPIRED.includes(cause)) return this.#afterExpired(ending);
     if (cause === 'superseded' && session.mayHaveSupersededItself) return 'resume';
     // A session that was kept and that this client never had: another client has it.
@@ -46,8 +45,15 @@ export class Verdict {
 
   /** The same for a connection that was to take over: the session is the old one's. @param {Ending} ending @returns {Exclude<RetryAdvice, 'new'>} */
   onHandover(ending) {
+    this.#note(ending.cause);
     const advice = REFUSED_AS_EXPIRED.includes(ending.cause) ? this.#afterExpired(ending) : ending.advice;
     return advice === 'new' ? 'resume_later' : advice;
+  }
+
+  /** @param {string} cause */
+  #note(cause) {
+    // An asking that was not answered keeps its reason.
+    if (cause !== 'credentials_unavailable') this.reason = REFUSED_AS_EXPIRED.includes(cause) || cause === 'authentication_expired' ? 'expired' : 'connect';
   }
 
   /** @param {Ending} ending @returns {RetryAdvice} */

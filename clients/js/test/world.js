@@ -1,0 +1,233 @@
+// A virtual world: pages that open, freeze, come back, double, crash; networks that are cut between any two frames; clocks that jump; one server. A seed is one history of it.
+
+import { choose, seeded } from './random.js';
+import { settle } from './virtual.js';
+import { WorldServer } from './worldServer.js';
+import { WorldTab } from './worldTab.js';
+
+/** @typedef {import('./worldLine.js').Dialing} Dialing */
+/** @typedef {import('./worldPage.js').WorldClient} WorldClient */
+/** @typedef {import('./worldPage.js').WorldPage} WorldPage */
+
+/** More dials or refreshes than this in ten seconds, beside those that a page's event asked for, are a spin. */
+const DIALS_MAX = 14;
+const STEPS = 30;
+
+export class World {
+  time = 0;
+  ids = 0;
+  /** How often a storage refuses. */
+  storageFails = 0;
+  /** @type {string[]} */
+  violations = [];
+  /** @type {WorldTab[]} */
+  tabs = [];
+  /** @type {WorldClient[]} */
+  clients = [];
+  /** Whose globals these are. @type {WorldPage | null} */
+  page = null;
+  /** What happened, for a person. @type {string[]} */
+  story = [];
+  /** @type {Dialing} */
+  #network = 'open';
+  /** @type {{ at: number, order: number, happens: () => void }[]} */
+  #queue = [];
+  #order = 0;
+
+  /** @param {number} seed */
+  constructor(seed) {
+    this.random = seeded(seed);
+    this.server = new WorldServer(this);
+    if (this.random() < 0.1) this.storageFails = 0.1;
+  }
+
+  /** @param {string} what */
+  violated(what) {
+    this.violations.push(`at ${Math.round(this.time)}: ${what}`);
+  }
+
+  /** @param {number} delay @param {() => void} happens */
+  later(delay, happens) {
+    const entry = { at: this.time + Math.max(0, delay), order: ++this.#order, happens };
+    let place = this.#queue.length;
+    while (place > 0 && /** @type {any} */ (this.#queue[place - 1]).at <= entry.at) place -= 1;
+    this.#queue.splice(place, 0, entry);
+  }
+
+  /** How the next dial goes. @returns {Dialing} */
+  dialing() {
+    return this.#network === 'open' && this.random() < 0.95 ? 'open' : choose(this.random, ['dead', 'mute', 'hanging', 'dead']);
+  }
+
+  /** @param {WorldPage} page @param {string[]} protocols */
+  dialed(page, protocols) {
+    if (protocols.length === 0) return;
+    const client = page.clients.find(({ client: { state } }) => state.name === 'CONNECTING') ?? page.clients.at(-1);
+    client?.dials.push(this.time);
+    const recent = (/** @type {number[]} */ times) => times.filter((at) => at > this.time - 10_000).length;
+    if (client && recent(client.dials) > DIALS_MAX + recent(client.hints) && page.clients.length === 1) this.violated(`client ${client.number} spins: ${recent(client.dials)} dials in ten seconds`);
+  }
+
+  /** @param {number} duration */
+  async pass(duration) {
+    const until = this.time + duration;
+    await settle();
+    for (let entry = this.#queue.at(-1); entry && entry.at <= until; entry = this.#queue.at(-1)) {
+      this.#queue.pop();
+      this.time = Math.max(this.time, entry.at);
+      entry.happens();
+      await settle();
+    }
+    this.time = until;
+  }
+
+  /** A client has stopped for good: was it true? @param {WorldClient} entry */
+  checkEnd({ number, client, isClosed, ended }) {
+    const { cause } = ended;
+    const isOthers = () => {
+      // Another client was attached to what this one had.
+      const sessions = [...this.server.sessions.values()].filter(({ attached }) => attached.some(({ line }) => line.page.clients.some((each) => each.client === client)));
+      return sessions.some(({ attached }) => attached.some(({ line }) => !line.page.clients.every((each) => each.client === client)));
+    };
+    if (['client_closed', 'bye'].includes(cause) ? isClosed : ['superseded', 'stale_attempt'].includes(cause) && isOthers()) return;
+    this.violated(`client ${number} ended with ${cause}, which is not true: ${ended.message}`);
+  }
+
+  async run() {
+    this.#inhabit();
+    this.tabs.push(new WorldTab(this));
+    for (let step = 0; step < STEPS; step++) {
+      const act = choose(this.random, ACTS);
+      this.story.push(`${Math.round(this.time)} ${act.name}`);
+      act(this, choose(this.random, this.tabs));
+      await this.pass(choose(this.random, [0, 0, 5, 50, 300, 300, 1_000, 3_000, 10_000, 60_000]) * this.random());
+    }
+    await this.#heal();
+    this.#check();
+    await this.#end();
+    return this.violations;
+  }
+
+  /** Whatever was broken works again, and every tab shows a page that runs. */
+  async #heal() {
+    this.#network = 'open';
+    this.storageFails = 0;
+    for (let round = 0; round < 20; round++) {
+      let isWell = round > 0;
+      for (const tab of this.tabs) {
+        const { clients } = tab.page;
+        if (tab.owner?.ended || clients.every(({ ended, isClosed }) => ended || isClosed)) {
+          tab.reload(true);
+          isWell = false;
+        }
+        isWell &&= clients.every(({ client, ended }) => ended || (client.state.name === 'PROCESSING_READY' && client.pending.length === 0));
+      }
+      if (isWell) return;
+      await this.pass(15_000 * (1 + this.random()));
+    }
+    this.violated(`the world does not get well: ${this.clients.filter(({ page, ended }) => page.state === 'shown' && !ended).map(({ number, client }) => `${number} is ${client.state.name} and waits for ${client.pending.length}`)}`);
+  }
+
+  #check() {
+    const { committed, failed, violations } = this.server;
+    for (const violation of violations) this.violated(`a client broke the protocol: ${violation}`);
+    for (const [id, count] of committed) if (count > 1) this.violated(`${id} was handled ${count} times`);
+    for (const { number, sent } of this.clients) {
+      for (const id of sent) {
+        if (!committed.has(id) && !failed.has(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
+      }
+    }
+  }
+
+  /** Every client is closed: nothing is left over. */
+  async #end() {
+    for (const tab of this.tabs) {
+      // Pages in the cache are gone with their tab.
+      for (const page of tab.pages.slice(0, -1)) page.destroy(false);
+      for (const entry of tab.page.clients) {
+        entry.isClosed = true;
+        void entry.client.close();
+      }
+    }
+    await this.pass(120_000);
+    for (const { page } of this.tabs) {
+      if (page.timers.size > 0) this.violated(`${page.timers.size} timers are left over`);
+      if (page.lines.size > 0) this.violated(`${page.lines.size} sockets are left over`);
+      const listeners = [...page.listeners.values()].reduce((sum, each) => sum + each.size, 0);
+      if (listeners > 0) this.violated(`${listeners} listeners are left over`);
+    }
+    if (this.server.connections.size > 0) this.violated(`${this.server.connections.size} connections are left over`);
+  }
+
+  /** The globals of whichever page something happens on. */
+  #inhabit() {
+    const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) => {
+      const listeners = this.page?.listeners;
+      listeners?.set(type, (listeners.get(type) ?? new Set()).add(listener));
+    };
+    const off = (/** @type {string} */ type, /** @type {(event: any) => void} */ listener) => {
+      for (const tab of this.tabs) for (const { listeners } of tab.pages) listeners.get(type)?.delete(listener);
+    };
+    Object.assign(globalThis, { addEventListener: on, removeEventListener: off, document: { visibilityState: 'visible', addEventListener: on, removeEventListener: off } });
+  }
+
+  /** @param {Dialing} how */
+  network(how) {
+    this.#network = how;
+  }
+}
+
+/** @type {((world: World, tab: WorldTab) => void)[]} */
+const ACTS = [
+  function sends(world, tab) {
+    const { page } = tab;
+    for (const { client, isClosed, ended, sent } of page.clients) {
+      if (isClosed || ended) continue;
+      const { id, done } = client.send({ n: ++world.ids }, { id: `m${world.ids}` });
+      // What cannot be kept may be gone with the page.
+      if (tab.position?.messages.some((/** @type {any} */ message) => message.id === id)) sent.push(id);
+      void done.then(() => world.server.committed.has(id) || world.violated(`${id} is done, and was never handled`), (error) => {
+        if (error.cause === 'handler_failed' && !world.server.failed.has(id)) world.violated(`${id} was refused with ${error.cause}, which is not true`);
+      });
+    }
+  },
+  function pushes(world) { for (const session of world.server.sessions.values()) session.append({ t: 'data', b: 'push' }); },
+  function missesAndGrows(world) { for (const session of world.server.sessions.values()) session.append(world.random() < 0.5 ? { t: 'gap', missed: 3 } : { t: 'weather', sun: true }); },
+  function cuts(world, { page }) { for (const line of [...page.lines]) line.cut(); },
+  function cutsEverything(world) { for (const { page } of world.tabs) for (const line of [...page.lines]) line.cut(); },
+  function networkGoes(world) {
+    world.network('dead');
+    for (const { page } of world.tabs) for (const line of [...page.lines]) line.cut();
+  },
+  function networkComes(world) {
+    world.network('open');
+    for (const { page } of world.tabs) if (page.state === 'shown') page.fire('online');
+  },
+  function comes(world) { world.network('open'); },
+  function reloads(_, tab) { tab.reload(true); },
+  function crashes(_, tab) { tab.reload(false); },
+  function leaves(world, tab) { if (tab.pages.length < 3) tab.leave(); },
+  function goesBack(_, tab) { tab.back(); },
+  function duplicates(world, tab) { if (world.tabs.length < 3) world.tabs.push(new WorldTab(world, tab)); },
+  function mountsTwice(_, { page }) { if (page.clients.length < 3) page.mount(); },
+  function remounts(_, { page }) {
+    for (const entry of page.clients) {
+      if (entry.isClosed) continue;
+      entry.isClosed = true;
+      void entry.client.close();
+    }
+    if (page.clients.length < 4) page.mount();
+  },
+  function freezes(_, { page }) { page.fire('freeze'); },
+  function resumes(_, { page }) { page.fire('resume'); },
+  function clockJumps(world, { page }) { page.skew += choose(world.random, [-3_600_000, 3_600_000, -2_000, 2_000]); },
+  function drains(world) {
+    for (const connection of world.server.connections) {
+      connection.write({ t: 'drain', delay: 500, by: world.server.now + 5_000 });
+      world.later(5_000, () => connection.close(4202, 'moved'));
+    }
+  },
+  function endsSession(world) { for (const session of world.server.sessions.values()) if (world.random() < 0.3) session.end(); },
+  function closesOddly(world) { for (const connection of [...world.server.connections]) connection.close(choose(world.random, [4201, 4310, 4303, 1011, 4103]), 'no_pong'); },
+  function disconnects(world, { page }) { for (const connection of [...world.server.connections]) if (connection.line.page === page) connection.close(4204, 'disconnected'); },
+];

@@ -1,0 +1,295 @@
+// A server of the virtual world, written from spec/wire.md and spec/session.md. It keeps what it was told and what it said, for the checks.
+
+import { choose } from './random.js';
+
+/** @typedef {import('./world.js').World} World */
+/** @typedef {import('./worldLine.js').WorldLine} WorldLine */
+
+const WINDOW = 8;
+const RETRY = /** @type {Record<string, string>} */ ({ 40: 'never', 41: 'new', 42: 'resume', 43: 'resume_later' });
+
+export class WorldServer {
+  /** @type {Map<string, WorldSession>} */
+  sessions = new Map();
+  /** Message ids that were claimed. @type {Map<string, { session: WorldSession, done: boolean }>} */
+  claims = new Map();
+  /** How often each message was handled to its end. @type {Map<string, number>} */
+  committed = new Map();
+  /** Which were given up after three tries. @type {Set<string>} */
+  failed = new Set();
+  /** What clients did that the protocol forbids. @type {string[]} */
+  violations = [];
+  /** @type {Set<WorldConnection>} */
+  connections = new Set();
+  ids = 0;
+
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+  }
+
+  /** By this server's clock, which no page's has to agree with. */
+  get now() {
+    return 1_700_000_000_000 + Math.floor(this.world.time);
+  }
+
+  /** @param {WorldLine} line */
+  accept(line) {
+    return new WorldConnection(this, line);
+  }
+}
+
+export class WorldConnection {
+  /** @type {WorldSession | null} */
+  session = null;
+  isOver = false;
+  expires = Infinity;
+  #hasHello = false;
+
+  /** @param {WorldServer} server @param {WorldLine} line */
+  constructor(server, line) {
+    this.server = server;
+    this.line = line;
+    this.id = `c${++server.ids}`;
+    server.connections.add(this);
+    this.write({
+      t: 'open', v: 1, connection: this.id, now: server.now, deadlines: { hello: 10_000, authentication: 10_000, gate: 30_000, attach: 10_000 }, hold: { messages: 8, bytes: 16_384 },
+      limits: { message: 65_536, frames: 256 }, carriers: [], can: ['gap'],
+    });
+  }
+
+  /** @param {object} frame */
+  write(frame) {
+    if (!this.isOver) this.line.toClient(JSON.stringify(frame));
+  }
+
+  /** @param {number} code @param {string} cause */
+  close(code, cause) {
+    if (this.isOver) return;
+    this.write({ t: 'closing', code, cause, retry: RETRY[Math.floor(code / 100)] ?? 'never', retryAfter: null, resumable: true, message: '' });
+    this.line.closeFromServer(code, cause);
+    this.lost(code, cause);
+  }
+
+  /** The transport is gone, as the server sees it. */
+  lost(code = 1006, cause = 'transport_lost') {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.server.connections.delete(this);
+    if (this.session?.connection !== this) return;
+    this.session.connection = null;
+    this.session.previous = { connection: this.id, code, cause };
+  }
+
+  /** @param {string} text */
+  read(text) {
+    if (this.isOver) return;
+    const frame = JSON.parse(text);
+    try {
+      this.#frame(frame);
+    } catch (error) {
+      this.server.violations.push(`${/** @type {Error} */ (error).message}: ${text}`);
+      this.close(4000, 'malformed_frame');
+    }
+  }
+
+  /** @param {any} frame */
+  #frame(frame) {
+    const must = (/** @type {unknown} */ condition, /** @type {string} */ cause) => {
+      if (!condition) throw new Error(cause);
+    };
+    if (frame.t === 'hello') {
+      must(!this.#hasHello, 'hello_repeated');
+      this.#hasHello = true;
+      return this.#hello(frame);
+    }
+    must(this.#hasHello, 'hello_missing');
+    if (frame.t === 'refresh') return this.#refresh(frame.token);
+    const { session } = this;
+    must(session, 'early_data');
+    if (!session || session.connection !== this) return;
+    if (frame.a !== undefined) {
+      must(Number.isSafeInteger(frame.a) && frame.a >= session.acked && frame.a <= session.appended, 'ack_invalid');
+      session.acked = frame.a;
+    }
+    if (frame.t === 'data') {
+      must(!session.bye || frame.s <= session.stored, 'frame_out_of_phase');
+      must(frame.s <= session.done + WINDOW, 'window_exceeded');
+      session.store(frame, must);
+    } else if (frame.t === 'bye') session.bye = true;
+    else must(['stop', 'ack', 'pong'].includes(frame.t), 'unknown_frame');
+    session.finishIfDone();
+  }
+
+  /** @param {any} hello */
+  #hello({ auth, resume, instance }) {
+    const { server } = this;
+    const expires = auth?.token ? Number(auth.token) : Infinity;
+    if (expires <= server.now) return this.close(4022, 'token_expired');
+    this.#authenticated(expires);
+    void instance;
+    const asked = resume && server.sessions.get(resume.session);
+    let lost;
+    let session = asked && !asked.isOver ? asked : null;
+    if (session) {
+      if (resume.attempt <= session.attempt) return this.close(4016, 'stale_attempt');
+      if (resume.received > session.appended) return this.close(4015, 'resume_invalid');
+      if (resume.received < session.acked) {
+        session.end();
+        session = null;
+      }
+    }
+    if (resume && !session) {
+      lost = asked ? [{ direction: 'down', from: resume.received + 1, to: asked.appended }, { direction: 'up', from: asked.done + 1, to: asked.stored }].filter(({ from, to }) => from <= to)
+        : [{ direction: 'down', from: resume.received + 1, to: null }];
+    }
+    const isResumed = session !== null;
+    session ??= new WorldSession(server);
+    session.connection?.close(4031, 'superseded');
+    session.connection = this;
+    session.generation += 1;
+    session.attempt = resume?.attempt ?? 1;
+    if (isResumed) session.acked = resume.received;
+    session.attached.push(this);
+    this.session = session;
+    this.write({
+      t: 'ready', session: session.id, generation: session.generation, attempt: session.attempt, resume: isResumed ? 'resumed' : 'new', window: WINDOW, idle: 25_000,
+      received: session.stored, done: session.done, replayTo: session.appended, lost, previous: isResumed ? session.previous : undefined,
+    });
+    for (let s = session.acked + 1; s <= session.appended; s++) this.write(/** @type {object} */ (session.log[s - 1]));
+    this.#beat();
+  }
+
+  #beat() {
+    this.server.world.later(25_000, () => {
+      if (this.isOver) return;
+      this.write({ t: 'ping' });
+      this.#beat();
+    });
+  }
+
+  /** @param {number} expires */
+  #authenticated(expires) {
+    this.expires = expires;
+    const by = expires === Infinity ? null : expires;
+    this.write({ t: 'authed', user: 'ada', expires: by, refreshBefore: by && by - 2_000, hold: { messages: 64, bytes: 262_144 } });
+    if (by) this.server.world.later(expires - this.server.now, () => this.expires === expires && this.close(4203, 'authentication_expired'));
+  }
+
+  /** @param {string} token */
+  #refresh(token) {
+    this.refreshes = (this.refreshes ?? 0) + 1;
+    this.#authenticated(Number(token) > this.server.now ? Number(token) : this.expires);
+  }
+
+  /** @type {number | undefined} */
+  refreshes;
+}
+
+class WorldSession {
+  /** @type {WorldConnection | null} */
+  connection = null;
+  /** @type {{ connection: string, code: number, cause: string } | undefined} */
+  previous;
+  /** Every connection that was attached, in order. @type {WorldConnection[]} */
+  attached = [];
+  generation = 0;
+  attempt = 0;
+  stored = 0;
+  done = 0;
+  appended = 0;
+  acked = 0;
+  isOver = false;
+  bye = false;
+  #isWorking = false;
+  /** @type {any[]} */
+  log = [];
+  /** @type {{ id: string, text: string }[]} */
+  inbox = [];
+
+  /** @param {WorldServer} server */
+  constructor(server) {
+    this.server = server;
+    this.id = `s${++server.ids}`;
+    server.sessions.set(this.id, this);
+  }
+
+  /** @param {any} frame @param {(condition: unknown, cause: string) => void} must */
+  store({ s, id, b }, must) {
+    const text = JSON.stringify(b);
+    if (s <= this.stored) {
+      const before = this.inbox[s - 1];
+      if (before?.id !== id || before?.text !== text) return this.connection?.close(4012, 'sequence_conflict');
+    } else {
+      must(s === this.stored + 1, 'sequence_gap');
+      this.inbox.push({ id, text });
+      this.stored = s;
+    }
+    this.connection?.write({ t: 'ack', a: this.stored, d: this.done });
+    this.#work();
+  }
+
+  /** @param {object} frame */
+  append(frame) {
+    if (this.isOver) return;
+    this.appended += 1;
+    this.log.push({ ...frame, s: this.appended });
+    this.connection?.write(this.log.at(-1));
+  }
+
+  end() {
+    this.isOver = true;
+    this.connection?.close(4107, 'session_ended');
+  }
+
+  finishIfDone() {
+    if (!this.bye || this.isOver || this.done < this.stored || this.acked < this.appended) return;
+    this.isOver = true;
+    this.connection?.close(1000, 'bye');
+  }
+
+  #work() {
+    const message = this.inbox[this.done];
+    if (this.#isWorking || this.isOver || !message) return;
+    this.#isWorking = true;
+    const { claims } = this.server;
+    const claim = claims.get(message.id);
+    if (claim && (claim.done || (claim.session !== this && !claim.session.isOver))) {
+      this.append({ t: 'nack', re: this.done + 1, cause: 'duplicate', status: claim.done ? 'done' : 'pending' });
+      return this.#finish();
+    }
+    claims.set(message.id, { session: this, done: false });
+    this.#try(message.id, 1);
+  }
+
+  /** @param {string} id @param {number} attempt */
+  #try(id, attempt) {
+    const { world, committed, failed, claims } = this.server;
+    const re = this.done + 1;
+    const parts = choose(world.random, [0, 0, 1, 2]);
+    for (let part = 0; part < parts; part++) world.later(part * 100, () => this.append({ t: 'data', re, try: attempt, p: true, b: `${id}.${part}` }));
+    world.later(parts * 100 + world.random() * 300, () => {
+      if (this.isOver) return;
+      if (world.random() < 0.15) {
+        if (parts > 0) this.append({ t: 'void', re, try: attempt });
+        if (attempt < 3) return this.#try(id, attempt + 1);
+        this.append({ t: 'nack', re, cause: 'handler_failed' });
+        failed.add(id);
+      } else {
+        this.append({ t: 'data', re, try: attempt, b: id });
+        if (parts > 0) this.append({ t: 'end', re, try: attempt });
+        committed.set(id, (committed.get(id) ?? 0) + 1);
+      }
+      claims.set(id, { session: this, done: true });
+      this.#finish();
+    });
+  }
+
+  #finish() {
+    this.done += 1;
+    this.#isWorking = false;
+    this.connection?.write({ t: 'ack', a: this.stored, d: this.done });
+    this.finishIfDone();
+    this.#work();
+  }
+}
