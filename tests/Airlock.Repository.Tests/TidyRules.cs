@@ -126,6 +126,17 @@ public static partial class TidyRules
         projects.Where(project => !solution.Text.Contains($"\"{project.Path}\"", StringComparison.Ordinal))
             .Select(project => $"{project.Path} is not in {solution.Path}.");
 
+    /// <remarks>What only other packages ask for has a group of its own, labelled Transitive, and no reference.</remarks>
+    public static IEnumerable<string> PinWithoutReference(SourceFile pins, IEnumerable<SourceFile> projects)
+    {
+        var referenced = projects.SelectMany(project => XDocument.Parse(project.Text).Descendants("PackageReference")).Select(NameOf).ToHashSet();
+        return XDocument.Parse(pins.Text).Descendants("PackageVersion")
+            .Where(pin => pin.Parent?.Attribute("Label")?.Value != "Transitive").Select(NameOf)
+            .Where(name => !referenced.Contains(name)).Select(name => $"{pins.Path} pins {name}, which no project references.");
+
+        static string NameOf(XElement package) => package.Attribute("Include")?.Value ?? "";
+    }
+
     private static bool IsCallOfApply(ExpressionSyntax expression) => expression switch
     {
         ConditionalAccessExpressionSyntax access => IsCallOfApply(access.WhenNotNull),

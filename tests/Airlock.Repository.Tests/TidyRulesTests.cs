@@ -102,4 +102,19 @@ public class TidyRulesTests
         Assert.Empty(TidyRules.ProjectOutsideTheSolution([new("src/A/A.csproj", "")], solution));
         Assert.Single(TidyRules.ProjectOutsideTheSolution([new("src/B/B.csproj", "")], solution));
     }
+
+    [Fact]
+    public void Pins_of_packages_that_nobody_references_are_found()
+    {
+        var pins = new SourceFile("Directory.Packages.props", """
+            <Project>
+              <ItemGroup><PackageVersion Include="Used" Version="1.0.0" /><PackageVersion Include="Unused" Version="1.0.0" /></ItemGroup>
+              <ItemGroup Label="Transitive"><PackageVersion Include="Asked.For.By.Others" Version="1.0.0" /></ItemGroup>
+            </Project>
+            """);
+
+        Assert.Equal(
+            "Directory.Packages.props pins Unused, which no project references.",
+            Assert.Single(TidyRules.PinWithoutReference(pins, [new("src/A/A.csproj", "<Project><ItemGroup><PackageReference Include=\"Used\" /></ItemGroup></Project>")])));
+    }
 }

@@ -52,6 +52,11 @@ public class TidyTests
     public void Every_project_is_in_the_solution() =>
         Assert.Empty(TidyRules.ProjectOutsideTheSolution(SourceFile.Tree(".csproj"), SourceFile.Tree(".slnx").Single()));
 
+    [Fact]
+    public void Every_pinned_package_is_referenced() =>
+        Assert.Empty(TidyRules.PinWithoutReference(
+            SourceFile.Tree(".props").Single(file => file.Path == "Directory.Packages.props"), SourceFile.Tree(".csproj", ".props").Where(file => file.Path != "Directory.Packages.props")));
+
     private static void Tidy(IEnumerable<SourceFile> files, Func<SourceFile, IEnumerable<string>> rule)
     {
         var read = files.ToList();
