@@ -3,6 +3,9 @@
  * `cause` is the stable name from the catalogue in spec/wire.md, `code` the WebSocket close code.
  */
 export class AirlockClosed extends Error {
+  /** Declared, because that of every Error is unknown. @type {string} @readonly @override */
+  cause;
+
   /**
    * @param {string} cause
    * @param {number} code
@@ -12,11 +15,10 @@ export class AirlockClosed extends Error {
   constructor(cause, code, text, origin) {
     super(`${cause} (${code})${text ? `: ${text}` : ''}`);
     this.name = 'AirlockClosed';
-    /** @type {string} */
     this.cause = cause;
-    /** @type {number} */
+    /** @type {number} @readonly */
     this.code = code;
-    /** @type {unknown} */
+    /** @type {unknown} @readonly */
     this.origin = origin;
   }
 

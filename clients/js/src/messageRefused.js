@@ -4,6 +4,9 @@
  * another page of this tab goes on with the message and learns its outcome.
  */
 export class MessageRefused extends Error {
+  /** Declared, because that of every Error is unknown. @type {string} @readonly @override */
+  cause;
+
   /**
    * @param {string} id the message's id
    * @param {string} cause
@@ -12,10 +15,10 @@ export class MessageRefused extends Error {
   constructor(id, cause, status = null) {
     super(`Message ${id} was refused: ${cause}${status ? ` (${status})` : ''}${cause === 'queue_full' ? ': too much is not finished' : ''}.`);
     this.name = 'MessageRefused';
+    /** @readonly */
     this.id = id;
-    /** @type {string} */
     this.cause = cause;
-    /** @type {string | null} */
+    /** @type {string | null} @readonly */
     this.status = status;
   }
 }

@@ -12,7 +12,7 @@ export class Receipt {
    */
   constructor(id, payload, stop = false) {
     this.#payload = payload;
-    /** The message's id: its idempotency key. */
+    /** The message's id: its idempotency key. @readonly */
     this.id = id;
     /** @type {OutboxMessage} */
     let message = { id, b: payload, stop, settle: null, refuse: null, refused: false, stopped: false };
@@ -20,6 +20,7 @@ export class Receipt {
      * Fulfilled when the server has finished the message, `stopped` if `stop` ended its turn early. Rejected with `MessageRefused` if it was refused, with
      * `AirlockClosed` if the client stopped before it was known; a client with a storage sends it again next time.
      * @type {Promise<{ stopped: boolean }>}
+     * @readonly
      */
     this.done = new Promise((settle, refuse) => {
       message = Object.assign(message, { settle, refuse });
