@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -34,7 +35,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_server_in_the_README_compiles_and_has_twenty_lines()
     {
-        var readme = await File.ReadAllTextAsync(Path.Combine(GuideApp.Root, "README.md"), TestContext.Current.CancellationToken);
+        var readme = await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"), TestContext.Current.CancellationToken);
         var code = Server().Match(readme).Groups["code"].Value;
         Assert.InRange(code.Split('\n').Length, 10, 21);
         var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(static path => MetadataReference.CreateFromFile(path));
@@ -44,6 +45,18 @@ public sealed partial class ReadmeTests
             references,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         Assert.Empty(compilation.GetDiagnostics(TestContext.Current.CancellationToken).Where(static d => d.Severity >= DiagnosticSeverity.Warning));
+    }
+
+    /// <summary>The folder that has <c>Airlock.slnx</c>.</summary>
+    private static string Root([CallerFilePath] string here = "")
+    {
+        var folder = new FileInfo(here).Directory;
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Airlock.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException($"No Airlock.slnx above {here}.");
     }
 
     [GeneratedRegex(@"<!-- readme-server:begin -->\n```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]

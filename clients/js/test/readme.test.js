@@ -29,7 +29,7 @@ function run(t, code, address, server, surroundings) {
       t.after(() => this.close());
     }
   }
-  const modules = /** @type {Record<string, object>} */ ({ ws: { WebSocket }, 'airlock-client': { ...airlock, AirlockClient }, '/airlock/index.js': { ...airlock, AirlockClient } });
+  const modules = /** @type {Record<string, object>} */ ({ ws: { WebSocket }, 'airlock-client': { ...airlock, AirlockClient }, '/_content/Airlock.AspNetCore/index.js': { ...airlock, AirlockClient } });
   const text = code.replace(/^ *import (\{.*\}) from '(.*)';$/gm, (_, names, from) => {
     assert.ok(modules[from], from);
     return `const ${names} = modules['${from}'];`;
