@@ -27,9 +27,10 @@ export class Verdict {
     return REFUSED_AS_EXPIRED.includes(cause) && this.#expired > 0 ? EXPIRED_DELAY * 2 ** (this.#expired - 1) : 0;
   }
 
-  /** Credentials were accepted: the count starts again. */
+  /** Credentials were accepted: the count starts again, and what is kept of them is good until it expires. */
   authenticated() {
     this.#expired = 0;
+    this.reason = 'connect';
   }
 
   /** @param {Ending} ending @param {Session} session @returns {RetryAdvice} */
@@ -52,8 +53,7 @@ export class Verdict {
 
   /** @param {string} cause */
   #note(cause) {
-    // An asking that was not answered keeps its reason.
-    if (cause !== 'credentials_unavailable') this.reason = REFUSED_AS_EXPIRED.includes(cause) || cause === 'authentication_expired' ? 'expired' : 'connect';
+    if (REFUSED_AS_EXPIRED.includes(cause) || cause === 'authentication_expired') this.reason = 'expired';
   }
 
   /** @param {Ending} ending @returns {RetryAdvice} */
