@@ -75,12 +75,8 @@ internal sealed partial class ClientCore
             Session.NoteEnd(ending.Seen(open.Connection, now - link.HeardAt));
         }
 
-        if (link.Offer is not null)
-        {
-            _areExpired = ending.IsExpiry || ending.Cause == CloseReason.AuthenticationExpired.Cause;
-        }
-
-
+        // Until credentials are accepted, whatever ends in between.
+        _areExpired |= ending.IsExpiry || ending.Cause == CloseReason.AuthenticationExpired.Cause;
         if (link == _next)
         {
             HandoverFailed(link, ending, now);

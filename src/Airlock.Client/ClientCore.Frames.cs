@@ -175,7 +175,7 @@ internal sealed partial class ClientCore
     private void Authenticated(Link link, TimeSpan now)
     {
         _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
-        _expiries = 0;
+        (_expiries, _areExpired) = (0, false);
         if (link == _current)
         {
             _refreshing = false;
