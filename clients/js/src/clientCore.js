@@ -200,7 +200,7 @@ export class ClientCore {
   #dial(role, now) {
     if (this.isAway) return;
     const link = new Link(++this.#links, now, this.#options.wall(), this.#options.connectTimeout);
-    link.hadSession = this.#session.id !== null;
+    Object.assign(link, { hadSession: this.#session.id !== null, allowance: this.#verdict.allowance });
     this[role] = link;
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     this.#changed(link);
@@ -217,7 +217,7 @@ export class ClientCore {
       case 'open': return this.#hello(link, now);
       case 'authed': return this.#authenticated(link, frame, now);
       case 'gate': return void this.#effects.push({ do: 'gate', link, frame });
-      case 'ping': return this.#write(link, writePong());
+      case 'ping': this.#verdict.heard(); return this.#write(link, writePong());
       case 'refresh': return link.refresh.isHeld ? undefined : this.#refresh(link, now);
       case 'drain': return this.#drain(link, frame, now);
       case 'closing': return this.#alarms.set(`close:${link.number}`, now + CLOSE_MAX);
@@ -276,6 +276,7 @@ export class ClientCore {
     const { inbox, outbox } = this.#session;
     if ('re' in frame && (frame.re ?? 0) > outbox.transmitted) throw new FrameError(`${frame.t} answers a message that was never sent.`);
     const isNext = inbox.accept(frame.s);
+    if (isNext) this.#verdict.heard();
     if (isNext) this.#effects.push({ do: 'arrived', link, frame });
     if (outbox.acknowledge(frame.a, frame.d, inbox.arrived)) this.#save();
   }
@@ -338,7 +339,7 @@ export class ClientCore {
       this.#adopt(found);
       ending = { ...ending, advice: 'resume' };
     }
-    const advice = this.#verdict.on(ending, this.#session);
+    const advice = this.#verdict.on(ending, this.#session, link.ready !== null);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);
       return this.#finish(ending, now);

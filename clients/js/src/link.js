@@ -45,6 +45,8 @@ export class Link {
   /** When something was heard last; before that, when it was dialed. */
   heardAt;
   saidBye = false;
+  /** How much longer than usual silence is borne: a message that takes long to arrive whole is silence, too. */
+  allowance = 1;
   /** Whether there was a session to resume when it was dialed. */
   hadSession = false;
   refresh = new Refresh();
@@ -98,7 +100,7 @@ export class Link {
 
   /** How long nothing may be heard in the present state, in milliseconds. */
   get patience() {
-    if (this.ready) return 2 * this.ready.idle;
+    if (this.ready) return 2 * this.ready.idle * this.allowance;
     if (!this.open) return this.#connectTimeout;
     const { hello, authentication, gate, attach } = this.open.deadlines;
     return SLACK + (this.authed ? gate + attach : hello + authentication);

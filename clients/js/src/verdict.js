@@ -11,15 +11,24 @@ const REFUSED_AS_EXPIRED = ['token_expired', 'ticket_invalid', 'http_401'];
 /** The least delay after the first of them in a row; twice as long after each further one: a kept token whose clock runs late is kept for a while. */
 const EXPIRED_DELAY = 1_000;
 
+const ALLOWANCE_MAX = 8;
+
 export class Verdict {
   /** Why the application is asked for credentials at the next dial. @type {'connect' | 'expired'} */
   reason = 'connect';
+  /** How much longer than usual the next connection may be silent: twice as long after each silence in which nothing came. */
+  allowance = 1;
   #expired = 0;
   #canAsk;
 
   /** @param {boolean} canAsk whether there are other credentials to ask for */
   constructor(canAsk) {
     this.#canAsk = canAsk;
+  }
+
+  /** Something came that is more than a beginning. */
+  heard() {
+    this.allowance = 1;
   }
 
   /** How long to wait at least. @param {Ending} ending @returns {number} milliseconds */
@@ -33,10 +42,11 @@ export class Verdict {
     this.reason = 'connect';
   }
 
-  /** @param {Ending} ending @param {Session} session @returns {RetryAdvice} */
-  on(ending, session) {
+  /** @param {Ending} ending @param {Session} session @param {boolean} wasReady @returns {RetryAdvice} */
+  on(ending, session, wasReady) {
     const { cause } = ending;
     this.#note(cause);
+    if (cause === 'server_silent' && wasReady) this.allowance = Math.min(ALLOWANCE_MAX, this.allowance * 2);
     if (REFUSED_AS_EXPIRED.includes(cause)) return this.#afterExpired(ending);
     if (cause === 'superseded' && session.mayHaveSupersededItself) return 'resume';
     // A session that was kept and that this client never had: another client has it.

@@ -1,5 +1,5 @@
 // Histories of a virtual world, by seed: nothing acknowledged is lost, nothing given twice, order kept, no position goes back, no end is untrue, nothing spins, nothing is left over.
-// By hand: AIRLOCK_SCHEDULES=100000 node --test --test-name-pattern=history test/client.schedules.test.js
+// By hand: AIRLOCK_SCHEDULES=100000 node --test test/client.schedules.test.js
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

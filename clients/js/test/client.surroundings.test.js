@@ -203,3 +203,22 @@ test('A WebSocket that cannot be made is told, and is final', async () => {
   const closed = await client.closed;
   assert.deepEqual([closed.cause, /** @type {any} */ (closed.origin)?.message], ['connection_refused', 'no such port']);
 });
+
+test('A message that takes long to arrive is silence: each time in a row more of it is borne, until something comes', async () => {
+  const scene = new Scene();
+  let socket = await scene.ready({ idle: 1000, replayTo: 1 });
+  for (const [patience, attempt] of /** @type {const} */ ([[2_000, 2], [4_000, 3], [8_000, 4], [16_000, 5], [16_000, 6]])) {
+    await scene.advance(patience - 1);
+    assert.equal(socket.closed, null, String(patience));
+    await scene.advance(1);
+    assert.deepEqual(socket.closed, { code: 4903, reason: 'server_silent' }, String(patience));
+    await scene.advance(10_000);
+    socket = (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready({ resume: 'resumed', generation: attempt, attempt, idle: 1000, replayTo: 1 }));
+    await settle();
+  }
+  socket.say({ t: 'data', s: 1, b: 'at last' }).lose();
+  await scene.advance(30_000);
+  socket = (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready({ resume: 'resumed', generation: 9, attempt: 9, idle: 1000, replayTo: 1 }));
+  await scene.advance(2_000);
+  assert.equal(socket.closed?.code, 4903);
+});
