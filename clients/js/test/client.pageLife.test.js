@@ -336,3 +336,84 @@ test('A client that said end is not held up by items that nobody reads', async (
   socket.say(frames.closing(1000, 'bye')).lose(1000, 'bye');
   await ended;
 });
+
+test('A message that was queued and never written is not taken for one that is stored, also over a reload', async () => {
+  const storage = new MemoryStorage();
+  const old = new Scene({ storage });
+  const first = await old.ready();
+  const newer = new Scene({ storage });
+  newer.client.send('queued', { id: 'queued' });
+  old.client.send('other', { id: 'other' });
+  assert.deepEqual(first.of('data').map(({ s, id }) => [s, id]), [[1, 'other']]);
+  assert.deepEqual([kept(storage).messages.map((/** @type {any} */ { id }) => id), kept(storage).written], [['queued'], 0]);
+
+  const page = new Scene({ storage });
+  const socket = (await page.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ received: 1, previous: { connection: 'c1', code: 4031, cause: 'superseded' } }));
+  assert.equal(socket.closed?.code, 4900);
+  await page.advance(250);
+  const next = (await page.socket()).accept().say(frames.open({ connection: 'c4' }), frames.authed(), frames.ready({ session: 's2' }));
+  assert.deepEqual(next.of('data').map(({ s, id }) => [s, id]), [[1, 'queued']]);
+});
+
+test('That a number was used is kept before the message is written', async () => {
+  const storage = new MemoryStorage();
+  const scene = new Scene({ storage });
+  const socket = await scene.ready({ window: 1 });
+  const write = socket.send.bind(socket);
+  /** @type {number[]} */
+  const written = [];
+  socket.send = (text) => {
+    if (JSON.parse(text).t === 'data') written.push(kept(storage).written);
+    write(text);
+  };
+  scene.client.send(1);
+  scene.client.send(2);
+  socket.say({ t: 'ack', a: 1, d: 1 });
+  assert.deepEqual(written, [1, 2]);
+});
+
+test('What a page was handling when it was put away takes no position back', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const a = slow(storage);
+  const first = await a.scene.ready();
+  first.say(data(1, 'x'), data(2, 'y'));
+  fire('pagehide', { persisted: true });
+  first.lose();
+  const b = new Scene({ storage });
+  (await b.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed({ replayTo: 2 }), data(1, 'x'), data(2, 'y'), data(3, 'z'));
+  void b.client.close();
+  fire('pageshow', { persisted: true });
+  await settle();
+  a.go();
+  await settle();
+  assert.equal(kept(storage).received, 3);
+  const third = (await a.scene.socket()).accept().say(frames.open({ connection: 'c3' }));
+  assert.deepEqual(third.of('hello')[0].resume, { session: 's1', attempt: 3, received: 3 });
+});
+
+test('A session that was given up is given up for the page after, which tells the loss', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  const socket = await before.ready();
+  before.client.send('ask', { id: 'ask' });
+  socket.say(data(1, 'half', { re: 1, try: 1, p: true }), frames.closing(4107, 'session_ended', { retry: 'new' })).lose(4107);
+  assert.equal(kept(storage).session, null);
+  const after = new Scene({ storage });
+  const next = (await after.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2' }));
+  assert.equal(next.of('hello')[0].resume, undefined);
+  assert.deepEqual(after.of('void'), [{ re: 1, try: 1, id: 'ask', cause: 'session_lost' }]);
+  assert.deepEqual(after.of('lost'), [{ session: 's1', lost: [{ direction: 'down', from: 2, to: null }] }]);
+});
+
+test('A client that has asked to resume waits for the answer, whoever comes meanwhile', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  await new Scene({ storage }).ready();
+  const one = new Scene({ storage });
+  const socket = (await one.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed());
+  void new Scene({ storage });
+  fire('online');
+  socket.say(resumed());
+  assert.deepEqual([socket.closed, one.client.state.name], [null, 'PROCESSING_READY']);
+});

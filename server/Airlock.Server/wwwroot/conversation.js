@@ -111,7 +111,8 @@ export class Conversation extends EventTarget {
     client.addEventListener('end', ({ detail }) => this.#with(detail.id, (exchange) => settle(exchange, detail.stopped)));
     client.addEventListener('void', ({ detail }) => this.#with(detail.id, (exchange) => voidTry(exchange, detail.cause)));
     client.addEventListener('nack', ({ detail }) => this.#refused(detail.id, detail.cause, detail.status));
-    client.addEventListener('lost', () => this.#lost());
+    client.addEventListener('lost', () => this.#lost('The session was lost; looking for the answer in the history.', 'The session before is lost: this is a new one. Unfinished questions were sent again.'));
+    client.addEventListener('adopted', () => this.#lost('Another page of this tab went on with it; looking for the answer in the history.', 'Another page of this tab went on while this one was put away.'));
     client.addEventListener('storage', () => this.#tell('storage'));
     for (const receipt of client.pending) this.#follow(receipt);
     void client.closed.then((closed) => {
@@ -156,13 +157,14 @@ export class Conversation extends EventTarget {
     this.#follow(this.#client.send({ type: 'history' }));
   }
 
-  #lost() {
+  /** @param {string} why @param {string} remark */
+  #lost(why, remark) {
     const pending = new Set(this.#client.pending.map(({ id }) => id));
-    for (const exchange of this.transcript.sever(pending, 'The session was lost; looking for the answer in the history.')) {
+    for (const exchange of this.transcript.sever(pending, why)) {
       this.#severed.add(exchange.id);
       this.#tell('exchange', exchange);
     }
-    this.log.remark('The session before is lost: this is a new one. Unfinished questions were sent again.');
+    this.log.remark(remark);
     if (this.#severed.size > 0) this.#askHistory();
   }
 
@@ -174,7 +176,7 @@ export class Conversation extends EventTarget {
     };
     receipt.done.then(finished, (error) => {
       finished();
-      if (error.name === 'MessageRefused') this.#refused(receipt.id, error.cause, error.status);
+      if (error.name === 'MessageRefused' && error.cause !== 'elsewhere') this.#refused(receipt.id, error.cause, error.status);
     });
   }
 
