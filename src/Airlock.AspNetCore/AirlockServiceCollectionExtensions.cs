@@ -44,7 +44,7 @@ public static class AirlockServiceCollectionExtensions
         services.AddSingleton<CarrierValidation>();
         services.AddSingleton<Authenticator>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AuthorizationHidingPolicy>());
-        services.AddSingleton(static p => new AnonymousCookie(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider()));
+        services.AddSingleton(static p => new AnonymousUsers(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider(), p.GetApplicationUniqueIdentifier() ?? ""));
         services.AddSingleton<GateChecks>();
         services.AddHostedService<AirlockHost>();
         services.Replace(ServiceDescriptor.Singleton<IHttpContextFactory, TicketHidingContextFactory>());

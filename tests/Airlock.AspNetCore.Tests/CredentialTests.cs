@@ -174,6 +174,18 @@ public sealed class CredentialTests
         Assert.Equal("ann", (string)(await peer.NextAsync("authed"))["user"]!);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_credentials_that_agree_the_earlier_end_counts(bool headerIsEarlier)
+    {
+        await using var app = await StartAsync();
+        var (early, late) = (DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).AddHours(1), DateTimeOffset.UtcNow.AddHours(2));
+        using var peer = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", $"Bearer {Tokens.For("ann", until: headerIsEarlier ? early : late)}"));
+        await peer.HelloAsync(Tokens.For("ann", until: headerIsEarlier ? late : early));
+        Assert.Equal(early.ToUnixTimeMilliseconds(), (long)(await peer.NextAsync("authed"))["expires"]!);
+    }
+
     [Fact]
     public async Task Signing_keys_that_cannot_be_had_are_our_fault()
     {

@@ -1,5 +1,6 @@
 using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -61,6 +62,55 @@ public sealed class LogSecrecyTests
         {
             secrets.Add(value);
             return value;
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_that_is_logged_at_trace_holds_a_proof_a_key_or_a_cookie()
+    {
+        await using var app = await TestApp.StartAsync(
+            services: static s =>
+            {
+                s.AddDataProtection();
+                s.AddAuthentication("key").AddScheme<KeySchemeOptions, KeyScheme>("key", null);
+                s.AddAuthorization();
+            },
+            map: static a =>
+            {
+                a.MapAirlock("/open", TestApp.Echo).AllowAnonymous();
+                a.MapAirlock("/known", TestApp.Echo).RequireAuthorization();
+            },
+            airlock: static o => o.DrainTimeout = TimeSpan.FromMilliseconds(100));
+        var cookies = new System.Net.CookieContainer();
+        using var first = await Peer.ReadyAsync(app.Socket("/open"), configure: o => o.Cookies = cookies);
+        await first.EchoAsync(1);
+        var secrets = new List<string> { "wrong-key-of-lee", KeyScheme.Good, "proof-made-up", first.Session, (string)first.Ready["proof"]!, cookies.GetCookies(new Uri(app.Address))[0].Value };
+        first.Socket.Abort();
+        foreach (var proof in (string[])["proof-made-up", (string)first.Ready["proof"]!])
+        {
+            using var next = await Peer.ConnectAsync(app.Socket("/open"), o => o.SetRequestHeader("Cookie", "airlock.anonymous=cookie-made-up"));
+            secrets.Add((string)(await next.ReadyAfterAsync(null, Peer.Resume(first.Session, secrets.Count, 1, proof)))["proof"]!);
+            secrets.Add(next.Session);
+        }
+
+        secrets.Add("cookie-made-up");
+        foreach (var key in (string[])[KeyScheme.Good, "wrong-key-of-lee"])
+        {
+            foreach (var (name, value) in ((string, string)[])[("X-Api-Key", key), ("Cookie", $"key={key}")])
+            {
+                using var peer = await Peer.ConnectAsync(app.Socket("/known"), o => o.SetRequestHeader(name, value));
+                await peer.HelloAsync();
+                await EndAsync(peer);
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/known/ticket") { Headers = { { name, value } } };
+                await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            }
+        }
+
+        await app.StopAsync();
+        Assert.Contains(app.Log.Lines, static l => l.Contains("key", StringComparison.Ordinal));
+        foreach (var secret in secrets)
+        {
+            Assert.DoesNotContain(app.Log.Lines, l => l.Contains(secret, StringComparison.Ordinal));
         }
     }
 

@@ -1,19 +1,14 @@
 using System.Net.Http.Json;
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
 using Airlock.Core;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -289,24 +284,6 @@ public sealed class SchemeTests
         internal List<string> AtScheme { get; } = [];
 
         internal List<string> AtPolicy { get; } = [];
-    }
-
-    private sealed class KeySchemeOptions : AuthenticationSchemeOptions;
-
-    /// <summary>Knows users by a key in a header or a cookie.</summary>
-    private sealed class KeyScheme(IOptionsMonitor<KeySchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder) : AuthenticationHandler<KeySchemeOptions>(options, logger, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync()
-        {
-            var key = Request.Headers["X-Api-Key"].FirstOrDefault() ?? Request.Cookies["key"];
-            return key switch
-            {
-                null => Task.FromResult(AuthenticateResult.NoResult()),
-                "nobody there" => throw new HttpRequestException("The keys are not to be had."),
-                "secret-of-kim" => Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", "kim"), new Claim("plan", "gold")], "key")), Scheme.Name))),
-                _ => Task.FromResult(AuthenticateResult.Fail("No such key.")),
-            };
-        }
     }
 
     [AttributeUsage(AttributeTargets.Method)]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Airlock.AspNetCore;
 
 /// <summary>Finds out who a connection belongs to, from all that its request and its first frame carried. Safe for concurrent use.</summary>
-internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidation validation, Tickets tickets)
+internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidation validation, Tickets tickets, AnonymousUsers anonymous)
 {
     private static readonly CloseReason[] _passing = [CloseReason.AuthenticationUnavailable, CloseReason.TokenNotYetValid, CloseReason.TokenExpired, CloseReason.TicketInvalid];
 
@@ -27,7 +27,7 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidati
         var (outcome, isUnread) = await ExplicitAsync(request, carried, hello, policy, cancellationToken);
         if (outcome is null && !refresh)
         {
-            outcome = await ImpliedAsync(request, carried.Cookie, policy, cancellationToken);
+            outcome = await ImpliedAsync(request, carried.Cookie, hello?.Resume, policy, cancellationToken);
         }
 
         return outcome switch
@@ -78,13 +78,13 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidati
     }
 
     /// <summary>Who the user is by what comes along with the request, whether or not it is meant; null for nobody.</summary>
-    private async ValueTask<AuthenticationOutcome?> ImpliedAsync(RequestCredentials request, string? cookie, AuthorizationPolicy? policy, CancellationToken cancellationToken)
+    private async ValueTask<AuthenticationOutcome?> ImpliedAsync(RequestCredentials request, string? cookie, ResumeRequest? resume, AuthorizationPolicy? policy, CancellationToken cancellationToken)
     {
         var outcome = await validation.OfRequestAsync(request, cookie, policy, cancellationToken);
         // Where nobody has to be known, what is not valid counts as none; what cannot be judged now may well be somebody's.
-        return request.Anonymous is not { } subject || outcome is { Principal: not null } || outcome?.Refused == CloseReason.AuthenticationUnavailable
+        return request.Anonymous is not { } proposed || outcome is { Principal: not null } || outcome?.Refused == CloseReason.AuthenticationUnavailable
             ? outcome
-            : AuthenticationOutcome.Accept(new Principal("anonymous", subject) { IsAnonymous = true });
+            : anonymous.Decide(request.Place.Endpoint.Name, proposed, resume);
     }
 
     private static string? Bearer(string? token) => token is null ? null : $"Bearer {token}";

@@ -37,7 +37,7 @@ internal sealed class RequestCredentials
     /// <summary>Where a ticket counts that is asked for or used here.</summary>
     internal TicketAddress Address { get; }
 
-    /// <summary>The subject of a user who stays unknown, or null where that is not allowed.</summary>
+    /// <summary>Who the user would be whom nothing else names, or null where everybody must be known.</summary>
     internal string? Anonymous { get; }
 
     /// <summary>Which carriers arrived; names only.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class SocketEndpoint
     private readonly AirlockOptions _options;
     private readonly Authenticator _authenticator;
     private readonly Tickets _tickets;
-    private readonly AnonymousCookie _anonymous;
+    private readonly AnonymousUsers _anonymous;
     private readonly EndpointOptions _endpointOptions;
     private readonly Delegate _handler;
     private readonly ILogger _logger;
@@ -34,7 +34,7 @@ internal sealed partial class SocketEndpoint
         _options = services.GetRequiredService<IOptions<AirlockOptions>>().Value;
         _authenticator = services.GetRequiredService<Authenticator>();
         _tickets = services.GetRequiredService<Tickets>();
-        _anonymous = services.GetRequiredService<AnonymousCookie>();
+        _anonymous = services.GetRequiredService<AnonymousUsers>();
         _endpointOptions = options ?? _options.Endpoint;
         _endpointOptions.Validate();
         _origins = [.. _options.AllowedOrigins];
@@ -108,7 +108,7 @@ internal sealed partial class SocketEndpoint
             : isPlain || offered.Contains(Protocol.Name) ? null
             : CloseReason.ProtocolUnsupported;
         Action<HttpResponse>? setCookie = null;
-        var anonymous = place.Access.AllowsAnonymous && refuse is null ? _anonymous.Subject(context.Request, out setCookie) : null;
+        var anonymous = place.Access.AllowsAnonymous && refuse is null ? _anonymous.Propose(context.Request, out setCookie) : null;
         var credentials = new RequestCredentials(context, place, offered, anonymous, _tickets);
         // A browser fails a connection that selects nothing of what it offered, so a refusal that it can read selects something.
         var selected = isPlain ? null

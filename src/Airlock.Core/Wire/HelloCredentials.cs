@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
+
 namespace Airlock.Core;
 
-/// <summary>Credentials in <c>hello</c>: one of the two.</summary>
+/// <summary>Credentials in <c>hello</c>: a token or a ticket; and a proof, which only says who an anonymous user is.</summary>
 public sealed record HelloCredentials
 {
     /// <summary>A token.</summary>
@@ -9,6 +11,12 @@ public sealed record HelloCredentials
     /// <summary>A one-time ticket.</summary>
     public string? Ticket { get; init; }
 
+    /// <summary>
+    /// The wish to resume, if it came with a proof and its session is there: not part of <c>auth</c> on the wire. Null else.
+    /// </summary>
+    [JsonIgnore]
+    public ResumeRequest? Resume { get; init; }
+
     /// <summary>Says which is there, never what it is: this may end in a log.</summary>
-    public override string ToString() => Token is null ? "ticket" : "token";
+    public override string ToString() => Token is not null ? "token" : Ticket is not null ? "ticket" : "proof";
 }

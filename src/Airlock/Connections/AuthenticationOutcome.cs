@@ -21,6 +21,9 @@ public sealed record AuthenticationOutcome
     /// <summary>When to come back, or null.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
+    /// <summary>Makes the proof of a session of this user from its id (<see cref="Core.ReadyFrame.Proof"/>); null for a user who needs none. Called once for each attach.</summary>
+    public Func<string, string>? Prove { get; init; }
+
     /// <summary>A user was found.</summary>
     /// <param name="principal">Who.</param>
     /// <param name="expires">When the credentials expire, or null for never.</param>

@@ -73,7 +73,7 @@ internal sealed partial class Connection
         LifecycleEvent e;
         try
         {
-            var outcome = await _endpoint.Authenticate(_request, _hello?.Auth, refresh: false, _cancelled.Token);
+            var outcome = await _endpoint.Authenticate(_request, await CredentialsAsync(), refresh: false, _cancelled.Token);
             if (outcome.Principal is not { } principal)
             {
                 e = LifecycleEvent.AuthenticationFailed(effectId, outcome.Refused!, outcome.RetryAfter);
@@ -94,6 +94,19 @@ internal sealed partial class Connection
         }
 
         Post(e);
+    }
+
+    /// <summary>What <c>hello</c> carried. A proof is worth what its session is: nothing once that has ended, for then the cookie decides again.</summary>
+    private async ValueTask<HelloCredentials?> CredentialsAsync()
+    {
+        var auth = _hello?.Auth;
+        if (_hello?.Resume is not { Session: { } session, Proof: not null } resume)
+        {
+            return auth;
+        }
+
+        var there = await _server.Store.FindAsync(SessionTarget.OfSession(session), _cancelled.Token);
+        return there.Count == 0 ? auth : (auth ?? new HelloCredentials()) with { Resume = resume };
     }
 
     private async Task RefreshAsync(int effectId)
@@ -177,6 +190,7 @@ internal sealed partial class Connection
             }
 
             _attached = outcome;
+            _proof = outcome.Log is { } log ? _authenticated.Prove?.Invoke(log.Id) : null;
             _endpoint.Metrics?.Attached(outcome, _hello?.Resume is not null);
             e = outcome.Refused is { } refused ? LifecycleEvent.AttachFailed(effectId, refused) : LifecycleEvent.AttachSucceeded(effectId);
         }

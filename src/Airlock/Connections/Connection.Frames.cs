@@ -41,7 +41,8 @@ internal sealed partial class Connection
         var (_, refresh) = Expiry(outcome);
         var frame = new AuthedFrame
         {
-            User = outcome.Principal!.IsAnonymous ? null : outcome.Principal.Subject,
+            User = outcome.Principal!.Subject,
+            Anonymous = outcome.Principal.IsAnonymous ? true : null,
             Expires = outcome.Expires?.ToUnixTimeMilliseconds(),
             RefreshBefore = refresh is { } at ? _server.Clock.EpochAt(at) : null,
             Hold = new HoldCredit { Messages = _endpoint.Options.HoldMessagesMax, Bytes = _endpoint.Options.HoldBytesMax },
@@ -97,6 +98,7 @@ internal sealed partial class Connection
             Received = attached.Positions.Stored,
             Done = attached.Positions.Done,
             ReplayTo = attached.Positions.Appended,
+            Proof = Interlocked.Exchange(ref _proof, null),
             Lost = attached.Lost?.Select(l => new LostFrame { Direction = l.Direction == Direction.Up ? "up" : "down", From = l.From, To = l.To }).ToArray(),
             Previous = attached.Previous is { } p ? new PreviousClose { Connection = p.Connection, Code = p.Code, Cause = p.Reason.Cause } : null,
         };
@@ -111,7 +113,7 @@ internal sealed partial class Connection
         BeginServing(attached);
         Write();
         // Token and the rest of the start are not kept for as long as the connection lasts.
-        _hello = _hello is null ? null : new HelloFrame { Version = _hello.Version, Client = _hello.Client, Instance = "", Resume = _hello.Resume, TraceParent = _hello.TraceParent };
+        _hello = _hello is null ? null : new HelloFrame { Version = _hello.Version, Client = _hello.Client, Instance = "", Resume = _hello.Resume is { } resume ? resume with { Proof = null } : null, TraceParent = _hello.TraceParent };
     }
 
     private void SendRefresh()

@@ -31,6 +31,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     private AuthenticationOutcome? _authenticated;
     private AttachOutcome? _attached;
     private string? _refreshToken;
+    private string? _proof;
 
     internal Connection(AirlockServer server, Endpoint endpoint, ConnectionRequest request)
     {

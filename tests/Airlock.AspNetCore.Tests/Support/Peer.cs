@@ -55,7 +55,8 @@ internal sealed class Peer : IDisposable
         return $$"""{"t":"hello","v":1,"client":"test/1","instance":"i1"{{auth}}{{(resume is null ? "" : $",\"resume\":{resume}")}}}""";
     }
 
-    internal static string Resume(string session, long attempt, long received) => $$"""{"session":"{{session}}","attempt":{{attempt}},"received":{{received}}}""";
+    internal static string Resume(string session, long attempt, long received, string? proof = null) =>
+        $$"""{"session":"{{session}}","attempt":{{attempt}},"received":{{received}}{{(proof is null ? "" : $",\"proof\":\"{proof}\"")}}}""";
 
     internal static string Data(long sequence, string json, string? id = null) => $$"""{"t":"data","s":{{sequence}},"id":"{{id ?? $"m{sequence}"}}","b":{{json}}}""";
 
