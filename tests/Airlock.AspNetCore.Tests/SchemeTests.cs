@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -54,14 +55,17 @@ public sealed class SchemeTests
             s =>
             {
                 s.AddHttpContextAccessor();
+                s.AddDistributedMemoryCache();
+                s.AddSession();
                 s.AddAuthentication("any").AddPolicyScheme("any", null, o => o.ForwardDefaultSelector = context =>
                 {
                     seen.AtScheme.Add(Describe(context));
                     return context.Request.Headers.Authorization.Count > 0 ? JwtBearerDefaults.AuthenticationScheme : "key";
                 }).AddJwtBearer(Tokens.Accept).AddScheme<KeySchemeOptions, KeyScheme>("key", null);
             },
-            a => a.Use((context, next) =>
+            a => a.UseSession().Use((context, next) =>
             {
+                context.Session.SetString("basket", "full");
                 context.Items["tenant"] = "acme";
                 context.Connection.ClientCertificate = certificate;
                 return next(context);
@@ -77,7 +81,7 @@ public sealed class SchemeTests
         await peer.HelloAsync(carrier == "hello" ? token : null);
         await peer.NextAsync("ready");
 
-        const string Expected = "GET /base /rooms/blue/chat lang=de room=blue tenant=acme header=t1 cookie=dark from=127.0.0.1 certificate=CN=client endpoint=True protocols=airlock.v1";
+        const string Expected = "GET /base /rooms/blue/chat lang=de room=blue tenant=acme header=t1 cookie=dark session=full from=127.0.0.1 certificate=CN=client endpoint=True protocols=airlock.v1";
         Assert.All(seen.AtScheme, static text => Assert.Equal(Expected, text));
         Assert.Equal(carrier != "ticket", seen.AtScheme.Count > 0);
         Assert.Equal([Expected + " user=" + (carrier == "cookie" ? "kim" : "ann") + " accessor=True"], seen.AtPolicy);
@@ -218,7 +222,7 @@ public sealed class SchemeTests
 
     private static string Describe(HttpContext c) =>
         $"{c.Request.Method} {c.Request.PathBase} {c.Request.Path} {c.Request.QueryString.Value?.TrimStart('?')} room={c.Request.RouteValues["room"]} tenant={c.Items["tenant"]} header={c.Request.Headers["X-Tenant"]} " +
-        $"cookie={c.Request.Cookies["theme"]} from={c.Connection.RemoteIpAddress} certificate={c.Connection.ClientCertificate?.Subject} endpoint={(c.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText == "/rooms/{room}/chat"} " +
+        $"cookie={c.Request.Cookies["theme"]} session={c.Features.Get<ISessionFeature>()?.Session.GetString("basket")} from={c.Connection.RemoteIpAddress} certificate={c.Connection.ClientCertificate?.Subject} endpoint={(c.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText == "/rooms/{room}/chat"} " +
         $"protocols={c.Request.Headers.SecWebSocketProtocol}";
 
     private static async Task<string> TicketAsync(TestApp app, string token, string path = "/rooms/blue/chat")
