@@ -97,6 +97,37 @@ public sealed class SchemeTests
     }
 
     [Fact]
+    public async Task A_refresh_over_http2_is_judged_by_the_request_that_opened_the_connection()
+    {
+        await using var app = await TestApp.StartAsync(
+            services: Tokens.AddBearer,
+            map: static a => a.MapAirlock("/rooms/{room}", TestApp.Echo).RequireAuthorization(static p => p.RequireAssertion(static c =>
+                c.Resource is HttpContext { Request: var r } && (string?)r.RouteValues["room"] == "blue" && r.Headers["X-Tenant"] == "t1" && r.Query["lang"] == "de")),
+            protocols: Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false });
+        foreach (var (tenant, isGood) in ((string, bool)[])[("t1", true), ("t2", false)])
+        {
+            using var peer = await Peer.ConnectAsync(app.Socket("/rooms/blue?lang=de"), o =>
+            {
+                o.HttpVersion = System.Net.HttpVersion.Version20;
+                o.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+                o.SetRequestHeader("X-Tenant", tenant);
+            }, invoker: invoker);
+            await peer.HelloAsync(Tokens.For("ann"));
+            if (!isGood)
+            {
+                await peer.ClosesWithAsync(CloseReason.Forbidden);
+                continue;
+            }
+
+            await peer.NextAsync("ready");
+            await peer.SendAsync($$"""{"t":"refresh","token":"{{Tokens.For("ann")}}"}""");
+            await peer.NextAsync("authed");
+            await peer.EchoAsync(1);
+        }
+    }
+
+    [Fact]
     public async Task Of_several_schemes_that_a_policy_names_all_count()
     {
         await using var app = await StartAsync(
