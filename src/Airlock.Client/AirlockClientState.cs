@@ -18,6 +18,9 @@ public sealed record AirlockClientState
     /// <summary>What shows that the session belongs to this client, if its user is anonymous; else null. A secret.</summary>
     public string? Proof { get; init; }
 
+    /// <summary>Whether a session was lost and the application has not been told yet; there is none then.</summary>
+    public bool Lost { get; init; }
+
     /// <summary>The highest attempt used.</summary>
     public long Attempt { get; init; }
 
@@ -44,7 +47,7 @@ public sealed record AirlockClientState
 
     internal void Check()
     {
-        var good = IsName(Instance) && (Session is null || IsName(Session)) && (Proof is null || Core.Proof.IsGood(Proof))
+        var good = IsName(Instance) && (Session is null || IsName(Session)) && !(Lost && Session is not null) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && Attempt < WireLimits.SequenceMax && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
             && Messages.All(static message => AirlockClient.IsId(message.Id) && AirlockClient.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count

@@ -5,7 +5,7 @@ namespace Airlock.Client;
 // How connections end, and what follows.
 internal sealed partial class ClientCore
 {
-    private const int BadRequestsMax = 4;
+    private const int GarbledMax = 4;
 
     /// <summary>How often in a row credentials may be called expired before that is the server's word.</summary>
     private const int ExpiriesMax = 3;
@@ -13,12 +13,12 @@ internal sealed partial class ClientCore
     private static readonly TimeSpan ExpiryLeast = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<Link, Ending> _leaving = [];
-    private int _badRequests;
+    private int _garbled;
 
     /// <summary>How often in a row the server has called the credentials expired.</summary>
     private int _expiries;
 
-    /// <summary>Whether the last credentials that were used had expired: the application is told when it is asked again.</summary>
+    /// <summary>Whether the last credentials that the server judged had expired: the application is told when it is asked again, until the server takes some.</summary>
     private bool _areExpired;
 
     /// <summary>The transport of a link has ended, or could not be made.</summary>
@@ -77,6 +77,7 @@ internal sealed partial class ClientCore
 
         // Until credentials are accepted, whatever ends in between.
         _areExpired |= ending.IsExpiry || ending.Cause == CloseReason.AuthenticationExpired.Cause;
+
         if (link == _next)
         {
             HandoverFailed(link, ending, now);
@@ -96,6 +97,11 @@ internal sealed partial class ClientCore
         }
 
         var advice = Advice(link, ending);
+        if (ending.IsFault && _garbled >= GarbledMax)
+        {
+            (ending, advice) = (Ending.Violated(ending.Text), RetryAdvice.Never);
+        }
+
         if (advice == RetryAdvice.Never)
         {
             EndLink(link, ending, null, now);
@@ -151,12 +157,13 @@ internal sealed partial class ClientCore
     private bool IsOwnDoing(Link link, Ending ending) => ending.Cause == CloseReason.Superseded.Cause && Session.Attempt > (link.Ready?.Attempt ?? long.MaxValue);
 
     /// <summary>
-    /// Whether an HTTP 400 may come from a request that was cut in half on its way, which any server answers so. The same again and again is the server's word.
+    /// Whether an HTTP 400 may come from a request that was cut in half on its way, which any server answers so; or what the WebSocket refused from something that restarts. The same
+    /// again and again is the server's word.
     /// </summary>
     private bool IsPerhapsGarbled(Ending ending)
     {
-        _badRequests = ending.HttpStatus == 400 ? _badRequests + 1 : 0;
-        return _badRequests is > 0 and < BadRequestsMax;
+        _garbled = ending.HttpStatus == 400 || ending.IsFault ? _garbled + 1 : 0;
+        return _garbled is > 0 and < GarbledMax;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Airlock.Core;
 
 namespace Airlock.Client;
@@ -20,6 +21,9 @@ internal sealed record Ending
     public TimeSpan? Hint { get; init; }
 
     public int? HttpStatus { get; init; }
+
+    /// <summary>Whether the platform's WebSocket refused what it read.</summary>
+    public bool IsFault { get; init; }
 
     public Exception? Origin { get; init; }
 
@@ -48,6 +52,12 @@ internal sealed record Ending
 
     /// <summary>The WebSocket could not be opened, and no server told why.</summary>
     public static Ending Unreached(Exception origin) => Lost(origin) with { Text = WhyUnreached(origin) };
+
+    /// <summary>
+    /// The platform's WebSocket refused what it read, and does not tell what: a frame or a text that RFC 6455 forbids, or a close code that the platform does not know. What stands
+    /// in front of a server and restarts says such things too.
+    /// </summary>
+    public static Ending Refused(WebSocketException origin) => Lost(origin) with { Text = "The platform's WebSocket refused what it read: " + origin.Message, Advice = RetryAdvice.ResumeLater, IsFault = true };
 
     public static Ending NoCredentials(Exception? origin) => new()
     {
@@ -87,15 +97,25 @@ internal sealed record Ending
         Hint = frame.RetryAfter is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
     };
 
-    /// <summary>Only a close frame came.</summary>
-    public static Ending Of(int code, string? cause)
+    /// <summary>Only a close frame came. Its reason is any text: it names the cause where the catalogue has it, or where it looks like a cause of this protocol's codes.</summary>
+    public static Ending Of(int code, string? reason)
     {
-        var known = CloseReason.All.FirstOrDefault(reason => reason.Code == code || reason.ResumeCode == code);
+        var known = CloseReason.All.Where(entry => entry.Code == code || entry.ResumeCode == code).ToList();
+        var named = known.Find(entry => entry.Cause == reason) ?? (code >= 4000 && !IsCause(reason) ? known.FirstOrDefault() : null);
         return new Ending
         {
             Code = code,
-            Cause = string.IsNullOrEmpty(cause) ? known?.Cause ?? $"close_{code}" : cause,
-            Text = known?.Summary ?? $"The WebSocket was closed with code {code}.",
+            Cause = named?.Cause ?? (code >= 4000 && IsCause(reason) ? reason! : code switch
+            {
+                1000 => "closed",
+                1001 => "going_away",
+                1002 => "protocol_error",
+                1005 or 1006 => CloseReason.TransportLost.Cause,
+                1007 => CloseReason.InvalidUtf8.Cause,
+                1011 => CloseReason.InternalError.Cause,
+                _ => $"close_{code}",
+            }),
+            Text = named?.Summary ?? $"The WebSocket was closed with code {code}.",
             Advice = CloseReason.AdviceFor(code),
             Clean = true,
         };
@@ -135,10 +155,12 @@ internal sealed record Ending
     {
         Connection = connection,
         Code = Code is >= 1000 and <= 4999 ? Code : CloseReason.TransportLost.Code,
-        // The reason of a close frame is any text.
-        Cause = Cause.Length is > 0 and <= WireLimits.CauseLengthMax && Cause.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_') ? Cause : null,
+        Cause = IsCause(Cause) ? Cause : null,
         Silence = (long)silence.TotalMilliseconds,
     };
+
+    private static bool IsCause(string? text) =>
+        text is { Length: > 0 and <= WireLimits.CauseLengthMax } && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     /// <summary>Told by what the platform says failed, never by an exception's text.</summary>
     private static string WhyUnreached(Exception origin)

@@ -98,19 +98,21 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         User = _user,
         Session = Id,
         Proof = Id is null ? null : Proof,
-        Attempt = Attempt,
-        Generation = Generation,
-        Received = Inbox.Handled,
-        Done = Outbox.Done,
+        // A session that the server has ended has no position any more; what it lacked is told when the next begins.
+        Lost = _dropped,
+        Attempt = Id is null ? 0 : Attempt,
+        Generation = Id is null ? 0 : Generation,
+        Received = Id is null ? 0 : Inbox.Handled,
+        Done = Id is null ? 0 : Outbox.Done,
         Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
-        Finished = Inbox.Handled == Inbox.Arrived && Outbox.IsSettled ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
+        Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
         Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
     };
 
     public void Restore(AirlockClientState state)
     {
         (Id, Proof, Attempt, Generation) = (state.Session, state.Proof, state.Attempt, state.Generation);
-        (_user, _userKnown) = (state.User, state.Session is not null);
+        (_user, _userKnown, _dropped) = (state.User, state.Session is not null || state.Lost, state.Lost);
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
         Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
         foreach (var (id, payload, stop) in state.Messages)

@@ -198,8 +198,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             }
             catch (WebSocketException broken) when (broken.WebSocketErrorCode == WebSocketError.Faulted)
             {
-                driver.Violated(link, "The WebSocket's own rules were broken: " + broken.Message);
-                return Ending.Lost(broken);
+                return Ending.Refused(broken);
             }
             catch (Exception origin)
             {
