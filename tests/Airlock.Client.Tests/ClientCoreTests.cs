@@ -620,6 +620,23 @@ public class ClientCoreTests
     }
 
     [Fact]
+    public void Loss_that_was_not_told_is_told_by_the_next_process()
+    {
+        var before = new Conversation().ToReady();
+        before.Send("a");
+        before.Written();
+        before.Says("""[{"t":"ack","a":1,"d":0},{"t":"data","s":1,"re":1,"try":1,"p":true,"b":1}]""");
+        before.Take();
+        before.Ended(Ending.Of(4107, "session_ended"));
+        var state = System.Text.Json.JsonSerializer.Deserialize<AirlockClientState>(System.Text.Json.JsonSerializer.Serialize(before.Core.Session.Export()))!;
+        state.Check();
+
+        var at = new Conversation(state: state).ToReady(Conversation.Ready(session: "s-2"));
+        Assert.Equal(["""{"t":"data","s":1,"id":"a","b":1}"""], at.Written());
+        Assert.Equal([MessageKind.Void, MessageKind.Lost], at.Take().Select(static message => message.Kind));
+    }
+
+    [Fact]
     public void Server_that_has_what_was_never_written_is_left_with_4902()
     {
         var at = new Conversation().ToReady(Conversation.Ready(window: 1));

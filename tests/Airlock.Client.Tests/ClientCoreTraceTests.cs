@@ -47,7 +47,7 @@ public class ClientCoreTraceTests
         at.Ended();
         Assert.Equal("""[{"connection":"c-2","code":4202,"cause":"moved","silence":0}]""", Redial(at, "c-3")["saw"]!.ToJsonString());
         at.Ended(Ending.Of(4250, "Moved, dear\nlog"));
-        Assert.Equal("""{"connection":"c-3","code":4250,"silence":0}""", Redial(at, "c-4")["saw"]![1]!.ToJsonString());
+        Assert.Equal("""{"connection":"c-3","code":4250,"cause":"close_4250","silence":0}""", Redial(at, "c-4")["saw"]![1]!.ToJsonString());
     }
 
     [Fact]

@@ -36,9 +36,14 @@ public class OpeningTests
     [InlineData("other sub-protocol", "server_violation", 4902, ConnectionState.Failed, false)]
     [InlineData("cut behind the upgrade", "transport_lost", 1006, ConnectionState.Failed, true)]
     [InlineData("cut in a frame", "transport_lost", 1006, ConnectionState.Failed, true)]
-    [InlineData("reserved bits", "server_violation", 4902, ConnectionState.Failed, false)]
-    [InlineData("close 1001", "close_1001", 1001, ConnectionState.Closed, true)]
+    [InlineData("reserved bits", "transport_lost", 1006, ConnectionState.Failed, true)]
+    [InlineData("close 1000", "closed", 1000, ConnectionState.Closed, false)]
+    [InlineData("close 1001", "going_away", 1001, ConnectionState.Closed, true)]
     [InlineData("close 1008", "close_1008", 1008, ConnectionState.Closed, false)]
+    [InlineData("close 1002", "protocol_error", 1002, ConnectionState.Closed, false)]
+    [InlineData("close 1012", "close_1012", 1012, ConnectionState.Closed, true)]
+    [InlineData("close 1013", "close_1013", 1013, ConnectionState.Closed, true)]
+    [InlineData("close 1014", "close_1014", 1014, ConnectionState.Closed, true)]
     [InlineData("close 1011", "internal_error", 1011, ConnectionState.Closed, true)]
     public async Task Each_failure_has_its_cause(string what, string cause, int code, ConnectionState state, bool again)
     {
