@@ -13,6 +13,12 @@ public sealed class AirlockOptions
     public IList<string> AllowedOrigins { get; } = [];
 
     /// <summary>
+    /// How many turns may be under way in the process. From 1 to 1,000,000. Default: null, as many as there are. Those beyond wait, without a thread, and are counted; all else goes on, if
+    /// it is below the thread pool's least number of threads (<c>docs/operating.md</c>, "Handlers that block").
+    /// </summary>
+    public int? TurnsMax { get; set; }
+
+    /// <summary>
     /// How long connections with something under way, a turn or an answer that is not acknowledged, may stay when the host stops; nobody waits for the others. From 0 to 1 hour.
     /// Default: 8 seconds, so that a stop fits into the 10 seconds that container hosts give. Cut to what the host's own shutdown timeout leaves.
     /// </summary>

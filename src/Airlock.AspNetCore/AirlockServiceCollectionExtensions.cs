@@ -55,8 +55,9 @@ public static class AirlockServiceCollectionExtensions
     {
         var time = provider.GetRequiredService<TimeProvider>();
         var entropy = new SystemEntropy();
-        var store = provider.GetService<ISessionStore>() ?? new MemorySessionStore(time, entropy, provider.GetRequiredService<IOptions<AirlockOptions>>().Value.Sessions);
+        var options = provider.GetRequiredService<IOptions<AirlockOptions>>().Value;
+        var store = provider.GetService<ISessionStore>() ?? new MemorySessionStore(time, entropy, options.Sessions);
         var json = provider.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
-        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"), provider.GetRequiredService<IMeterFactory>(), json);
+        return new AirlockServer(time, entropy, store, provider.GetRequiredService<ILoggerFactory>().CreateLogger("Airlock"), provider.GetRequiredService<IMeterFactory>(), json, options.TurnsMax);
     }
 }

@@ -11,6 +11,7 @@ namespace Airlock;
 public sealed class AirlockServer : IDisposable
 {
     private readonly ConcurrentDictionary<string, Connection> _index = new();
+    private readonly ConcurrentDictionary<string, byte> _endpointNames = new();
     private readonly CancellationTokenSource _stopping = new();
     // Every run of turns registers with one of these: with a single one, all sessions would meet at its lock.
     private readonly CancellationTokenSource[] _stoppingRuns = new CancellationTokenSource[16];
@@ -25,8 +26,16 @@ public sealed class AirlockServer : IDisposable
     /// <param name="logger">Where to log. Default: nowhere.</param>
     /// <param name="meters">Where the meter <see cref="AirlockTelemetry.MeterName"/> comes from, which lives as long as it does. Default: nothing is measured.</param>
     /// <param name="json">How <see cref="Turn"/> and <see cref="Sessions"/> read and write JSON; not to be changed afterwards. Default: <see cref="JsonSerializerOptions.Web"/>.</param>
-    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null, IMeterFactory? meters = null, JsonSerializerOptions? json = null)
+    /// <param name="turnsMax">How many turns may be under way at once; those beyond wait, without a thread. From 1 to 1,000,000. Default: as many as there are.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="turnsMax"/> is outside its range.</exception>
+    public AirlockServer(TimeProvider? time = null, Entropy? entropy = null, ISessionStore? store = null, ILogger? logger = null, IMeterFactory? meters = null, JsonSerializerOptions? json = null, int? turnsMax = null)
     {
+        if (turnsMax is < 1 or > 1_000_000)
+        {
+            throw new ArgumentOutOfRangeException(nameof(turnsMax), turnsMax, "From 1 to 1,000,000 turns may be under way at once, or null for as many as there are.");
+        }
+
+        TurnPlaces = turnsMax is { } max ? new TurnPlaces(max) : null;
         Clock = new Clock(time ?? TimeProvider.System);
         Entropy = entropy ?? new SystemEntropy();
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
@@ -68,6 +77,9 @@ public sealed class AirlockServer : IDisposable
 
     internal ApplicationJson Json { get; }
 
+    /// <summary>Null if the number of turns is not limited.</summary>
+    internal TurnPlaces? TurnPlaces { get; }
+
     internal Instruments? Instruments { get; }
 
     internal ILogger Logger { get; }
@@ -101,11 +113,20 @@ public sealed class AirlockServer : IDisposable
     /// <param name="authenticate">Who may come in.</param>
     /// <param name="handler">What handles messages.</param>
     /// <param name="json">How <see cref="Turn"/> reads and writes JSON. Default: as the server's.</param>
+    /// <exception cref="ArgumentException">There is one of that name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public Endpoint AddEndpoint(string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, JsonSerializerOptions? json = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(authenticate);
+        ArgumentNullException.ThrowIfNull(handler);
         options.Validate();
+        if (!_endpointNames.TryAdd(name, 0))
+        {
+            throw new ArgumentException($"There is an endpoint '{name}' already: its sessions could not be told from this one's. Map it once, or give each a path of its own.", nameof(name));
+        }
+
         return new Endpoint(this, name, options, authenticate, handler, json is null ? Json : new ApplicationJson(json));
     }
 

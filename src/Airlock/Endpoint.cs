@@ -13,6 +13,7 @@ public sealed class Endpoint
     private readonly AirlockServer _server;
     private readonly ConditionalWeakTable<ISessionLog, object> _plain = [];
     private volatile bool _hasPlain;
+    private long _warnedAt = -TimeSpan.TicksPerMinute;
 
     internal Endpoint(AirlockServer server, string name, EndpointOptions options, Authenticate authenticate, TurnHandler handler, ApplicationJson json)
     {
@@ -56,6 +57,19 @@ public sealed class Endpoint
     /// <param name="request">The request.</param>
     /// <returns>When the connection has ended and its transport is disposed.</returns>
     public Task RunAsync(ConnectionRequest request) => new Connection(_server, this, request).RunAsync();
+
+    /// <summary>Work of this endpoint has got a thread. Waits of more than a second are told once a minute: handlers that block hold threads, and everybody waits for them.</summary>
+    /// <param name="askedAt">When it was ready to run, in ticks of the server's clock.</param>
+    internal void NoteThreadWait(long askedAt)
+    {
+        var now = _server.Clock.Now;
+        Metrics?.ThreadWaited(now - askedAt);
+        var warned = Interlocked.Read(ref _warnedAt);
+        if (now - askedAt > TimeSpan.TicksPerSecond && now - warned >= TimeSpan.TicksPerMinute && Interlocked.CompareExchange(ref _warnedAt, now, warned) == warned)
+        {
+            Log.ThreadWaited(_server.Logger, Name, TimeSpan.FromTicks(now - askedAt));
+        }
+    }
 
     internal void MarkPlain(ISessionLog log)
     {

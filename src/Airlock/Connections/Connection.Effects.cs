@@ -19,7 +19,12 @@ internal sealed partial class Connection
                 break;
             case EffectKind.Authenticate:
                 var authentication = effect.Id;
-                _server.Spawner.Start(() => AuthenticateAsync(authentication));
+                var askedAt = _server.Clock.Now;
+                _server.Spawner.Start(() =>
+                {
+                    _endpoint.NoteThreadWait(askedAt);
+                    return AuthenticateAsync(authentication);
+                });
                 break;
             case EffectKind.SendAuthed:
                 SendAuthed();

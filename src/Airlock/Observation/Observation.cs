@@ -25,6 +25,9 @@ public sealed class Observation
     /// <summary>How many of them have ended.</summary>
     public long ClosedCount => Interlocked.Read(ref _closed);
 
+    /// <summary>How many turns wait because as many are under way as may be; 0 where their number is not limited.</summary>
+    public int WaitingTurns => _server.TurnPlaces?.Waiting ?? 0;
+
     /// <summary>Every connection, in no order. One that comes or goes meanwhile may be among them.</summary>
     public IEnumerable<ObservedConnection> Connections
     {

@@ -20,14 +20,15 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     private readonly KeyValuePair<string, object?> _endpoint = new(Instruments.Endpoint, endpoint.Name);
     private readonly long[] _connections = new long[(int)ConnectionState.Closed];
     private readonly long[] _attaches = new long[_attachOutcomes.Length];
-    // Bounded: both are keyed by words and codes of this library.
-    private readonly ConcurrentDictionary<(CloseReason Reason, int Code, ConnectionState Phase), StrongBox<long>> _closes = new(ClosesAtZero());
+    // Bounded: both are keyed by words and codes of this library. The phase is a number, since to hash an enumeration may allocate.
+    private readonly ConcurrentDictionary<(CloseReason Reason, int Code, int Phase), StrongBox<long>> _closes = new(ClosesAtZero());
     private readonly ConcurrentDictionary<(CloseReason Reason, CloseExplanation Explanation), StrongBox<long>> _explained =
         new(CloseExplanation.All.Select(static e => KeyValuePair.Create((CloseReason.TransportLost, e), new StrongBox<long>())));
     private long _blocked;
     private long _heldMessages;
     private long _heldBytes;
     private long _turns;
+    private long _waiting;
 
     /// <summary>What tags and spans call a state.</summary>
     internal static string NameOf(ConnectionState state) => _states[(int)state];
@@ -40,6 +41,8 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
 
     internal Measurement<long> HeldBytes => Measure(ref _heldBytes);
 
+    internal Measurement<long> WaitingTurns => Measure(ref _waiting);
+
     internal Measurement<long> Turns => Measure(ref _turns);
 
     /// <summary>Whether anybody wants to know about turns; who asks at a turn's begin keeps the answer for its end.</summary>
@@ -49,7 +52,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         _connections.Select((_, state) => new Measurement<long>(Interlocked.Read(ref _connections[state]), _endpoint, new(Instruments.State, _states[state])));
 
     internal IEnumerable<Measurement<long>> Closes() => _closes.Select(c => new Measurement<long>(
-        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code == OtherCode ? "other" : c.Key.Code), new(Instruments.Phase, _states[(int)c.Key.Phase])));
+        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code == OtherCode ? "other" : c.Key.Code), new(Instruments.Phase, _states[c.Key.Phase])));
 
     internal IEnumerable<Measurement<long>> Explained() => _explained.Select(e => new Measurement<long>(
         Interlocked.Read(ref e.Value.Value), _endpoint, new(Instruments.Cause, e.Key.Reason.Cause), new(Instruments.Explanation, e.Key.Explanation.Name)));
@@ -86,7 +89,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     /// <summary>A connection has ended.</summary>
     internal void Closed(CloseReason reason, int code, ConnectionState phase, ConnectionState end, long ticks)
     {
-        Interlocked.Increment(ref _closes.GetOrAdd((reason, IsTag(reason, code) ? code : OtherCode, phase), static _ => new StrongBox<long>()).Value);
+        Interlocked.Increment(ref _closes.GetOrAdd((reason, IsTag(reason, code) ? code : OtherCode, (int)phase), static _ => new StrongBox<long>()).Value);
         instruments.Duration.Record(Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
     }
 
@@ -97,6 +100,11 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         Interlocked.Add(ref _heldMessages, messages);
         Interlocked.Add(ref _heldBytes, bytes);
     }
+
+    internal void CountWaiting(int change) => Interlocked.Add(ref _waiting, change);
+
+    /// <summary>Work that was ready to run has got a thread.</summary>
+    internal void ThreadWaited(long ticks) => instruments.ThreadWait.Record(Seconds(ticks), _endpoint);
 
     /// <summary>A store has answered an attach, or failed to (null).</summary>
     internal void Attached(AttachOutcome? outcome, bool resumeAsked)
@@ -133,13 +141,13 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     }
 
     /// <summary>Every end that is not as it should be, whoever has to change something: those are what alerts are about.</summary>
-    private static IEnumerable<KeyValuePair<(CloseReason, int, ConnectionState), StrongBox<long>>> ClosesAtZero() =>
+    private static IEnumerable<KeyValuePair<(CloseReason, int, int), StrongBox<long>>> ClosesAtZero() =>
         from reason in CloseReason.All
         where reason.Fault is Fault.Server or Fault.Network
         from code in new[] { reason.Code, reason.ResumeCode }.Distinct()
         from phase in Enum.GetValues<ConnectionState>()
         where phase < ConnectionState.Closing
-        select KeyValuePair.Create((reason, code, phase), new StrongBox<long>());
+        select KeyValuePair.Create((reason, code, (int)phase), new StrongBox<long>());
 
     /// <summary>A client may close with any of two thousand codes: those that mean nothing here are one.</summary>
     private static bool IsTag(CloseReason reason, int code) => code == reason.Code || code == reason.ResumeCode || code is < 3000 or (>= 4900 and <= 4909);

@@ -31,7 +31,8 @@ internal sealed class Instruments
         meter.CreateObservableUpDownCounter("airlock.connections.blocked", () => Each(static e => e.Blocked), "{connection}", "Connections whose peer does not read what is sent to it at the moment.");
         meter.CreateObservableUpDownCounter("airlock.held.messages", () => Each(static e => e.HeldMessages), "{message}", "Messages that came before ready and are not stored yet.");
         meter.CreateObservableUpDownCounter("airlock.held.size", () => Each(static e => e.HeldBytes), "By", "Payload of the messages that came before ready and are not stored yet.");
-        ActiveTurns = meter.CreateObservableUpDownCounter("airlock.turns.active", () => Each(static e => e.Turns), "{turn}", "Turns under way, those that wait for a gate included.");
+        ActiveTurns = meter.CreateObservableUpDownCounter("airlock.turns.active", () => Each(static e => e.Turns), "{turn}", "Turns under way, those that wait for a gate or for a place included.");
+        meter.CreateObservableUpDownCounter("airlock.turns.waiting", () => Each(static e => e.WaitingTurns), "{turn}", "Turns that wait because as many are under way in the process as may be.");
         meter.CreateObservableUpDownCounter("airlock.sessions", Sessions, "{session}", "Live sessions, by whether a connection serves them.");
         meter.CreateObservableGauge("airlock.gate.state", Gates, null, "1 for the state that a gate is in, 0 for the others.");
         meter.CreateObservableGauge("airlock.draining", () => _isDraining() ? 1 : 0, null, "1 while the server sends its connections away and takes no new ones.");
@@ -42,6 +43,7 @@ internal sealed class Instruments
         SetupDuration = meter.CreateHistogram("airlock.connection.setup.duration", "s", "How long connections took to be ready, or to end before.", advice: _brief);
         Duration = meter.CreateHistogram("airlock.connection.duration", "s", "How long connections lasted.", advice: _long);
         TurnDuration = meter.CreateHistogram("airlock.turn.duration", "s", "How long tries of turns took.", advice: _turn);
+        ThreadWait = meter.CreateHistogram("airlock.thread.wait.duration", "s", "How long work that was ready to run waited for a thread: the first turn of a run, and the validation of credentials.", advice: _brief);
         TurnTries = meter.CreateHistogram("airlock.turn.tries", "{try}", "How many tries turns needed.", advice: _tries);
         WindowUse = meter.CreateHistogram("airlock.session.window.use", "1", "The share of the window that is in use when a turn begins.", advice: _share);
     }
@@ -55,6 +57,8 @@ internal sealed class Instruments
     internal Histogram<double> Duration { get; }
 
     internal Histogram<double> TurnDuration { get; }
+
+    internal Histogram<double> ThreadWait { get; }
 
     internal Histogram<int> TurnTries { get; }
 

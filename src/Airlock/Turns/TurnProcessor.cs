@@ -20,7 +20,7 @@ internal sealed class TurnProcessor
     {
         if (await log.TryLeaseAsync())
         {
-            _server.Spawner.Start(new TurnRun(this, _server, log));
+            _server.Spawner.Start(new TurnRun(this, _server, log, _server.Clock.Now));
         }
     }
 
@@ -28,6 +28,7 @@ internal sealed class TurnProcessor
     internal async Task RunAsync(TurnRun run)
     {
         var log = run.Log;
+        _endpoint.NoteThreadWait(run.AskedAt);
         // From before the first handler is called, since one may block and look at nothing but its token.
         using var stopping = _server.StoppingFor(log).UnsafeRegister(static run => ((TurnRun)run!).StopCurrent(), run);
         try
@@ -101,13 +102,14 @@ internal sealed class TurnProcessor
                     await _server.Gates.RequiredOpenAsync(stop);
                 }
 
-                var handling = _endpoint.Handler(turn, stop) ?? throw new InvalidOperationException("The handler returned null where it must return a task.");
-                if (!handling.IsCompleted)
+                if (_server.TurnPlaces is { } places)
                 {
-                    run.Wait();
+                    await HandleInPlaceAsync(places, run, turn, stop);
                 }
-
-                await handling;
+                else
+                {
+                    await CallAsync(run, turn, stop);
+                }
             }
         }
         catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
@@ -131,6 +133,44 @@ internal sealed class TurnProcessor
         }
 
         return await CommitAsync(run, @try, turn.Finish(), stopped: @try.Message.StopAsked);
+    }
+
+    /// <summary>Holds a place while the handler runs; only then, so that neither a gate nor a client that is slow to acknowledge keeps one.</summary>
+    private async Task HandleInPlaceAsync(TurnPlaces places, TurnRun run, Turn turn, CancellationToken stop)
+    {
+        if (!places.TryEnter())
+        {
+            run.Wait();
+            _endpoint.Metrics?.CountWaiting(1);
+            try
+            {
+                await places.EnterAsync(_endpoint, stop);
+            }
+            finally
+            {
+                _endpoint.Metrics?.CountWaiting(-1);
+            }
+        }
+
+        try
+        {
+            await CallAsync(run, turn, stop);
+        }
+        finally
+        {
+            places.Leave();
+        }
+    }
+
+    private Task CallAsync(TurnRun run, Turn turn, CancellationToken stop)
+    {
+        var handling = _endpoint.Handler(turn, stop) ?? throw new InvalidOperationException("The handler returned null where it must return a task.");
+        if (!handling.IsCompleted)
+        {
+            run.Wait();
+        }
+
+        return handling;
     }
 
     private async ValueTask<TurnOutcome> CommitAsync(TurnRun run, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)

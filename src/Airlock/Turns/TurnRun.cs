@@ -15,8 +15,13 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     private int _untold;
     private volatile bool _isToldSoon;
 
-    internal TurnRun(TurnProcessor processor, AirlockServer server, ISessionLog log)
+    /// <param name="processor">Who runs the turns.</param>
+    /// <param name="server">Its server.</param>
+    /// <param name="log">The session.</param>
+    /// <param name="askedAt">When a thread was asked for, in ticks of the server's clock.</param>
+    internal TurnRun(TurnProcessor processor, AirlockServer server, ISessionLog log, long askedAt)
     {
+        AskedAt = askedAt;
         _processor = processor;
         _server = server;
         Log = log;
@@ -24,6 +29,8 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     }
 
     internal ISessionLog Log { get; }
+
+    internal long AskedAt { get; }
 
     /// <summary>Guards the run, and <see cref="Staged"/>. A <see cref="Lock"/>, because a monitor on an object that each message brings along goes the slow way.</summary>
     internal Lock Lock { get; } = new();

@@ -10,7 +10,7 @@ internal sealed class TestServer : IDisposable
     /// <summary>How long a test waits for what must come. Only a failing test waits that long.</summary>
     public static readonly TimeSpan Patience = Airlock.Patience.Max;
 
-    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true, IMeterFactory? meters = null)
+    public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true, IMeterFactory? meters = null, int? turnsMax = null)
     {
         Log = new TestLog(keepsDebug);
         // The test runner's context is not the one a host has: none.
@@ -20,7 +20,7 @@ internal sealed class TestServer : IDisposable
         {
             var entropy = new SeededEntropy(seed);
             Store = new MemorySessionStore(Time, entropy, storeOptions ?? new MemorySessionStoreOptions());
-            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log, meters);
+            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log, meters, turnsMax: turnsMax);
             Endpoint = Server.AddEndpoint("/chat", options ?? new EndpointOptions(), (request, credentials, refresh, stop) => Authenticate(request, credentials, refresh, stop), handler ?? EchoAsync);
         }
         finally
