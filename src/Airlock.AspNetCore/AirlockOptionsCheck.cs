@@ -17,17 +17,15 @@ internal sealed class AirlockOptionsCheck : IValidateOptions<AirlockOptions>
         Check(nameof(options.GateInterval), options.GateInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         Check(nameof(options.GateIntervalClosed), options.GateIntervalClosed, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
         Check(nameof(options.GateFailuresMax), options.GateFailuresMax, 1, 100);
-        failures.AddRange(options.AllowedOrigins.Where(static origin => !Origins.IsOrigin(origin)).Select(static origin =>
-            $"AllowedOrigins: '{origin}' is no origin; write scheme and host without a path, e.g. https://app.example.com, or *."));
-        try
+        if (options.TurnsMax is { } turns)
         {
-            options.Endpoint.Validate();
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            failures.Add($"Endpoint: {e.Message}");
+            Check(nameof(options.TurnsMax), turns, 1, 1_000_000);
         }
 
+        failures.AddRange(options.AllowedOrigins.Where(static origin => !Origins.IsOrigin(origin)).Select(static origin =>
+            $"AllowedOrigins: '{origin}' is no origin; write scheme and host without a path, e.g. https://app.example.com, or *."));
+        failures.AddRange(options.Endpoint is null ? ["Endpoint is null; leave it out for the defaults."] : options.Endpoint.Faults().Select(static fault => $"Endpoint.{fault}"));
+        failures.AddRange(options.Sessions is null ? ["Sessions is null; leave it out for the defaults."] : options.Sessions.Faults().Select(static fault => $"Sessions.{fault}"));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
 
         void Check<T>(string option, T value, T least, T most)

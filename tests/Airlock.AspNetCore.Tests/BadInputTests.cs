@@ -132,7 +132,7 @@ public sealed class BadInputTests
             await peer.SendAsync(Peer.Data(2, $"\"{new string('x', 1500)}\""));
             await peer.ClosesWithAsync(CloseReason.EarlyDataOverflow);
         },
-        new() { HoldBytesMax = 2000 });
+        new() { HoldBytesBeforeAuthentication = 2000, HoldBytesMax = 2000 });
 
     [Fact]
     public async Task Data_before_ready_with_a_resume_closes() => await BeforeReadyAsync(async peer =>

@@ -16,7 +16,7 @@ public sealed class SettingsTests
     [InlineData("Agent:Model", "llama", "Agent:Model is set and Agent:Endpoint is not; without an endpoint the embedded analyst answers, so set both or none.")]
     [InlineData("Agent:History:UsersMax", "0", "Agent:History:UsersMax is 0; it must be from 1 to 1000000.")]
     [InlineData("Airlock:TicketLifetime", "00:01:00", "Airlock:TicketLifetime is 00:01:00; it must be from 00:00:01 to 00:00:30.")]
-    [InlineData("Airlock:Endpoint:Timeouts:Gate", "-00:00:01", "Timeouts.Gate must be from 1 to 86400000 milliseconds.")]
+    [InlineData("Airlock:Endpoint:Timeouts:Gate", "-00:00:01", "Airlock:Endpoint:Timeouts:Gate is -00:00:01; it must be from 00:00:00.0010000 to 1.00:00:00.")]
     [InlineData("SignIn:Authorty", "https://login.example.com", "SignIn:Authorty is no setting. Did you mean SignIn:Authority?")]
     [InlineData("Agnet:Endpoint", "http://localhost:11434/v1", "Agnet is no setting. Did you mean Agent?")]
     [InlineData("SignIn:DataDirectory", "/dev/null/keys", "SignIn:DataDirectory is '/dev/null/keys'; it must be a folder where the local issuer's key can be kept:")]

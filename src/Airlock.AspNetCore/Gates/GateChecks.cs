@@ -17,8 +17,17 @@ internal sealed partial class GateChecks(
     internal bool IsCheckedOnce => _checkedOnce.Task.IsCompleted;
 
     /// <summary>Declares the gates. Before the first connection.</summary>
+    /// <exception cref="InvalidOperationException">A tag is nearly one that means something here.</exception>
     internal void Declare()
     {
+        foreach (var check in checks.Value.Registrations)
+        {
+            if (check.Tags.FirstOrDefault(static t => t is not ("gate" or "optional") && t.ToLowerInvariant() is ("gate" or "optional")) is { } tag)
+            {
+                throw new InvalidOperationException($"The health check '{check.Name}' has the tag '{tag}', which means nothing: tags are told apart by case. Write '{tag.ToLowerInvariant()}'.");
+            }
+        }
+
         foreach (var gate in _gates)
         {
             server.Gates.Declare(gate.Name, required: !gate.Tags.Contains("optional"));

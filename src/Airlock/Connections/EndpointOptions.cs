@@ -44,42 +44,50 @@ public sealed record EndpointOptions
     /// <summary>Whether connections and turns wait for required gates. Default: true. False for what must work while a gate is closed, such as a view of the server itself.</summary>
     public bool WaitsForGates { get; init; } = true;
 
-    /// <summary>Checks every range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message says which and what the range is.</exception>
-    public void Validate()
+    /// <summary>What is wrong with these options, in words; empty if nothing is.</summary>
+    public IReadOnlyList<string> Faults() => Check().Words;
+
+    /// <summary>Checks every range, and that no limit contradicts another.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message says which, its value and the range, for each.</exception>
+    public void Validate() => Check().Throw();
+
+    private OptionFaults Check()
     {
-        foreach (var (name, value) in Durations())
+        var faults = new OptionFaults();
+        if (faults.CheckThere(nameof(Timeouts), Timeouts))
         {
-            Check(name, value.TotalMilliseconds, 1, TimeSpan.FromDays(1).TotalMilliseconds, "milliseconds");
+            foreach (var (name, value) in Durations())
+            {
+                faults.CheckRange($"{nameof(Timeouts)}.{name}", value, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+            }
         }
 
-        Check("Session.Window", Session.Window, 1, 4096);
-        Check("Session.OutboxEntriesMax", Session.OutboxEntriesMax, 1, 65_536);
-        Check("Session.OutboxBytesMax", Session.OutboxBytesMax, 1024, 1L << 30, "bytes");
-        Check(nameof(MessageBytesMax), MessageBytesMax, 1024, 16 << 20, "bytes");
-        Check(nameof(HoldMessagesBeforeAuthentication), HoldMessagesBeforeAuthentication, 0, 4096);
-        Check(nameof(HoldBytesBeforeAuthentication), HoldBytesBeforeAuthentication, 0, 16 << 20, "bytes");
-        Check(nameof(HoldMessagesMax), HoldMessagesMax, 0, 4096);
-        Check(nameof(HoldBytesMax), HoldBytesMax, 0, 16 << 20, "bytes");
-        Check(nameof(TriesMax), TriesMax, 1, 100);
-        Check(nameof(TryDelay), TryDelay.TotalMilliseconds, 0, 60_000, "milliseconds");
-        Check(nameof(StagedBytesMax), StagedBytesMax, 1024, 64 << 20, "bytes");
-        Check(nameof(ConnectionsPerUserMax), ConnectionsPerUserMax, 1, 1_000_000);
-        Check(nameof(ConnectionsPerAddressMax), ConnectionsPerAddressMax, 1, 1_000_000);
+        if (faults.CheckThere(nameof(Session), Session))
+        {
+            faults.CheckRange("Session.Window", Session.Window, 1, 4096);
+            faults.CheckRange("Session.OutboxEntriesMax", Session.OutboxEntriesMax, 1, 65_536);
+            faults.CheckRange("Session.OutboxBytesMax", Session.OutboxBytesMax, 1024, 1L << 30, "bytes");
+        }
+
+        faults.CheckRange(nameof(MessageBytesMax), MessageBytesMax, 1024, 16 << 20, "bytes");
+        faults.CheckRange(nameof(HoldMessagesBeforeAuthentication), HoldMessagesBeforeAuthentication, 0, 4096);
+        faults.CheckRange(nameof(HoldBytesBeforeAuthentication), HoldBytesBeforeAuthentication, 0, 16 << 20, "bytes");
+        faults.CheckRange(nameof(HoldMessagesMax), HoldMessagesMax, 0, 4096);
+        faults.CheckRange(nameof(HoldBytesMax), HoldBytesMax, 0, 16 << 20, "bytes");
+        faults.CheckPart(nameof(HoldMessagesBeforeAuthentication), HoldMessagesBeforeAuthentication, nameof(HoldMessagesMax), HoldMessagesMax);
+        faults.CheckPart(nameof(HoldBytesBeforeAuthentication), HoldBytesBeforeAuthentication, nameof(HoldBytesMax), HoldBytesMax);
+        faults.CheckRange(nameof(TriesMax), TriesMax, 1, 100);
+        faults.CheckRange(nameof(TryDelay), TryDelay, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        faults.CheckRange(nameof(StagedBytesMax), StagedBytesMax, 1024, 64 << 20, "bytes");
+        faults.CheckRange(nameof(ConnectionsPerUserMax), ConnectionsPerUserMax, 1, 1_000_000);
+        faults.CheckRange(nameof(ConnectionsPerAddressMax), ConnectionsPerAddressMax, 1, 1_000_000);
+        return faults;
     }
 
     private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
     [
-        ("Timeouts.Hello", Timeouts.Hello), ("Timeouts.Authentication", Timeouts.Authentication), ("Timeouts.Gate", Timeouts.Gate), ("Timeouts.Attach", Timeouts.Attach),
-        ("Timeouts.Idle", Timeouts.Idle), ("Timeouts.Pong", Timeouts.Pong), ("Timeouts.Write", Timeouts.Write), ("Timeouts.Message", Timeouts.Message),
-        ("Timeouts.Close", Timeouts.Close),
+        (nameof(Timeouts.Hello), Timeouts.Hello), (nameof(Timeouts.Authentication), Timeouts.Authentication), (nameof(Timeouts.Gate), Timeouts.Gate),
+        (nameof(Timeouts.Attach), Timeouts.Attach), (nameof(Timeouts.Idle), Timeouts.Idle), (nameof(Timeouts.Pong), Timeouts.Pong), (nameof(Timeouts.Write), Timeouts.Write),
+        (nameof(Timeouts.Message), Timeouts.Message), (nameof(Timeouts.Close), Timeouts.Close),
     ];
-
-    private static void Check(string name, double value, double least, double most, string unit = "")
-    {
-        if (!(value >= least && value <= most))
-        {
-            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} must be from {least} to {most} {unit}").TrimEnd() + ".");
-        }
-    }
 }

@@ -38,7 +38,7 @@ public sealed class GateBoard
 
             if (Gates.Length == 64)
             {
-                throw new InvalidOperationException("There are 64 gates already.");
+                throw new InvalidOperationException("There are 64 gates already, and that is the most. Take the tag 'gate' off some health checks, or make one check of several.");
             }
 
             _gates = new(Gates.Add(new GateReport(name, required, GateState.Waiting, null)));

@@ -29,21 +29,22 @@ public sealed record MemorySessionStoreOptions
     /// <summary>How many message ids are remembered for one user. From 1 to 1,000,000. Default: 4,096. The oldest are forgotten first.</summary>
     public int IdsPerUserMax { get; init; } = 4096;
 
-    internal void Validate()
-    {
-        Check(ResumeTimeout.TotalSeconds, 1, 86_400, nameof(ResumeTimeout));
-        Check(SessionsPerUserMax, 1, 10_000, nameof(SessionsPerUserMax));
-        Check(SessionsPerAddressMax, 1, 10_000_000, nameof(SessionsPerAddressMax));
-        Check(MemoryLifetime.TotalSeconds, 1, 86_400, nameof(MemoryLifetime));
-        Check(TombstonesMax, 0, 10_000_000, nameof(TombstonesMax));
-        Check(IdsPerUserMax, 1, 1_000_000, nameof(IdsPerUserMax));
-    }
+    /// <summary>What is wrong with these options, in words; empty if nothing is.</summary>
+    public IReadOnlyList<string> Faults() => Check().Words;
 
-    private static void Check(double value, double least, double most, string name)
+    /// <summary>Checks every range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range; the message says which, its value and the range, for each.</exception>
+    public void Validate() => Check().Throw();
+
+    private OptionFaults Check()
     {
-        if (!(value >= least && value <= most))
-        {
-            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} must be from {least} to {most}."));
-        }
+        var faults = new OptionFaults();
+        faults.CheckRange(nameof(ResumeTimeout), ResumeTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        faults.CheckRange(nameof(SessionsPerUserMax), SessionsPerUserMax, 1, 10_000);
+        faults.CheckRange(nameof(SessionsPerAddressMax), SessionsPerAddressMax, 1, 10_000_000);
+        faults.CheckRange(nameof(MemoryLifetime), MemoryLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        faults.CheckRange(nameof(TombstonesMax), TombstonesMax, 0, 10_000_000);
+        faults.CheckRange(nameof(IdsPerUserMax), IdsPerUserMax, 1, 1_000_000);
+        return faults;
     }
 }
