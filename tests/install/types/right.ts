@@ -1,6 +1,18 @@
 // A program that uses what the package declares, under `strict` and without skipLibCheck. Lines that are wrong say so: were they right, that would be an error.
 
 import { AirlockClient, AirlockClosed, MessageRefused, adviceFor } from 'airlock-client';
+import type { AirlockClientOptions, AirlockEvents, ClientState, ConnectionStateName, CredentialsRequest, Message, PositionStorage, ReceivedItem, SendOptions } from 'airlock-client';
+
+// An application names what it passes on.
+export const kept = new Map<string, ClientState | Message | AirlockEvents['close']>();
+export const told: Record<ReceivedItem['type'], number> = { message: 0, end: 0, void: 0, nack: 0, gap: 0, lost: 0, adopted: 0 };
+export const shown = (state: ConnectionStateName): string => state.toLowerCase();
+export const memory: PositionStorage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+export function connect(options: AirlockClientOptions, how: SendOptions, token: (request: CredentialsRequest) => string): AirlockClient {
+  const made = new AirlockClient(new URL('wss://example.org/chat'), { ...options, token, storage: memory });
+  made.send(null, how);
+  return made;
+}
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 /** Takes what has a type, and nothing whose type is `any`. */
