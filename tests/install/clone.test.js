@@ -34,6 +34,8 @@ describe('A clean clone', () => {
       'Airlock.0.2.0-rc.1.nupkg', 'Airlock.AspNetCore.0.2.0-rc.1.nupkg', 'Airlock.Client.0.2.0-rc.1.nupkg', 'Airlock.Core.0.2.0-rc.1.nupkg', 'Airlock.Lab.0.2.0-rc.1.nupkg',
       'airlock-client-0.2.0-rc.1.tgz', 'theirs.txt',
     ]);
+    const client = await shop.run(`tar -xzOf "${join(feed, 'airlock-client-0.2.0-rc.1.tgz')}" package/src/client.js`, feed);
+    assert.ok(client.includes("'airlock-js/0.2.0-rc.1'"));
     assert.ok(output.includes(`dotnet nuget add source "${feed}" --name airlock`), output);
     assert.equal(readdirSync(join(clone, 'artifacts/packages')).filter((name) => name.includes('rc.1')).length, 0, 'artifacts/packages was not meant');
     assert.equal(await shop.run('git status --porcelain', clone), '', 'packing changes no file of the tree');

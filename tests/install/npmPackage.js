@@ -39,7 +39,12 @@ export function npmPackageTests(shop, packed, chat) {
   test('The npm package holds the client, its types and what it may be used for', async () => {
     const base = join(await installed(), 'node_modules/airlock-client');
     const text = JSON.parse(readFileSync(join(base, 'package.json'), 'utf8'));
-    assert.equal(text.version, packed().version);
+    const { version } = packed();
+    assert.equal(text.version, version);
+    assert.ok(readFileSync(join(base, 'src/client.js'), 'utf8').includes(`'airlock-js/${version}'`), 'the name in a server’s log');
+    // What the tree says is what is packed: its version stands in three places.
+    assert.equal(JSON.parse(readFileSync(join(ROOT, 'clients/js/package.json'), 'utf8')).version, version);
+    assert.ok(readFileSync(join(ROOT, 'clients/js/src/client.js'), 'utf8').includes(`'airlock-js/${version}'`));
     for (const field of ['private', 'scripts', 'devDependencies', 'dependencies', 'repository']) assert.equal(text[field], undefined, field);
     assert.deepEqual(readdirSync(base).sort(), ['LICENSE', 'README.md', 'package.json', 'src', 'types']);
     const sources = readdirSync(join(base, 'src'), { recursive: true }).map(String).filter((name) => name.endsWith('.js'));

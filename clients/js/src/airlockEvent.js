@@ -26,16 +26,20 @@ export class AirlockEvent extends Event {
   }
 }
 
+/** @template T @typedef {((event: AirlockEvent<T>) => unknown) | { handleEvent(event: AirlockEvent<T>): unknown } | null} Listener */
+
 /**
  * An EventTarget whose listeners may return a promise.
+ * @template {object} Events the detail of each event, by its name
  */
 export class AsyncEventTarget extends EventTarget {
   /** @type {WeakMap<object, (event: Event) => void>} */
   #wrapped = new WeakMap();
 
   /**
-   * @param {string} type
-   * @param {any} listener
+   * @template {keyof Events & string} K
+   * @param {K} type
+   * @param {Listener<Events[K]>} listener
    * @param {boolean | AddEventListenerOptions} [options]
    * @override
    */
@@ -44,7 +48,8 @@ export class AsyncEventTarget extends EventTarget {
     let wrapped = this.#wrapped.get(listener);
     if (!wrapped) {
       wrapped = (event) => {
-        const result = typeof listener === 'function' ? listener.call(this, event) : listener.handleEvent(event);
+        const heard = /** @type {AirlockEvent<Events[K]>} */ (event);
+        const result = /** @type {any} */ (typeof listener === 'function' ? listener.call(this, heard) : listener.handleEvent(heard));
         if (event instanceof AirlockEvent && typeof result?.then === 'function') event.waitUntil(result);
       };
       this.#wrapped.set(listener, wrapped);
@@ -53,13 +58,14 @@ export class AsyncEventTarget extends EventTarget {
   }
 
   /**
-   * @param {string} type
-   * @param {any} listener
+   * @template {keyof Events & string} K
+   * @param {K} type
+   * @param {Listener<Events[K]>} listener
    * @param {boolean | EventListenerOptions} [options]
    * @override
    */
   removeEventListener(type, listener, options) {
-    if (listener) super.removeEventListener(type, this.#wrapped.get(listener) ?? listener, options);
+    if (listener) super.removeEventListener(type, this.#wrapped.get(listener) ?? /** @type {any} */ (listener), options);
   }
 }
 

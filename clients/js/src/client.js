@@ -22,6 +22,7 @@ import { Status } from './status.js';
 import { traceparentOf } from './trace.js';
 import { isId } from './wireText.js';
 
+/** @import { Listener } from './airlockEvent.js' */
 /** @import { AirlockClientOptions, AirlockEvents, SendOptions } from './clientOptions.js' */
 /** @import { ClientState } from './clientState.js' */
 /** @import { SocketConstructor } from './driver.js' */
@@ -36,6 +37,7 @@ const CLIENT_NAME = 'airlock-js/0.1.0';
 /**
  * A client of an Airlock endpoint. It connects by itself once the code that made it has run, so listeners can be added first; it reconnects and resumes until it is
  * closed or the server says to stop.
+ * @extends {AsyncEventTarget<AirlockEvents>}
  */
 export class AirlockClient extends AsyncEventTarget {
   #session;
@@ -94,13 +96,13 @@ export class AirlockClient extends AsyncEventTarget {
     // From now on it is this client's, and an earlier one that still runs writes no more.
     this.#store?.save(this.#session.position);
 
-    /** Fulfilled at the first PROCESSING_READY; rejected with `AirlockClosed` if the client stops for good before. @type {Promise<void>} */
+    /** Fulfilled at the first PROCESSING_READY; rejected with `AirlockClosed` if the client stops for good before. @type {Promise<void>} @readonly */
     this.ready = new Promise((resolve, reject) => {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
     });
     this.ready.catch(() => undefined);
-    /** Fulfilled when the client has stopped for good, with the reason. @type {Promise<AirlockClosed>} */
+    /** Fulfilled when the client has stopped for good, with the reason. @type {Promise<AirlockClosed>} @readonly */
     this.closed = new Promise((resolve) => { this.#resolveClosed = resolve; });
 
     this.#delivery = new Delivery({
@@ -220,7 +222,7 @@ export class AirlockClient extends AsyncEventTarget {
    * As EventTarget's; what a listener returns is awaited before the next message.
    * @template {keyof AirlockEvents} K
    * @param {K} type
-   * @param {((event: AirlockEvent<AirlockEvents[K]>) => unknown) | { handleEvent(event: AirlockEvent<AirlockEvents[K]>): unknown } | null} listener
+   * @param {Listener<AirlockEvents[K]>} listener
    * @param {boolean | AddEventListenerOptions} [options]
    * @override
    */

@@ -43,6 +43,10 @@ client.addEventListener('close', ({ detail }) => adviceFor(detail.code));
 client.addEventListener('state', ({ detail }) => detail.to === 'READY');
 // @ts-expect-error There is no such event.
 client.addEventListener('mesage', () => undefined);
+// @ts-expect-error Nor there.
+client.removeEventListener('mesage', () => undefined);
+// @ts-expect-error It is not to be set.
+client.ready = Promise.resolve();
 // @ts-expect-error An option that is misspelt.
 new AirlockClient('/chat', { storge: sessionStorage });
 // @ts-expect-error An option of another type.
