@@ -76,14 +76,18 @@ public sealed class PayloadTests
         Assert.Equal([$"{WireLimits.PayloadDepthMax + 1} A payload is one JSON value of at m"], thrown);
     }
 
-    [Fact]
-    public async Task An_answer_larger_than_the_protocol_allows_fails_in_words_that_name_the_limit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_larger_than_the_protocol_allows_fails_in_words_that_name_the_limit(bool streams)
     {
-        using var server = new TestServer(options: new EndpointOptions { MessageBytesMax = 16 << 20, TriesMax = 1 });
+        using var server = new TestServer(
+            async (turn, _) => await (streams ? turn.StreamRawAsync(turn.Message) : turn.SendRawAsync(turn.Message)),
+            new EndpointOptions { MessageBytesMax = 16 << 20, TriesMax = 1 });
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, $"\"{new string('x', 4 << 20)}\"");
         Assert.Equal("handler_failed", (await peer.AfterAcksAsync(FrameType.Nack)).Cause);
-        Assert.Contains(server.Log.Lines, static line => $"{line}".Contains($"A message to a client may have {Endpoint.PayloadBytesMax} bytes", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, static line => $"{line.Text} {line.Exception}".Contains($"A message to a client may have {Endpoint.PayloadBytesMax} bytes", StringComparison.Ordinal));
     }
 
     [Fact]
