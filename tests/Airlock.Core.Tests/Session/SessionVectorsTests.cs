@@ -10,7 +10,7 @@ public sealed class SessionVectorsTests
     public void Traces_end_as_the_vectors_say() => Check("session.json");
 
     [Fact]
-    public void Traces_of_clients_that_can_gap_end_as_the_vectors_say() => Check("gaps.json");
+    public void Traces_of_what_came_later_end_as_the_vectors_say() => Check("session-growth.json");
 
     private static void Check(string file) => Vectors.Check(file, () =>
     {
