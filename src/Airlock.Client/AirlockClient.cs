@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using Airlock.Core;
 
 namespace Airlock.Client;
@@ -14,10 +12,8 @@ namespace Airlock.Client;
 /// <remarks>Every member may be called concurrently and from any context; nothing blocks. Handlers and callbacks run on the thread pool.</remarks>
 public sealed class AirlockClient : IAsyncDisposable
 {
-    /// <summary>Deeper payloads would break the limit of the frames around them.</summary>
-    private const int PayloadDepthMax = WireLimits.DepthMax - 2;
-
     private readonly AirlockClientOptions _options;
+    private readonly ApplicationJson _json;
     private readonly Driver _driver;
     private int _reading;
 
@@ -30,6 +26,7 @@ public sealed class AirlockClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endpoint);
         _options = options ?? new AirlockClientOptions();
         _options.Check();
+        _json = new ApplicationJson(_options.JsonSerializerOptions);
         var session = new Session(_options.State?.Instance ?? NewId(), _options.UnhandledBytesMax);
         if (_options.State is { } state)
         {
@@ -64,17 +61,17 @@ public sealed class AirlockClient : IAsyncDisposable
         _driver.Step((core, now) => core.Start(now, traceParent));
     }
 
-    /// <summary>Sends a value as JSON. It is queued at once, written when the connection is ready, and kept until the server has finished it.</summary>
+    /// <summary>Sends a value as JSON; one of a polymorphic type keeps its discriminator, whatever it is declared as here. It is queued at once, written when the connection is ready, and kept until the server has finished it.</summary>
     /// <remarks>The turn that handles it is traced as a part of <see cref="Activity.Current"/>, if there is one.</remarks>
     /// <param name="value">The value.</param>
     /// <param name="id">The idempotency key: 1 to 64 characters from <c>!</c> to <c>~</c>, unique per user for an hour. Null for a random one.</param>
     /// <typeparam name="T">The type to write.</typeparam>
     /// <returns>The receipt.</returns>
-    /// <exception cref="ArgumentException">The id is not legal, or an unfinished message has it.</exception>
+    /// <exception cref="ArgumentException">The id is not legal, or an unfinished message has it; or the value cannot be written: it nests more than 62 deep, or has half of an emoji.</exception>
     /// <exception cref="AirlockRefusedException">The queue is full (<c>queue_full</c>).</exception>
     /// <exception cref="InvalidOperationException">The client is leaving.</exception>
     /// <exception cref="AirlockClosedException">The client has stopped for good.</exception>
-    public Receipt Send<T>(T value, string? id = null) => SendChecked(JsonSerializer.SerializeToUtf8Bytes(value, _options.JsonSerializerOptions), id);
+    public Receipt Send<T>(T value, string? id = null) => SendChecked(_json.Write(value), id);
 
     /// <summary>Sends a value as JSON with generated code; else as <see cref="Send{T}(T, string?)"/>.</summary>
     /// <param name="value">The value.</param>
@@ -82,14 +79,18 @@ public sealed class AirlockClient : IAsyncDisposable
     /// <param name="id">The idempotency key, or null for a random one.</param>
     /// <typeparam name="T">The type to write.</typeparam>
     /// <returns>The receipt.</returns>
-    public Receipt Send<T>(T value, JsonTypeInfo<T> info, string? id = null) => SendChecked(JsonSerializer.SerializeToUtf8Bytes(value, info), id);
+    public Receipt Send<T>(T value, JsonTypeInfo<T> info, string? id = null) => SendChecked(ApplicationJson.Write(value, info), id);
 
     /// <summary>Sends a payload that is JSON already; else as <see cref="Send{T}(T, string?)"/>.</summary>
     /// <param name="payload">One JSON value as UTF-8, nested at most 62 deep. It is copied.</param>
     /// <param name="id">The idempotency key, or null for a random one.</param>
     /// <returns>The receipt.</returns>
     /// <exception cref="ArgumentException">The payload is not one JSON value.</exception>
-    public Receipt SendJson(ReadOnlyMemory<byte> payload, string? id = null) => SendChecked(payload.ToArray(), id);
+    public Receipt SendJson(ReadOnlyMemory<byte> payload, string? id = null)
+    {
+        Payload.CheckWritten(payload);
+        return SendChecked(payload.ToArray(), id);
+    }
 
     /// <summary>Asks the server to stop handling a message: the only way to cancel one. Repeated on new connections until it is finished; nothing happens if it is.</summary>
     /// <param name="receipt">The message's receipt. Its <see cref="Receipt.Done"/> tells whether the stop came in time.</param>
@@ -228,35 +229,11 @@ public sealed class AirlockClient : IAsyncDisposable
 
     internal static bool IsId(string id) => id.Length is > 0 and <= WireLimits.IdLengthMax && id.All(static c => c is >= '!' and <= '~');
 
-    internal static bool IsOneJsonValue(ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            var json = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = PayloadDepthMax });
-            if (!json.Read())
-            {
-                return false;
-            }
-
-            json.Skip();
-            return !json.Read() && Utf8.IsValid(payload);
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
-
-    private Receipt SendChecked(byte[] payload, string? id)
+    private Receipt SendChecked(ReadOnlyMemory<byte> payload, string? id)
     {
         if (id is not null && !IsId(id))
         {
             throw new ArgumentException("An id has 1 to 64 characters from ! to ~.", nameof(id));
-        }
-
-        if (!IsOneJsonValue(payload))
-        {
-            throw new ArgumentException("A payload is one JSON value as UTF-8, nested at most 62 deep.", nameof(payload));
         }
 
         Receipt? receipt = null;

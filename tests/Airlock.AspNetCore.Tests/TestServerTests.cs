@@ -62,13 +62,33 @@ public sealed partial class TestServerTests
     }
 
     [Fact]
-    public async Task Anonymous_client_without_cookies_is_served()
+    public async Task Anonymous_client_without_cookies_resumes_by_its_proof()
     {
         await using var app = await StartAsync();
-        await using var client = new AirlockClient(new Uri("ws://localhost/open"), new AirlockClientOptions { WebSocketFactory = OverTestServer(app.GetTestServer()) });
+        var connect = OverTestServer(app.GetTestServer());
+        var sockets = new List<WebSocket>();
+        await using var client = new AirlockClient(new Uri("ws://localhost/open"), new AirlockClientOptions
+        {
+            WebSocketFactory = async (request, cancellation) =>
+            {
+                var socket = await connect(request, cancellation);
+                sockets.Add(socket);
+                return socket;
+            },
+        });
         client.Start();
         Assert.Equal(MessageOutcome.Finished, await client.Send("one").Done.WaitAsync(Patience.Max, Cancellation));
-        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+        sockets[0].Abort();
+        Assert.Equal(MessageOutcome.Finished, await client.Send("two").Done.WaitAsync(Patience.Max, Cancellation));
+        await client.LeaveAsync(Cancellation).WaitAsync(Patience.Max, Cancellation);
+        var kinds = new List<(MessageKind, long)>();
+        await foreach (var message in client.MessagesAsync(Cancellation))
+        {
+            kinds.Add((message.Kind, message.Sequence));
+        }
+
+        // One session: nothing is lost, and the numbers go on.
+        Assert.Equal([(MessageKind.Data, 1), (MessageKind.Data, 2)], kinds);
     }
 
     [Fact]

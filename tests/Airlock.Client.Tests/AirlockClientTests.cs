@@ -531,6 +531,19 @@ public class AirlockClientTests
         static ValueTask<string?> Give(CredentialsRequest request) => ValueTask.FromResult<string?>("t");
     }
 
+    [Fact]
+    public async Task Polymorphic_message_keeps_its_discriminator_and_half_an_emoji_is_refused()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        await using var client = new AirlockClient(server.Address);
+        client.Start();
+        await client.Send(new Circle(2)).Done.WaitAsync(_patience, Cancellation);
+        await client.Send<Shape>(new Circle(3)).Done.WaitAsync(_patience, Cancellation);
+        Assert.Equal(["""{"kind":"circle","radius":2}""", """{"kind":"circle","radius":3}"""], server.Sessions.Values.Single().Handled.Select(static message => Encoding.UTF8.GetString(message.Payload.Span)));
+        Assert.Throws<ArgumentException>(() => client.Send("half \uD83D of it"));
+        Assert.Throws<ArgumentException>(() => client.SendJson("\"half \\uD83D of it\""u8.ToArray()));
+    }
+
     private static Task<ServerMessage> NextAsync(AirlockClient client) => NextUntilAsync(client, Cancellation);
 
     private static async Task<ServerMessage> NextUntilAsync(AirlockClient client, CancellationToken cancellation)
@@ -542,6 +555,12 @@ public class AirlockClientTests
 
         throw new InvalidOperationException("The messages have ended.");
     }
+
+    [System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(Circle), "circle")]
+    private record Shape;
+
+    private sealed record Circle(int Radius) : Shape;
 
     private sealed class CountingContext : SynchronizationContext
     {

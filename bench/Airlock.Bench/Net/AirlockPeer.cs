@@ -104,8 +104,7 @@ internal sealed class AirlockPeer(Poll poll, Swarm swarm, PeerOptions options) :
     {
         if (IsReady)
         {
-            // Only a session whose last frame is acknowledged ends with bye.
-            WriteMessage(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{{\"t\":\"ack\",\"a\":{_heard}}},{{\"t\":\"bye\"}}]")));
+            WriteMessage("""{"t":"bye"}"""u8);
         }
     }
 

@@ -185,7 +185,6 @@ internal sealed partial class Connection
                     Address = _request.Address,
                     Resume = _hello?.Resume,
                     Instance = _hello?.Instance,
-                    Features = _hello?.Can?.Contains(Protocol.Gap) == true ? SessionFeatures.Gap : SessionFeatures.None,
                     Limits = _endpoint.Options.Session,
                     Observer = this,
                 },

@@ -186,11 +186,8 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
                         return new AttachOutcome { Refused = CloseReason.StaleAttempt };
                     case ResumeVerdict.Impossible:
                         return new AttachOutcome { Refused = CloseReason.ResumeInvalid };
-                    case ResumeVerdict.Trimmed or ResumeVerdict.Unable:
+                    case ResumeVerdict.Trimmed:
                         session.End(CloseReason.SessionEnded);
-                        break;
-                    case ResumeVerdict.Finished:
-                        session.End(CloseReason.Bye);
                         break;
                 }
             }

@@ -183,8 +183,7 @@ public sealed class Turn
     {
         if (payload.Equals(Message))
         {
-            // The message itself, which was checked when it came; but a client may send more than it may be sent.
-            Payload.CheckSize(payload);
+            // The message itself, which was checked when it came.
             return;
         }
 

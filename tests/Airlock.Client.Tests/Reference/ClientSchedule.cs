@@ -147,7 +147,7 @@ internal sealed class ClientSchedule
             : _core.Session.Outbox.Messages.Count > 0 ? "unfinished messages are left"
             : _wires.Keys.FirstOrDefault(static link => !link.IsOver) is { } link ? $"connection {link.Number} is left in {link.State}"
             : _server.Sessions.Values.FirstOrDefault(static left => left.Connection is not null) is { } attached ? $"{attached.Id} is attached still"
-            : TooOften(_dials, 6, "dialed") ?? TooOften(_asks, 6, "asked for credentials");
+            : TooOften(_dials, 6, "dialed") ?? TooOften(_asks, 4, "asked for credentials");
     }
 
     private static string? TooOften(List<TimeSpan> times, int most, string what)

@@ -125,7 +125,7 @@ internal sealed class DecisionRun
     {
         try
         {
-            Assert.True(AirlockClient.IsOneJsonValue(payload));
+            Assert.True(Payload.IsOneJsonValue(payload));
             Do(core => core.Send(id, payload));
         }
         catch (AirlockRefusedException refused)
