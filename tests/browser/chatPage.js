@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { keepCookie, keepSecret, keepSecretsOf } from '../peers/secrets.js';
 
-const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENSHOTS = fileURLToPath(new URL('../../artifacts/screenshots/', import.meta.url));
 /** Generous: a machine that builds at the same time is slow. */
 export const PATIENCE = 900_000;
