@@ -8,8 +8,7 @@ namespace Airlock;
 /// <summary>What a payload from the application must be, before it goes into a frame as it stands.</summary>
 internal static class Payload
 {
-    // The array of frames and the frame itself are two levels of a message's nesting.
-    private static readonly JsonReaderOptions _json = new() { MaxDepth = WireLimits.DepthMax - 2 };
+    private static readonly JsonReaderOptions _json = new() { MaxDepth = WireLimits.PayloadDepthMax };
 
     /// <summary>Checks the size, and that it is exactly one JSON value: anything else would break the frame it is put into.</summary>
     /// <exception cref="ArgumentException">It is not; the message says what is wrong.</exception>
@@ -86,7 +85,7 @@ internal static class Payload
     {
         if (payload.Length > Endpoint.PayloadBytesMax)
         {
-            throw new ArgumentException($"A message may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it.", nameof(payload));
+            throw new ArgumentException($"A message to a client may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it. The limit is the protocol's, and larger messages of clients do not change it.", nameof(payload));
         }
     }
 }

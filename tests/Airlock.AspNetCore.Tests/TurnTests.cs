@@ -157,12 +157,13 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public async Task A_bye_ends_the_session_after_its_turns()
+    public async Task A_bye_ends_the_session_after_its_turns_once_all_is_acknowledged()
     {
         await using var app = await TestApp.StartAsync();
         using var peer = await Peer.ReadyAsync(app.Socket());
         await peer.SendAsync($"[{Peer.Data(1, "\"last\"")},{{\"t\":\"bye\"}}]");
         Assert.Equal("last", (string)(await peer.NextAsync("data"))["b"]!);
+        await peer.SendAsync("""{"t":"ack","a":1}""");
         await peer.ClosesWithAsync(CloseReason.Bye);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Airlock.Core;
 using Airlock.Tests.Harness;
 
@@ -18,6 +19,76 @@ public sealed class PayloadTests
     [InlineData(" [1, \"ü\", null] ")]
     [InlineData("-1.5e3")]
     public void One_JSON_value_passes(string text) => Payload.CheckJson(Encoding.UTF8.GetBytes(text));
+
+    [Fact]
+    public void What_a_serializer_wrote_nests_no_deeper_than_what_a_client_sends()
+    {
+        Payload.CheckWritten(Nested(WireLimits.PayloadDepthMax));
+        Payload.CheckWritten(Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat("[{}]", 100))}]"));
+        Payload.CheckWritten(Encoding.UTF8.GetBytes($"\"{new string('[', 100)}\""));
+        Assert.Throws<ArgumentException>(() => Payload.CheckWritten(Nested(WireLimits.PayloadDepthMax + 1)));
+    }
+
+    [Theory]
+    [InlineData("send")]
+    [InlineData("stream")]
+    [InlineData("send raw")]
+    [InlineData("stream raw")]
+    [InlineData("push")]
+    [InlineData("push raw")]
+    public async Task A_payload_nests_62_deep_by_every_way_out_and_a_deeper_one_throws_at_the_call(string way)
+    {
+        TestServer? server = null;
+        var thrown = new List<string>();
+        using (server = new TestServer(async (turn, _) =>
+        {
+            foreach (var depth in new[] { WireLimits.PayloadDepthMax + 1, WireLimits.PayloadDepthMax })
+            {
+                var raw = Nested(depth);
+                using var value = JsonDocument.Parse(raw, new JsonDocumentOptions { MaxDepth = 256 });
+                var target = SessionTarget.OfSession(turn.Session);
+                try
+                {
+                    var sent = way switch
+                    {
+                        "send" => turn.SendAsync(value.RootElement),
+                        "stream" => turn.StreamAsync(value.RootElement),
+                        "send raw" => turn.SendRawAsync(raw),
+                        "stream raw" => turn.StreamRawAsync(raw),
+                        "push" => Discard(server!.Server.Sessions.SendAsync(target, value.RootElement, CancellationToken.None)),
+                        _ => Discard(server!.Server.Sessions.SendRawAsync(target, raw, CancellationToken.None)),
+                    };
+                    await sent;
+                }
+                catch (ArgumentException e)
+                {
+                    thrown.Add($"{depth} {e.Message[..35]}");
+                }
+            }
+        }))
+        {
+            var peer = await server.ReadyAsync();
+            await peer.DataAsync(1, "1");
+            var data = Assert.Single(await peer.UntilDoneAsync(1), static frame => frame.Type == FrameType.Data);
+            Assert.Equal(2 * WireLimits.PayloadDepthMax, data.Payload.Length);
+        }
+
+        Assert.Equal([$"{WireLimits.PayloadDepthMax + 1} A payload is one JSON value of at m"], thrown);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_larger_than_the_protocol_allows_fails_in_words_that_name_the_limit(bool streams)
+    {
+        using var server = new TestServer(
+            async (turn, _) => await (streams ? turn.StreamRawAsync(turn.Message) : turn.SendRawAsync(turn.Message)),
+            new EndpointOptions { MessageBytesMax = 16 << 20, TriesMax = 1 });
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, $"\"{new string('x', 4 << 20)}\"");
+        Assert.Equal("handler_failed", (await peer.AfterAcksAsync(FrameType.Nack)).Cause);
+        Assert.Contains(server.Log.Lines, static line => $"{line.Text} {line.Exception}".Contains($"A message to a client may have {Endpoint.PayloadBytesMax} bytes", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Text_that_is_not_UTF_8_is_refused()
@@ -56,4 +127,8 @@ public sealed class PayloadTests
         var frames = (await peer.UntilDoneAsync(2)).Where(f => f.Type != FrameType.Ack).Select(f => f.Type);
         Assert.Equal([FrameType.Nack, FrameType.Data, FrameType.End], frames);
     }
+
+    private static byte[] Nested(int depth) => Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth));
+
+    private static async ValueTask Discard(ValueTask<PushOutcome> sending) => await sending;
 }

@@ -157,6 +157,7 @@ public sealed partial class StressTests
             await peer.AfterAcksAsync(FrameType.Data);
             if (i % 3 == 0)
             {
+                await peer.AckAsync(1);
                 await peer.ByeAsync();
                 await peer.Closed;
                 await peer.CloseAsync();

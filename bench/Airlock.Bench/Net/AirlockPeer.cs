@@ -104,7 +104,8 @@ internal sealed class AirlockPeer(Poll poll, Swarm swarm, PeerOptions options) :
     {
         if (IsReady)
         {
-            WriteMessage("""{"t":"bye"}"""u8);
+            // Only a session whose last frame is acknowledged ends with bye.
+            WriteMessage(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[{{\"t\":\"ack\",\"a\":{_heard}}},{{\"t\":\"bye\"}}]")));
         }
     }
 

@@ -85,9 +85,8 @@ public sealed class Inbox
 
     private bool IsRepeat(long sequence, string id, ReadOnlySpan<byte> payload)
     {
-        // Only the last window's worth can be told apart. An honest client never repeats older ones (it has seen them
-        // acknowledged), and a repeat is never stored, so a number denotes its first content in any case.
-        return sequence <= Stored - _digests.Length || _digests[sequence % _digests.Length] == Digest(id, payload);
+        // Only the last window's worth can be told apart. An honest client never repeats older ones: ready told it what is stored, and it may not have more than a window unfinished.
+        return sequence > Stored - _window && _digests[sequence % _digests.Length] == Digest(id, payload);
     }
 
     private void Remember(long sequence, ulong digest)

@@ -12,6 +12,7 @@ public sealed class Outbox
     private OutboxEntry[] _ring = [];
     private int _head;
     private int _count;
+    private int _gaps;
 
     /// <summary>Makes an empty outbox.</summary>
     /// <param name="entriesMax">From 1 to 65,536: at this many entries the outbox is full.</param>
@@ -32,6 +33,7 @@ public sealed class Outbox
         _ring = [.. other._ring];
         _head = other._head;
         _count = other._count;
+        _gaps = other._gaps;
         Appended = other.Appended;
         Acked = other.Acked;
         Bytes = other.Bytes;
@@ -46,8 +48,9 @@ public sealed class Outbox
     /// <summary>Payload bytes kept.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether no further message should be appended now. What must always be admitted (<c>end</c>, <c>void</c>, <c>nack</c>) may go over it.</summary>
-    public bool IsFull => _count >= _entriesMax || Bytes >= _bytesMax;
+    /// <summary>Whether no further message should be appended now. What must always be admitted (<c>end</c>, <c>void</c>, <c>nack</c>, <c>gap</c>) may go over it.</summary>
+    /// <remarks>A gap takes no room: else the one that tells of what did not fit could be the reason why the next does not.</remarks>
+    public bool IsFull => _count - _gaps >= _entriesMax || Bytes >= _bytesMax;
 
     /// <summary>Appends an entry under the next number.</summary>
     /// <param name="entry">The entry; its <see cref="OutboxEntry.Sequence"/> is given here.</param>
@@ -62,6 +65,7 @@ public sealed class Outbox
         entry.Take(++Appended);
         _ring[(_head + _count++) & (_ring.Length - 1)] = entry;
         Bytes += entry.Payload.Length;
+        _gaps += entry.Kind == EntryKind.Gap ? 1 : 0;
         return entry;
     }
 
@@ -82,6 +86,7 @@ public sealed class Outbox
         while (Acked < sequence)
         {
             Bytes -= _ring[_head].Payload.Length;
+            _gaps -= _ring[_head].Kind == EntryKind.Gap ? 1 : 0;
             _ring[_head] = null!;
             _head = (_head + 1) & (_ring.Length - 1);
             _count--;

@@ -9,6 +9,10 @@ public enum ResumeVerdict
     Trimmed,
     /// <summary>The client claims more than was ever sent.</summary>
     Impossible,
+    /// <summary>The client can less than what the session may contain: a new session, with what is lost.</summary>
+    Unable,
+    /// <summary>The client said bye, and all that was left to do is done by this position: a new session, and nothing is lost.</summary>
+    Finished,
     /// <summary>A newer attempt has been seen.</summary>
     Stale,
 }

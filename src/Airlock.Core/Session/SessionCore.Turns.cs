@@ -5,6 +5,7 @@ namespace Airlock.Core;
 /// <summary>The server's side of a session: turns, their tries, and what they append.</summary>
 public sealed partial class SessionCore
 {
+    private const long MissedMax = (1L << 53) - 1;
     private int _try;
     private bool _tryLive;
     private int _streamed;
@@ -45,7 +46,7 @@ public sealed partial class SessionCore
         }
 
         _streamed++;
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Provisional = true, Payload = payload });
+        Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Provisional = true, Payload = payload });
         return TurnVerdict.Applied;
     }
 
@@ -68,12 +69,12 @@ public sealed partial class SessionCore
 
         for (var i = 0; i < replies.Count; i++)
         {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Payload = replies[i] });
+            Append(new OutboxEntry { Kind = EntryKind.Data, Re = sequence, Try = @try, Payload = replies[i] });
         }
 
         if (_streamed > 0 || stopped)
         {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.End, Re = sequence, Try = @try, Stopped = stopped });
+            Append(new OutboxEntry { Kind = EntryKind.End, Re = sequence, Try = @try, Stopped = stopped });
         }
 
         Finish();
@@ -110,12 +111,12 @@ public sealed partial class SessionCore
             throw new UnreachableException("There is no message to refuse, or its try is live.");
         }
 
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Nack, Re = message.Sequence, Cause = cause, Status = status });
+        Append(new OutboxEntry { Kind = EntryKind.Nack, Re = message.Sequence, Cause = cause, Status = status });
         Finish();
         return TurnVerdict.Applied;
     }
 
-    /// <summary>Appends a message nobody asked for.</summary>
+    /// <summary>Appends a message nobody asked for. One that does not fit is counted, if the client can be told so.</summary>
     /// <param name="payload">The payload; not changed afterwards.</param>
     public TurnVerdict Push(ReadOnlyMemory<byte> payload)
     {
@@ -126,18 +127,44 @@ public sealed partial class SessionCore
 
         if (Outbox.IsFull)
         {
+            _missed += (Features & SessionFeatures.Gap) != 0 && _missed < MissedMax ? 1 : 0;
             return TurnVerdict.Full;
         }
 
-        Outbox.Append(new OutboxEntry { Kind = EntryKind.Data, Payload = payload });
+        Append(new OutboxEntry { Kind = EntryKind.Data, Payload = payload });
         return TurnVerdict.Applied;
+    }
+
+    /// <summary>Appends an entry, and before it the gap that stands where pushes did not fit.</summary>
+    private void Append(OutboxEntry entry)
+    {
+        TellMissed();
+        Outbox.Append(entry);
+    }
+
+    /// <summary>Else a client that is slow and then caught up would wait for the next message to hear that it missed some. With room left the next push fits, so no gap follows a gap.</summary>
+    private void TellMissedIfRoom()
+    {
+        if (!Outbox.IsFull)
+        {
+            TellMissed();
+        }
+    }
+
+    private void TellMissed()
+    {
+        if (_missed > 0)
+        {
+            Outbox.Append(new OutboxEntry { Kind = EntryKind.Gap, Missed = _missed });
+            _missed = 0;
+        }
     }
 
     private void Withdraw()
     {
         if (_streamed > 0)
         {
-            Outbox.Append(new OutboxEntry { Kind = EntryKind.Void, Re = Inbox.Done + 1, Try = _try });
+            Append(new OutboxEntry { Kind = EntryKind.Void, Re = Inbox.Done + 1, Try = _try });
         }
 
         _tryLive = false;

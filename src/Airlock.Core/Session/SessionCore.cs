@@ -7,6 +7,7 @@ namespace Airlock.Core;
 /// Not safe for concurrent use: each method is one step, made under the session's lock or in one script of a store.
 /// Invariant: raising the generation and reading what was received are one step, and nothing of an older generation is stored after it.
 /// Invariant: at most one try is live, and what it streamed is followed by exactly one end or void.
+/// Invariant: pushes that did not fit and the missed of all gaps are as many, but for those that no step could tell of yet.
 /// </remarks>
 public sealed partial class SessionCore
 {
@@ -15,13 +16,16 @@ public sealed partial class SessionCore
     // Null exactly while not attached.
     private string? _connection;
     private long _attempt;
+    private long _missed;
 
     /// <summary>Makes a session that is attached to its first connection, in generation 1.</summary>
     /// <param name="connection">The connection's id.</param>
     /// <param name="attempt">The client's attempt, from 1.</param>
     /// <param name="limits">Its limits.</param>
-    public SessionCore(string connection, long attempt, SessionLimits limits)
+    /// <param name="features">What its client can.</param>
+    public SessionCore(string connection, long attempt, SessionLimits limits, SessionFeatures features = SessionFeatures.None)
     {
+        Features = features;
         _connection = connection;
         _attempt = attempt;
         Generation = 1;
@@ -36,6 +40,8 @@ public sealed partial class SessionCore
         ArgumentNullException.ThrowIfNull(other);
         _connection = other._connection;
         _attempt = other._attempt;
+        _missed = other._missed;
+        Features = other.Features;
         _try = other._try;
         _tryLive = other._tryLive;
         _streamed = other._streamed;
@@ -52,6 +58,9 @@ public sealed partial class SessionCore
     /// <summary>The server's entries.</summary>
     public Outbox Outbox { get; }
 
+    /// <summary>What it may contain.</summary>
+    public SessionFeatures Features { get; }
+
     /// <summary>Where the session is.</summary>
     public SessionState State { get; private set; }
 
@@ -67,8 +76,8 @@ public sealed partial class SessionCore
     /// <summary>Whether the client said that no more input comes.</summary>
     public bool InputEnded { get; private set; }
 
-    /// <summary>Whether the session has nothing left to do after the client's bye.</summary>
-    public bool IsFinished => InputEnded && Inbox.Next is null;
+    /// <summary>Whether nothing is left to do after the client's bye: every message is done, and the client has acknowledged every entry.</summary>
+    public bool IsFinished => InputEnded && Inbox.Next is null && Outbox.Acked == Outbox.Appended;
 
     /// <summary>The counters.</summary>
     public SessionPositions Positions => new(Inbox.Stored, Inbox.Done, Outbox.Appended, Outbox.Acked);
@@ -77,8 +86,9 @@ public sealed partial class SessionCore
     /// <param name="connection">The connection's id. The one that is attached already gets the same answer again.</param>
     /// <param name="attempt">The client's attempt; must be higher than the last.</param>
     /// <param name="received">The highest server number the client has handled.</param>
+    /// <param name="features">What the client can.</param>
     /// <exception cref="UnreachableException">The session has ended. Whoever looks it up answers for that.</exception>
-    public ResumeVerdict Attach(string connection, long attempt, long received)
+    public ResumeVerdict Attach(string connection, long attempt, long received, SessionFeatures features = SessionFeatures.None)
     {
         if (State == SessionState.Ended)
         {
@@ -97,9 +107,20 @@ public sealed partial class SessionCore
         }
 
         var verdict = Resume.Judge(Positions, received);
+        if (verdict == ResumeVerdict.Resumed && (Features & ~features) != 0)
+        {
+            return ResumeVerdict.Unable;
+        }
+
+        if (verdict == ResumeVerdict.Resumed && InputEnded && Inbox.Next is null && received == Outbox.Appended && _missed == 0)
+        {
+            return ResumeVerdict.Finished;
+        }
+
         if (verdict == ResumeVerdict.Resumed)
         {
             Outbox.Acknowledge(received);
+            TellMissedIfRoom();
             State = SessionState.Attached;
             Generation++;
             _attempt = attempt;
@@ -132,15 +153,25 @@ public sealed partial class SessionCore
     /// <param name="traceParent">What the client was doing, or null; not part of the content.</param>
     public AppendVerdict Append(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null) =>
         IsFenced(generation) ? AppendVerdict.Fenced
-        : InputEnded ? AppendVerdict.InputEnded
+        : InputEnded && sequence > Inbox.Stored ? AppendVerdict.InputEnded
         : Inbox.Append(sequence, id, payload, traceParent);
 
     /// <summary>Applies the client's acknowledgement.</summary>
     /// <param name="generation">The generation of the connection that read it.</param>
     /// <param name="sequence">The highest server number handled.</param>
-    public AckVerdict Acknowledge(long generation, long sequence) => IsFenced(generation) ? AckVerdict.Fenced : Outbox.Acknowledge(sequence);
+    public AckVerdict Acknowledge(long generation, long sequence)
+    {
+        if (IsFenced(generation))
+        {
+            return AckVerdict.Fenced;
+        }
 
-    /// <summary>The client's bye: no more input.</summary>
+        var verdict = Outbox.Acknowledge(sequence);
+        TellMissedIfRoom();
+        return verdict;
+    }
+
+    /// <summary>The client's bye: no more input. Again: nothing happens. It outlives the connection that heard it.</summary>
     /// <param name="generation">The generation of the connection that read it.</param>
     public bool EndInput(long generation)
     {

@@ -16,12 +16,11 @@ internal static class ClientData
 
     /// <summary>Reads the frame that stands first.</summary>
     /// <param name="message">The message from that frame on.</param>
-    /// <param name="options">How deep the frame may be nested.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="length">Its length.</param>
     /// <returns>False if it is not of this form; that says nothing about whether it is good.</returns>
     /// <exception cref="JsonException">The payload is no JSON.</exception>
-    internal static bool TryRead(ReadOnlyMemory<byte> message, JsonReaderOptions options, out Frame frame, out int length)
+    internal static bool TryRead(ReadOnlyMemory<byte> message, out Frame frame, out int length)
     {
         frame = default;
         length = 0;
@@ -49,7 +48,7 @@ internal static class ClientData
         }
 
         var start = message.Length - at.Length;
-        var size = PayloadLength(at, options);
+        var size = PayloadLength(at);
         at = at[size..];
         if (at.Length == 0 || at[0] != '}')
         {
@@ -105,15 +104,14 @@ internal static class ClientData
         return true;
     }
 
-    private static int PayloadLength(ReadOnlySpan<byte> at, JsonReaderOptions options)
+    private static int PayloadLength(ReadOnlySpan<byte> at)
     {
         if (at.Length > 0 && at[0] == '"' && at[1..].IndexOfAny(_endsPlainText) is >= 0 and var end && at[end + 1] == '"')
         {
             return end + 2;
         }
 
-        // The frame around it is one level of the nesting.
-        var json = new Utf8JsonReader(at, new JsonReaderOptions { MaxDepth = options.MaxDepth - 1 });
+        var json = new Utf8JsonReader(at, new JsonReaderOptions { MaxDepth = WireLimits.PayloadDepthMax });
         json.Read();
         json.Skip();
         return (int)json.BytesConsumed;

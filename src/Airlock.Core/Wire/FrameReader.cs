@@ -6,8 +6,7 @@ namespace Airlock.Core;
 /// <remarks>A value that remembers where it is; the payloads it hands out are slices of the message.</remarks>
 public struct FrameReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireLimits.DepthMax };
-    private static readonly JsonReaderOptions OptionsInArray = new() { MaxDepth = WireLimits.DepthMax - 1 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireLimits.PayloadDepthMax + 1 };
     private readonly ReadOnlyMemory<byte> _message;
     private readonly bool _fromServer;
     private int _at;
@@ -73,14 +72,13 @@ public struct FrameReader
         }
 
         var rest = _message[_at..];
-        var options = _array ? OptionsInArray : Options;
-        if (!_fromServer && ClientData.TryRead(rest, options, out frame, out var length))
+        if (!_fromServer && ClientData.TryRead(rest, out frame, out var length))
         {
             _at += length;
             return null;
         }
 
-        var json = new Utf8JsonReader(rest.Span, options);
+        var json = new Utf8JsonReader(rest.Span, Options);
         json.Read();
         var fields = default(FrameFields);
         if (fields.Read(ref json, rest) is { } error)

@@ -9,8 +9,11 @@ public static class WireLimits
     /// <summary>Frames in one message.</summary>
     public const int FramesMax = 256;
 
-    /// <summary>Nesting of a whole message.</summary>
-    public const int DepthMax = 64;
+    /// <summary>Nesting of a whole message: the array, a frame, and what is in it.</summary>
+    public const int DepthMax = PayloadDepthMax + 2;
+
+    /// <summary>Nesting of a payload, and of any other field of a frame, whichever way it goes and whether or not its frame stands in an array: a payload that came alone must be able to go back among others.</summary>
+    public const int PayloadDepthMax = 62;
 
     /// <summary>Characters of a message's id.</summary>
     public const int IdLengthMax = 64;

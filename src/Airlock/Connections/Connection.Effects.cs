@@ -185,6 +185,7 @@ internal sealed partial class Connection
                     Address = _request.Address,
                     Resume = _hello?.Resume,
                     Instance = _hello?.Instance,
+                    Features = _hello?.Can?.Contains(Protocol.Gap) == true ? SessionFeatures.Gap : SessionFeatures.None,
                     Limits = _endpoint.Options.Session,
                     Observer = this,
                 },

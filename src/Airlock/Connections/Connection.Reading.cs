@@ -263,6 +263,7 @@ internal sealed partial class Connection
                 Post(LifecycleEvent.CloseRequested(CloseReason.WindowExceeded));
                 break;
             case AppendVerdict.InputEnded:
+                // The client has said that nothing more comes.
                 Post(LifecycleEvent.CloseRequested(CloseReason.FrameOutOfPhase));
                 break;
             case AppendVerdict.Fenced:

@@ -27,6 +27,9 @@ public sealed record AttachRequest
     /// <summary>Which client object asks (<see cref="HelloFrame.Instance"/>), or null. A later one of the same that lost the answer finds the session by it.</summary>
     public string? Instance { get; init; }
 
+    /// <summary>What the client can: what a new session may contain; a session that may contain more is not resumed.</summary>
+    public SessionFeatures Features { get; init; }
+
     /// <summary>How much a new session may hold.</summary>
     public required SessionLimits Limits { get; init; }
 

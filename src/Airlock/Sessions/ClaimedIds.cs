@@ -12,6 +12,8 @@ namespace Airlock;
 /// </remarks>
 internal sealed class ClaimedIds(int max, long seed)
 {
+    private const int RingKept = 64;
+
     // Positions count from 1, for ever; 0 is no place.
     private Claim[] _ring = [];
     private Bucket[] _newest = [];
@@ -90,6 +92,12 @@ internal sealed class ClaimedIds(int max, long seed)
         while (_oldest < _next && _ring[PlaceOf(_oldest)].At < before)
         {
             _oldest++;
+        }
+
+        if (Count == 0 && _ring.Length > RingKept)
+        {
+            // A user that was busy once and is quiet now keeps nothing of it.
+            (_ring, _newest) = ([], []);
         }
     }
 

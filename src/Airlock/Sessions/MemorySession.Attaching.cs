@@ -19,7 +19,7 @@ internal sealed partial class MemorySession
             }
 
             var (generation, connection) = (_core.Generation, _core.Connection);
-            verdict = _core.Attach(request.Connection, request.Resume!.Attempt, request.Resume.Received);
+            verdict = _core.Attach(request.Connection, request.Resume!.Attempt, request.Resume.Received, request.Features);
             if (verdict == ResumeVerdict.Resumed && _core.Generation != generation)
             {
                 (superseded, _observer) = (_observer, request.Observer);

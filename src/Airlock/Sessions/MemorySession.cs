@@ -30,7 +30,7 @@ internal sealed partial class MemorySession : ISessionLog
         Principal = request.Principal;
         DetachedNode = new LinkedListNode<MemorySession>(this);
         _observer = request.Observer;
-        _core = new SessionCore(request.Connection, request.Resume?.Attempt ?? 1, request.Limits);
+        _core = new SessionCore(request.Connection, request.Resume?.Attempt ?? 1, request.Limits, request.Features);
         _expiry = deadlines.NewAlarm(() => End(CloseReason.SessionEnded, onlyDetached: true));
     }
 
@@ -98,12 +98,26 @@ internal sealed partial class MemorySession : ISessionLog
 
     public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence)
     {
+        AckVerdict verdict;
+        bool isTold;
+        bool isFinished;
         lock (_lock)
         {
-            var verdict = _core.Acknowledge(generation, sequence);
+            var appended = _core.Outbox.Appended;
+            verdict = _core.Acknowledge(generation, sequence);
+            // Room was made, and the client is to hear of what did not fit before.
+            isTold = _core.Outbox.Appended != appended;
+            isFinished = _core.IsFinished;
             ReleaseRoom();
-            return new(verdict);
         }
+
+        if (isTold)
+        {
+            Tell();
+        }
+
+        EndIf(isFinished);
+        return new(verdict);
     }
 
     public ValueTask StopAsync(long generation, long sequence)
@@ -210,6 +224,8 @@ internal sealed partial class MemorySession : ISessionLog
     {
         if (isFinished)
         {
+            // With the close goes that the last message is done.
+            Tell();
             End(CloseReason.Bye);
         }
     }

@@ -186,8 +186,11 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
                         return new AttachOutcome { Refused = CloseReason.StaleAttempt };
                     case ResumeVerdict.Impossible:
                         return new AttachOutcome { Refused = CloseReason.ResumeInvalid };
-                    case ResumeVerdict.Trimmed:
+                    case ResumeVerdict.Trimmed or ResumeVerdict.Unable:
                         session.End(CloseReason.SessionEnded);
+                        break;
+                    case ResumeVerdict.Finished:
+                        session.End(CloseReason.Bye);
                         break;
                 }
             }

@@ -20,14 +20,17 @@ public sealed record MemorySessionStoreOptions
     /// </remarks>
     public int SessionsPerAddressMax { get; init; } = 10_000;
 
-    /// <summary>How long the counters of an ended session, and the ids of messages, are remembered. From 1 second to 24 hours. Default: 1 hour.</summary>
+    /// <summary>How long the counters of an ended session, and the ids of messages, are remembered (ids up to <see cref="IdsPerUserMax"/>). From 1 second to 24 hours. Default: 1 hour.</summary>
     public TimeSpan MemoryLifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>How many ended sessions, and how many users without a live one, are remembered. From 0 to 10,000,000. Default: 100,000. The oldest are forgotten first.</summary>
     public int TombstonesMax { get; init; } = 100_000;
 
-    /// <summary>How many message ids are remembered for one user. From 1 to 1,000,000. Default: 4,096. The oldest are forgotten first.</summary>
-    public int IdsPerUserMax { get; init; } = 4096;
+    /// <summary>
+    /// How many message ids are remembered for one user at an endpoint. From 1 to 1,000,000. Default: 65,536. The oldest are forgotten first, however young: a message that comes
+    /// again under one of them is handled again. One takes about 80 bytes, and only those that there are take any.
+    /// </summary>
+    public int IdsPerUserMax { get; init; } = 65_536;
 
     /// <summary>What is wrong with these options, in words; empty if nothing is.</summary>
     public IReadOnlyList<string> Faults() => Check().Words;

@@ -183,7 +183,8 @@ public sealed class Turn
     {
         if (payload.Equals(Message))
         {
-            // The message itself, which was checked when it came.
+            // The message itself, which was checked when it came; but a client may send more than it may be sent.
+            Payload.CheckSize(payload);
             return;
         }
 

@@ -20,6 +20,10 @@ public sealed class CompositionTests
         Explore(new WorldBounds { Messages = 1, Pushes = 1, Connections = 2, Faults = 1 });
 
     [Fact]
+    public void Honest_client_is_told_of_every_push_that_did_not_fit() =>
+        Explore(new WorldBounds { Messages = 1, Pushes = 3, Connections = 2, Faults = 1, Outbox = 1, Link = 1, Gaps = true });
+
+    [Fact]
     public void Honest_client_keeps_its_order_within_the_window() =>
         Explore(new WorldBounds { Messages = 2, Pushes = 0, Connections = 2, Faults = 1, Window = 1 });
 

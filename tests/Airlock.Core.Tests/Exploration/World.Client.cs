@@ -9,7 +9,7 @@ internal sealed partial class World
     private int _hostile;
 
     private bool HasAll => _client.Done == _bounds.Messages && KnownSession is { } session
-        && session.Pushes == _bounds.Pushes && _client.Received == session.Core.Outbox.Appended;
+        && session.Pushes == _bounds.Pushes && session.Missed == 0 && _client.Received == session.Core.Outbox.Appended;
 
     private WorldSession? KnownSession => _client.Session == 0 ? null : _sessions[_client.Session - 1];
 

@@ -97,7 +97,7 @@ internal sealed partial class World
                 }
             }
 
-            if (session.Pushes < _bounds.Pushes && _client.Session == at + 1 && !full)
+            if (session.Pushes < _bounds.Pushes && _client.Session == at + 1 && (!full || _bounds.Gaps))
             {
                 step("push", w => w.Own(at).Push());
             }
@@ -269,7 +269,7 @@ internal sealed partial class World
             case LinkFrameKind.Ack:
                 var ack = session.Core.Acknowledge(slot.Generation, frame.A);
                 Require(Owns(slot) == (ack != AckVerdict.Fenced), $"An acknowledgement got {ack}.");
-                Require(ack == AckVerdict.Applied ? session.Core.Positions == before with { Acked = frame.A } : session.Core.Positions == before, "An acknowledgement did something else.");
+                session.Check(before, ack == AckVerdict.Applied ? frame.A : before.Acked);
                 Require(_hostile > 0 || ack is AckVerdict.Applied or AckVerdict.Fenced, $"An honest client's acknowledgement of {frame.A} got {ack}.");
                 return ack is AckVerdict.Backward or AckVerdict.BeyondAppended ? CloseReason.AckInvalid : null;
             default:
@@ -291,13 +291,14 @@ internal sealed partial class World
 
         var before = session.Core.Positions;
         var generation = session.Core.Generation;
-        var verdict = session.Core.Attach($"c{slot.Connection}", slot.Attempt, slot.Received);
+        var verdict = session.Core.Attach($"c{slot.Connection}", slot.Attempt, slot.Received, _bounds.Features);
         Require(_hostile > 0 || verdict is ResumeVerdict.Resumed or ResumeVerdict.Stale, $"An honest client's resume got {verdict}.");
         Require(verdict == ResumeVerdict.Resumed || (session.Core.Positions == before && session.Core.Generation == generation), "A refused attach changed something.");
         switch (verdict)
         {
             case ResumeVerdict.Resumed:
-                Require(session.Core.Generation == generation + 1 && session.Core.Positions == before with { Acked = slot.Received }, "An attach did not raise the generation by one and take the position over.");
+                Require(session.Core.Generation == generation + 1, "An attach did not raise the generation by one.");
+                session.Check(before, slot.Received);
                 foreach (var other in _slots.Where(other => other != slot && other.Session == slot.Resume && other.Generation != 0))
                 {
                     other.Superseded = !IsOver(other.Life.State);
@@ -307,7 +308,7 @@ internal sealed partial class World
                 (slot.Session, slot.Resumed) = (slot.Resume, true);
                 Attached(slot, session);
                 break;
-            case ResumeVerdict.Trimmed:
+            case ResumeVerdict.Trimmed or ResumeVerdict.Finished:
                 session.End();
                 New(slot);
                 break;
@@ -320,7 +321,7 @@ internal sealed partial class World
     private void New(WorldSlot slot)
     {
         var limits = new SessionLimits { Window = _bounds.Window, OutboxEntriesMax = _bounds.Outbox };
-        var session = new WorldSession(new SessionCore($"c{slot.Connection}", slot.Attempt, limits)) { Owner = slot.Connection };
+        var session = new WorldSession(new SessionCore($"c{slot.Connection}", slot.Attempt, limits, _bounds.Features)) { Owner = slot.Connection };
         _sessions.Add(session);
         _owned.Add(true);
         slot.Session = _sessions.Count;

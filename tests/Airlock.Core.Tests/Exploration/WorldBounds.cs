@@ -38,6 +38,11 @@ internal sealed record WorldBounds
     /// <summary>Entries at which the outbox is full.</summary>
     public int Outbox { get; init; } = 2;
 
+    /// <summary>Whether the client can gap; then pushes come also while the outbox is full.</summary>
+    public bool Gaps { get; init; }
+
+    public SessionFeatures Features => Gaps ? SessionFeatures.Gap : SessionFeatures.None;
+
     /// <summary>Whether a try may fail.</summary>
     public bool Failures { get; init; }
 

@@ -20,6 +20,7 @@ internal sealed class WorldSession
         LiveTry = other.LiveTry;
         Fails = other.Fails;
         Pushes = other.Pushes;
+        Missed = other.Missed;
         EndedDone = other.EndedDone;
     }
 
@@ -33,6 +34,9 @@ internal sealed class WorldSession
     public int Fails { get; private set; }
 
     public int Pushes { get; private set; }
+
+    /// <summary>Pushes that did not fit and of which no gap has told yet.</summary>
+    public int Missed { get; private set; }
 
     private int EndedDone { get; set; } = -1;
 
@@ -106,10 +110,19 @@ internal sealed class WorldSession
 
     public void Push()
     {
-        if (Take(Core.Push(Payload(7))))
+        Pushes++;
+        if (!Take(Core.Push(Payload(7))))
         {
-            Pushes++;
+            Missed++;
         }
+    }
+
+    /// <summary>An acknowledgement or an attach: it takes the position over, and where that makes room a gap tells of what did not fit.</summary>
+    public void Check(SessionPositions before, long acked)
+    {
+        var gaps = Missed > 0 && !Core.Outbox.IsFull ? 1 : 0;
+        Require(Core.Positions == before with { Acked = acked, Appended = before.Appended + gaps }, "An acknowledgement did something else.");
+        Sync();
     }
 
     public void End()
@@ -145,11 +158,11 @@ internal sealed class WorldSession
     {
         var at = Core.Positions;
         bytes.AddRange([(byte)at.Stored, (byte)at.Done, (byte)at.Appended, (byte)at.Acked, (byte)Core.Generation, (byte)Core.Attempt, (byte)Core.State, (byte)Owner,
-            (byte)LiveTry, (byte)Fails, (byte)Pushes, Core.InputEnded ? (byte)1 : (byte)0]);
+            (byte)LiveTry, (byte)Fails, (byte)Pushes, (byte)Missed, Core.InputEnded ? (byte)1 : (byte)0]);
         bytes.AddRange(_contents);
         foreach (var entry in _log)
         {
-            bytes.AddRange([(byte)((int)entry.Kind | (entry.Provisional ? 8 : 0)), (byte)entry.Re, (byte)entry.Try]);
+            bytes.AddRange([(byte)((int)entry.Kind | (entry.Provisional ? 16 : 0)), (byte)entry.Re, (byte)entry.Try]);
         }
 
         for (var sequence = at.Done + 1; sequence <= at.Stored; sequence++)
@@ -182,6 +195,9 @@ internal sealed class WorldSession
             var same = _log.Where(earlier => earlier.Re == entry.Re && earlier.Try == entry.Try && entry.Try > 0).ToList();
             Require(!same.Exists(earlier => earlier.Kind is EntryKind.End or EntryKind.Void), $"Try {entry.Try} of {entry.Re} writes after it was closed.");
             Require(entry.Kind != EntryKind.Void || same.Exists(earlier => earlier.Provisional), "Nothing was withdrawn.");
+            Require(entry.Kind != EntryKind.Gap || (entry.Missed == Missed && Missed > 0 && _log[^1].Kind != EntryKind.Gap), $"A gap tells of {entry.Missed} where {Missed} did not fit.");
+            Missed = entry.Kind == EntryKind.Gap ? 0 : Missed;
+            Require(Missed == 0, "An entry came before the gap that stands before it.");
             Require(entry.Try == 0 || entry.Try == LiveTry || entry.Kind == EntryKind.Void, "A try writes that is not live.");
             _log.Add((entry.Kind, entry.Re, entry.Try, entry.Provisional));
         }

@@ -24,6 +24,7 @@ public static class MutationTable
     private const string NewClients = "FrameVectorsTests.Frames_of_newer_clients_are_read_as_the_vectors_say";
     private const string SameData = "FrameReaderTests.Data_as_shipped_clients_write_it_is_read_as_any_other_json_is";
     private const string BadServerFrames = "FrameReaderTests.Impossible_frames_of_a_server_are_malformed";
+    private const string ByeEnds = "SessionCoreTests.Bye_ends_the_session_once_all_is_done_and_all_is_acknowledged";
     private const string SessionList = "SessionCoreTests.Random_steps_agree_with_a_list";
 
     public static IReadOnlyList<Mutation> All { get; } =
@@ -105,9 +106,24 @@ public static class MutationTable
         new(Session, " && attempt < AttemptMax", "", "SessionCoreTests.Highest_attempt_leaves_the_session_resumable"),
         new(Session, "            Outbox.Acknowledge(received);\n", "", SessionList),
         new(Session, "if (connection == _connection)", "if (false)", "SessionCoreTests.Attached_connection_gets_the_same_answer_again"),
-        new(Session, ": InputEnded ? AppendVerdict.InputEnded", "", "SessionCoreTests.Bye_ends_the_input_and_the_accepted_turns_finish"),
+        new(Session, ": InputEnded && sequence > Inbox.Stored ? AppendVerdict.InputEnded", "", ByeEnds),
+        new(Session, ": InputEnded && sequence > Inbox.Stored ?", ": InputEnded ?", ByeEnds),
+        new(Session, " && Outbox.Acked == Outbox.Appended;", ";", ByeEnds),
+        new(Session, " && received == Outbox.Appended && _missed == 0", " && _missed == 0", "SessionCoreTests.Resume_after_bye_that_has_everything_finds_nothing_left"),
+        new(Session, " && received == Outbox.Appended && _missed == 0", " && received == Outbox.Appended", "SessionCoreTests.Bye_waits_for_the_gap_that_is_still_to_be_told"),
+        new(Session, "InputEnded && Inbox.Next is null && received", "InputEnded && received", "SessionCoreTests.Resume_after_bye_that_has_everything_finds_nothing_left"),
         new(Session, "IsFenced(generation) || Inbox.Find(sequence)", "Inbox.Find(sequence)", "SessionCoreTests.Stop_marks_an_unfinished_message_and_tells_whether_it_runs"),
         new(Session, "            Withdraw();\n", "            _tryLive = false;\n", "SessionCoreTests.End_withdraws_the_live_try_and_nothing_follows"),
+        // Gaps: each push that did not fit is counted once, and told of where it would have stood.
+        new(Session, "(Features & ~features) != 0", "false", "SessionCoreTests.Client_that_can_less_than_its_session_cannot_resume_it"),
+        new(Session, "            TellMissedIfRoom();\n            State", "            State", "SessionCoreTests.Resume_that_makes_room_tells_of_what_did_not_fit"),
+        new(Session, "        TellMissedIfRoom();\n        return", "        return", "SessionCoreTests.Pushes_that_do_not_fit_become_one_gap_where_they_would_have_stood"),
+        new(Turns, "        TellMissed();\n        Outbox.Append", "        Outbox.Append", "SessionCoreTests.Gap_comes_first_in_whatever_is_admitted_into_a_full_outbox"),
+        new(Turns, "if (!Outbox.IsFull)", "if (true)", SessionList),
+        new(Turns, "            _missed = 0;\n", "", SessionList),
+        new(Turns, "(Features & SessionFeatures.Gap) != 0 && _missed", "_missed", "SessionCoreTests.Session_of_a_client_that_cannot_gap_has_none"),
+        new(Outbox, "_count - _gaps >=", "_count >=", "SessionCoreTests.Pushes_that_do_not_fit_become_one_gap_where_they_would_have_stood"),
+        new(Outbox, "            _gaps -= _ring[_head].Kind == EntryKind.Gap ? 1 : 0;\n", "", SessionList),
         new("Session/Resume.cs", "received > at.Appended", "received > at.Appended + 1", "ResumeTests.Position_is_judged_at_both_bounds"),
         new("Session/Resume.cs", "received < at.Acked", "received < at.Acked - 1", "ResumeTests.Position_is_judged_at_both_bounds"),
         new("Session/Resume.cs", "LostRange(Direction.Up, old.Done + 1", "LostRange(Direction.Up, old.Done", "ResumeTests.Lost_ranges_name_what_neither_side_will_see_again"),
@@ -117,6 +133,7 @@ public static class MutationTable
         new(Inbox, "sequence > Done + _window", "sequence > Done + _window + 1", "InboxTests.Window_is_measured_from_what_is_done"),
         new(Inbox, "sequence > Done + _window", "sequence > Stored + _window", "InboxTests.Window_is_measured_from_what_is_done"),
         new(Inbox, "? AppendVerdict.Repeat : AppendVerdict.Conflict", "? AppendVerdict.Repeat : AppendVerdict.Repeat", "InboxTests.Repeat_has_the_same_id_and_payload"),
+        new(Inbox, "sequence > Stored - _window && ", "", "InboxTests.Number_that_is_a_window_old_is_a_conflict_whatever_it_says"),
         new(Inbox, "Mix(Mix(0x9E3779B97F4A7C15, MemoryMarshal.AsBytes(id.AsSpan())), payload)", "Mix(0x9E3779B97F4A7C15, payload)", "InboxTests.Repeat_has_the_same_id_and_payload"),
         new(Inbox, "                larger[s % larger.Length] = _digests[s % _digests.Length];\n", "", "InboxTests.Repeats_are_told_apart_over_the_whole_window_while_it_grows"),
         new(Inbox, "_unfinished.Enqueue(message with { });", "_unfinished.Enqueue(message);", "SessionCoreTests.Copy_goes_its_own_way"),
@@ -126,7 +143,7 @@ public static class MutationTable
         new(Outbox, "if (sequence < Acked)", "if (false)", "OutboxTests.Acknowledgement_is_checked_at_both_bounds"),
         new(Outbox, "while (Acked < sequence)", "while (Acked < sequence && _count > 1)", "OutboxTests.Random_steps_agree_with_a_list"),
         new(Outbox, "            Bytes -= _ring[_head].Payload.Length;\n", "", "OutboxTests.Full_by_entries_or_by_bytes_until_acknowledged"),
-        new(Outbox, "_count >= _entriesMax || Bytes >= _bytesMax", "_count >= _entriesMax", "OutboxTests.Full_by_entries_or_by_bytes_until_acknowledged"),
+        new(Outbox, "_entriesMax || Bytes >= _bytesMax", "_entriesMax", "OutboxTests.Full_by_entries_or_by_bytes_until_acknowledged"),
         new(Outbox, "Math.Max(cursor, Acked) - Acked", "Math.Max(cursor, 0)", "OutboxTests.Cursor_below_what_is_acknowledged_starts_at_the_first_kept"),
 
         // Tries: one live, withdrawn on failure, closed once.
@@ -160,7 +177,8 @@ public static class MutationTable
         new("Wire/ClientData.cs", "sequence == 0", "false", SameData),
         new("Wire/ClientData.cs", " && number <= WireLimits.SequenceMax", "", SameData),
         new("Wire/ClientData.cs", "(digits == 1 || at[0] != '0') && ", "", SameData),
-        new("Wire/ClientData.cs", "MaxDepth = options.MaxDepth - 1", "MaxDepth = options.MaxDepth", SameData),
+        new("Wire/ClientData.cs", "MaxDepth = WireLimits.PayloadDepthMax", "MaxDepth = WireLimits.PayloadDepthMax + 1", SameData),
+        new(Reader, "MaxDepth = WireLimits.PayloadDepthMax + 1", "MaxDepth = WireLimits.PayloadDepthMax + 2", "FrameReaderTests.Payload_nests_as_deep_alone_as_in_an_array_and_from_either_side"),
         new("Wire/ClientData.cs", "or > WireLimits.IdLengthMax", "or > 100", SameData),
         // What the protocol grows by.
         new(Fields, "(!fromServer || (Given & Field.S) == 0)", "((Given & Field.S) == 0)", BadFrames),

@@ -85,6 +85,25 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public void Number_that_is_a_window_old_is_a_conflict_whatever_it_says()
+    {
+        for (var window = 1; window <= 10; window++)
+        {
+            var inbox = new Inbox(window);
+            for (var s = 1; s <= 3 * window; s++)
+            {
+                Append(inbox, s);
+                inbox.Complete();
+                for (var old = 1; old <= s - window; old++)
+                {
+                    Assert.Equal(AppendVerdict.Conflict, Append(inbox, old));
+                    Assert.Equal(AppendVerdict.Conflict, Append(inbox, old, "other", "2"));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Number_below_one_is_a_wrong_call()
     {
         var inbox = new Inbox(4);
@@ -143,7 +162,7 @@ public sealed class InboxTests
                     var sequence = Math.Max(1, all.Count - 6 + number);
                     var content = $"{sequence}/{variant}";
                     var recent = sequence > all.Count - Math.Min(window, all.Count);
-                    var expected = sequence <= all.Count ? (recent && all[sequence - 1] != content ? AppendVerdict.Conflict : AppendVerdict.Repeat)
+                    var expected = sequence <= all.Count ? (recent && all[sequence - 1] == content ? AppendVerdict.Repeat : AppendVerdict.Conflict)
                         : sequence > all.Count + 1 ? AppendVerdict.Gap
                         : sequence > done + window ? AppendVerdict.WindowExceeded
                         : AppendVerdict.Stored;

@@ -209,19 +209,131 @@ public sealed class SessionCoreTests
     }
 
     [Fact]
-    public void Bye_ends_the_input_and_the_accepted_turns_finish()
+    public void Bye_ends_the_session_once_all_is_done_and_all_is_acknowledged()
     {
         var session = Stored(1);
         Assert.False(session.IsFinished);
         Assert.True(session.EndInput(1));
         Assert.True(session.EndInput(1));
         Assert.Equal(AppendVerdict.InputEnded, session.Append(1, 2, "id", Text("1")));
+        Assert.Equal(AppendVerdict.Repeat, session.Append(1, 1, "id1", Text("1")));
+        Assert.Equal(AppendVerdict.Conflict, session.Append(1, 1, "id", Text("1")));
         Assert.False(session.IsFinished);
         session.BeginTry();
-        session.Commit(1, 1, [], false);
-        Assert.True(session.IsFinished);
+        session.Commit(1, 1, [Text("reply")], false);
+        Assert.False(session.IsFinished);
+        // A cut: the session is there as any other, and remembers the bye.
+        session.Detach(1);
         Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 0));
         Assert.Equal(AppendVerdict.InputEnded, session.Append(2, 2, "id", Text("1")));
+        Assert.False(session.IsFinished);
+        session.Acknowledge(2, 1);
+        Assert.True(session.IsFinished);
+    }
+
+    [Fact]
+    public void Resume_after_bye_that_has_everything_finds_nothing_left()
+    {
+        var session = Stored(1);
+        session.EndInput(1);
+        session.Push(Text("1"));
+        Assert.Equal(ResumeVerdict.Resumed, new SessionCore(session).Attach("c2", 8, 1));
+        session.BeginTry();
+        session.Commit(1, 1, [], false);
+        Assert.Equal(ResumeVerdict.Resumed, new SessionCore(session).Attach("c2", 8, 0));
+        Assert.Equal(ResumeVerdict.Finished, session.Attach("c2", 8, 1));
+        Assert.Equal((1, "c1"), (session.Generation, session.Connection));
+    }
+
+    [Fact]
+    public void Pushes_that_do_not_fit_become_one_gap_where_they_would_have_stood()
+    {
+        var session = Gapped(pushes: 5);
+        Assert.Equal(3, session.Outbox.Appended);
+        session.Acknowledge(1, 1);
+        Assert.Equal(["Data 0/0", "Data 0/0", "Gap 0/0 missed 2"], Log(session));
+        session.Acknowledge(1, 2);
+        Assert.Equal(["Data 0/0", "Gap 0/0 missed 2"], Log(session));
+        // The gap takes no room.
+        Assert.Equal(TurnVerdict.Applied, session.Push(Text("6")));
+        Assert.Equal(TurnVerdict.Applied, session.Push(Text("7")));
+        Assert.Equal(TurnVerdict.Full, session.Push(Text("8")));
+        Assert.Equal(["Data 0/0", "Gap 0/0 missed 2", "Data 0/0", "Data 0/0"], Log(session));
+    }
+
+    [Fact]
+    public void Gap_comes_first_in_whatever_is_admitted_into_a_full_outbox()
+    {
+        var session = Gapped(pushes: 4, messages: 2);
+        session.BeginTry();
+        session.Fail(1, 1);
+        session.Nack("handler_failed");
+        session.Push(Text("x"));
+        session.BeginTry();
+        session.Commit(2, 1, [], stopped: true);
+        Assert.Equal(["Gap 0/0 missed 1", "Nack 1/0", "Gap 0/0 missed 1", "End 2/1"], Log(session)[3..]);
+    }
+
+    [Fact]
+    public void Resume_that_makes_room_tells_of_what_did_not_fit()
+    {
+        var session = Gapped(pushes: 9);
+        session.Detach(1);
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 0, SessionFeatures.Gap));
+        Assert.Equal(3, session.Outbox.Appended);
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c3", 9, 3, SessionFeatures.Gap));
+        Assert.Equal(["Gap 0/0 missed 6"], Log(session));
+    }
+
+    [Fact]
+    public void Bye_waits_for_the_gap_that_is_still_to_be_told()
+    {
+        var session = Gapped(pushes: 4);
+        session.EndInput(1);
+        Assert.Equal(ResumeVerdict.Resumed, new SessionCore(session).Attach("c2", 8, 3, SessionFeatures.Gap));
+        session.Acknowledge(1, 3);
+        Assert.False(session.IsFinished);
+        session.Acknowledge(1, 4);
+        Assert.True(session.IsFinished);
+    }
+
+    [Fact]
+    public void Session_of_a_client_that_cannot_gap_has_none()
+    {
+        var session = Session();
+        for (var i = 0; i < 9; i++)
+        {
+            session.Push(Text("1"));
+        }
+
+        session.Acknowledge(1, 3);
+        Assert.Equal(3, session.Outbox.Appended);
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 3, SessionFeatures.Gap));
+        Assert.Equal(TurnVerdict.Applied, session.Push(Text("1")));
+        Assert.Equal(["Data 0/0"], Log(session));
+    }
+
+    [Fact]
+    public void Client_that_can_less_than_its_session_cannot_resume_it()
+    {
+        var session = Gapped(pushes: 1);
+        Assert.Equal(ResumeVerdict.Stale, session.Attach("c2", 7, 0));
+        Assert.Equal(ResumeVerdict.Unable, session.Attach("c2", 8, 0));
+        Assert.Equal((1, 7, "c1", 0), (session.Generation, session.Attempt, session.Connection, session.Outbox.Acked));
+        Assert.Equal(ResumeVerdict.Resumed, session.Attach("c2", 8, 0, SessionFeatures.Gap));
+    }
+
+    [Fact]
+    public void Client_that_reads_nothing_costs_no_more_however_much_is_pushed()
+    {
+        var session = Gapped(pushes: 10_000);
+        Assert.Equal((3, 9_997L), (session.Outbox.Appended, Told(session)));
+
+        static long Told(SessionCore of)
+        {
+            of.Acknowledge(1, 3);
+            return of.Outbox.After(3)!.Missed;
+        }
     }
 
     [Fact]
@@ -267,18 +379,34 @@ public sealed class SessionCoreTests
 
     [Fact]
     public void Random_steps_agree_with_a_list() =>
-        Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], Gen.Int[0, 3]).Array[0, 50].Sample(steps =>
+        Gen.Select(Gen.Bool, Gen.Int[1, 3], Gen.Select(Gen.Int[0, 11], Gen.Int[0, 3], Gen.Int[0, 3]).Array[0, 50]).Sample((canGap, entries, steps) =>
         {
-            var model = new SessionModel(_limits);
+            var model = new SessionModel(_limits with { OutboxEntriesMax = entries }, canGap ? SessionFeatures.Gap : SessionFeatures.None);
             foreach (var (what, a, b) in steps)
             {
                 model.Step(what, a, b);
             }
-        }, iter: 3000);
+        }, iter: 6000);
 
     private static ReadOnlyMemory<byte> Text(string text) => Encoding.UTF8.GetBytes(text);
 
     private static SessionCore Session() => new("c1", 7, _limits);
+
+    private static SessionCore Gapped(int pushes, int messages = 0)
+    {
+        var session = new SessionCore("c1", 7, _limits, SessionFeatures.Gap);
+        for (var s = 1; s <= messages; s++)
+        {
+            session.Append(1, s, $"id{s}", Text("1"));
+        }
+
+        for (var i = 0; i < pushes; i++)
+        {
+            Assert.Equal(i < _limits.OutboxEntriesMax ? TurnVerdict.Applied : TurnVerdict.Full, session.Push(Text("1")));
+        }
+
+        return session;
+    }
 
     private static SessionCore Stored(int messages)
     {
@@ -291,11 +419,14 @@ public sealed class SessionCoreTests
         return session;
     }
 
-    private static IEnumerable<string> Log(SessionCore session)
+    private static List<string> Log(SessionCore session)
     {
+        var log = new List<string>();
         for (var cursor = session.Outbox.Acked; session.Outbox.After(cursor) is { } entry; cursor = entry.Sequence)
         {
-            yield return $"{entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " p" : "")}";
+            log.Add($"{entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " p" : "")}{(entry.Missed > 0 ? $" missed {entry.Missed}" : "")}");
         }
+
+        return log;
     }
 }

@@ -1,9 +1,9 @@
 namespace Airlock.Core.Tests;
 
 /// <summary>A session as lists and plain numbers, fed the same steps as the shipped one.</summary>
-internal sealed class SessionModel(SessionLimits limits)
+internal sealed class SessionModel(SessionLimits limits, SessionFeatures features)
 {
-    private readonly SessionCore _core = new("c1", 1, limits);
+    private readonly SessionCore _core = new("c1", 1, limits, features);
     private readonly List<string> _in = [];
     private readonly List<string> _out = [];
     private int _done;
@@ -16,7 +16,10 @@ internal sealed class SessionModel(SessionLimits limits)
     private bool _live;
     private bool _streamed;
 
-    private bool Full => _out.Count - _acked >= limits.OutboxEntriesMax;
+    private long _missed;
+    private long _refused;
+
+    private bool Full => _out.Skip(_acked).Count(static entry => !entry.StartsWith("Gap", StringComparison.Ordinal)) >= limits.OutboxEntriesMax;
 
     private bool Busy => _done < _in.Count;
 
@@ -34,7 +37,7 @@ internal sealed class SessionModel(SessionLimits limits)
                 Acknowledge(generation, owns, _acked + b - 1);
                 break;
             case 3:
-                Attach($"c{_attempt + a - 1}", _attempt + a - 1, _acked + b - 1);
+                Attach($"c{_attempt + a - 1}", _attempt + a - 1, _acked + b - 1, b == 3 ? SessionFeatures.None : features);
                 break;
             case 4:
                 Assert.Equal(owns, _core.Detach(generation));
@@ -57,7 +60,7 @@ internal sealed class SessionModel(SessionLimits limits)
                 break;
             case 10 when !_live && Busy && a == 0:
                 Assert.Equal(TurnVerdict.Applied, _core.Nack("handler_failed"));
-                _out.Add($"Nack {_done + 1}/0");
+                Write($"Nack {_done + 1}/0");
                 Finish();
                 break;
             case 11 when a == 0 && b == 0:
@@ -66,9 +69,14 @@ internal sealed class SessionModel(SessionLimits limits)
                 break;
             case 11:
                 Assert.Equal(Full ? TurnVerdict.Full : TurnVerdict.Applied, _core.Push(new byte[1]));
-                if (!Full)
+                if (Full)
                 {
-                    _out.Add("Data 0/0");
+                    _refused++;
+                    _missed += features == SessionFeatures.Gap ? 1 : 0;
+                }
+                else
+                {
+                    Write("Data 0/0");
                 }
 
                 break;
@@ -81,8 +89,8 @@ internal sealed class SessionModel(SessionLimits limits)
     {
         var content = $"{sequence}/{variant / 2}";
         var expected = !owns ? AppendVerdict.Fenced
+            : sequence <= _in.Count ? (_in[sequence - 1] == content && sequence > _in.Count - limits.Window ? AppendVerdict.Repeat : AppendVerdict.Conflict)
             : _inputEnded ? AppendVerdict.InputEnded
-            : sequence <= _in.Count ? (_in[sequence - 1] == content || sequence <= _in.Count - limits.Window ? AppendVerdict.Repeat : AppendVerdict.Conflict)
             : sequence > _in.Count + 1 ? AppendVerdict.Gap
             : sequence > _done + limits.Window ? AppendVerdict.WindowExceeded
             : AppendVerdict.Stored;
@@ -98,20 +106,24 @@ internal sealed class SessionModel(SessionLimits limits)
         var expected = !owns ? AckVerdict.Fenced : sequence > _out.Count ? AckVerdict.BeyondAppended : sequence < _acked ? AckVerdict.Backward : AckVerdict.Applied;
         Assert.Equal(expected, _core.Acknowledge(generation, sequence));
         _acked = expected == AckVerdict.Applied ? sequence : _acked;
+        TellMissed(unless: !owns || Full);
     }
 
-    private void Attach(string connection, int attempt, int received)
+    private void Attach(string connection, int attempt, int received, SessionFeatures can)
     {
         var same = connection == _connection;
         var expected = same ? ResumeVerdict.Resumed
             : attempt <= _attempt ? ResumeVerdict.Stale
             : received > _out.Count ? ResumeVerdict.Impossible
             : received < _acked ? ResumeVerdict.Trimmed
+            : can != features ? ResumeVerdict.Unable
+            : _inputEnded && !Busy && received == _out.Count && _missed == 0 ? ResumeVerdict.Finished
             : ResumeVerdict.Resumed;
-        Assert.Equal(expected, _core.Attach(connection, attempt, received));
+        Assert.Equal(expected, _core.Attach(connection, attempt, received, can));
         if (expected == ResumeVerdict.Resumed && !same)
         {
             (_generation, _attempt, _connection, _acked) = (_generation + 1, attempt, connection, received);
+            TellMissed(unless: Full);
         }
     }
 
@@ -121,7 +133,7 @@ internal sealed class SessionModel(SessionLimits limits)
         Assert.Equal(expected, _core.Stream(_done + 1, @try, new byte[1]));
         if (expected == TurnVerdict.Applied)
         {
-            _out.Add($"Data {_done + 1}/{_try} p");
+            Write($"Data {_done + 1}/{_try} p");
             _streamed = true;
         }
     }
@@ -132,7 +144,11 @@ internal sealed class SessionModel(SessionLimits limits)
         Assert.Equal(expected, _core.Commit(sequence, _try, [.. Enumerable.Repeat<ReadOnlyMemory<byte>>(new byte[1], replies)], stopped));
         if (expected == TurnVerdict.Applied)
         {
-            _out.AddRange(Enumerable.Repeat($"Data {_done + 1}/{_try}", replies));
+            for (var i = 0; i < replies; i++)
+            {
+                Write($"Data {_done + 1}/{_try}");
+            }
+
             _streamed |= stopped;
             Close("End");
             Finish();
@@ -143,7 +159,22 @@ internal sealed class SessionModel(SessionLimits limits)
     {
         if (_streamed)
         {
-            _out.Add($"{kind} {_done + 1}/{_try}");
+            Write($"{kind} {_done + 1}/{_try}");
+        }
+    }
+
+    private void Write(string entry)
+    {
+        TellMissed(unless: false);
+        _out.Add(entry);
+    }
+
+    private void TellMissed(bool unless)
+    {
+        if (_missed > 0 && !unless)
+        {
+            _out.Add($"Gap 0/0 missed {_missed}");
+            _missed = 0;
         }
     }
 
@@ -157,7 +188,13 @@ internal sealed class SessionModel(SessionLimits limits)
         for (var sequence = _acked; sequence < _out.Count; sequence++)
         {
             var entry = _core.Outbox.After(sequence)!;
-            Assert.Equal((sequence + 1, _out[sequence]), (entry.Sequence, $"{entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " p" : "")}"));
+            Assert.Equal((sequence + 1, _out[sequence]), (entry.Sequence, $"{entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " p" : "")}{(entry.Missed > 0 ? $" missed {entry.Missed}" : "")}"));
         }
+
+        Assert.Equal(_inputEnded && !Busy && _acked == _out.Count, _core.IsFinished);
+        // Every push that did not fit is counted once, and gaps never pile up.
+        var gaps = _out.Select(static (entry, place) => (place, entry)).Where(static at => at.entry.StartsWith("Gap", StringComparison.Ordinal)).ToList();
+        Assert.Equal(features == SessionFeatures.Gap ? _refused : 0, gaps.Sum(static at => long.Parse(at.entry[15..], null)) + _missed);
+        Assert.DoesNotContain(gaps, at => at.place > 0 && _out[at.place - 1].StartsWith("Gap", StringComparison.Ordinal));
     }
 }

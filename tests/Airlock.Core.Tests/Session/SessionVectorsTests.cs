@@ -7,14 +7,19 @@ namespace Airlock.Core.Tests;
 public sealed class SessionVectorsTests
 {
     [Fact]
-    public void Traces_end_as_the_vectors_say() => Vectors.Check("session.json", () =>
+    public void Traces_end_as_the_vectors_say() => Check("session.json");
+
+    [Fact]
+    public void Traces_of_what_came_later_end_as_the_vectors_say() => Check("session-growth.json");
+
+    private static void Check(string file) => Vectors.Check(file, () =>
     {
         SessionCore? session = null;
         return (step, result) =>
         {
             if ((string?)step["do"] == "open")
             {
-                session = new SessionCore(Text("connection"), Number("attempt"), new SessionLimits { Window = 2, OutboxEntriesMax = 3 });
+                session = new SessionCore(Text("connection"), Number("attempt"), new SessionLimits { Window = 2, OutboxEntriesMax = 3 }, Can());
             }
 
             var before = session!.Outbox.Appended;
@@ -37,7 +42,7 @@ public sealed class SessionVectorsTests
             var log = new JsonArray();
             for (var cursor = before; session.Outbox.After(cursor) is { } entry; cursor = entry.Sequence)
             {
-                log.Add((JsonNode)$"{entry.Sequence} {entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " provisional" : "")}{(entry.Stopped ? " stopped" : "")}");
+                log.Add((JsonNode)$"{entry.Sequence} {entry.Kind} {entry.Re}/{entry.Try}{(entry.Provisional ? " provisional" : "")}{(entry.Stopped ? " stopped" : "")}{(entry.Missed > 0 ? $" missed {entry.Missed}" : "")}");
             }
 
             if (log.Count > 0)
@@ -48,11 +53,12 @@ public sealed class SessionVectorsTests
             string Text(string name) => (string)step[name]!;
             long Number(string name) => (long)step[name]!;
             int Try() => (int)step["try"]!;
+            SessionFeatures Can() => step["can"] is JsonArray can && can.Any(static name => $"{name}" == Protocol.Gap) ? SessionFeatures.Gap : SessionFeatures.None;
             ReadOnlyMemory<byte> Payload() => Encoding.UTF8.GetBytes(Text("b"));
             object? Do(SessionCore at) => Text("do") switch
             {
                 "open" or "lost" => null,
-                "attach" => at.Attach(Text("connection"), Number("attempt"), Number("received")),
+                "attach" => at.Attach(Text("connection"), Number("attempt"), Number("received"), Can()),
                 "detach" => at.Detach(Number("generation")),
                 "append" => at.Append(Number("generation"), Number("s"), Text("id"), Payload()),
                 "ack" => at.Acknowledge(Number("generation"), Number("a")),

@@ -7,6 +7,31 @@ public sealed class FrameReaderTests
 {
     private const string Data = """{"t":"data","s":12,"id":"m-1","a":3,"b":{"text":"ä \"quoted\" 𝄞","n":[1.50,-0,1e3]}}""";
 
+    [Theory]
+    [InlineData(false, "{\"t\":\"data\",\"s\":1,\"id\":\"m\",\"b\":#}")]
+    [InlineData(false, "{\"b\":#,\"t\":\"data\",\"s\":1,\"id\":\"m\"}")]
+    [InlineData(false, "{\"t\":\"pong\",\"unknown\":#}")]
+    [InlineData(true, "{\"t\":\"data\",\"s\":1,\"b\":#}")]
+    [InlineData(true, "{\"t\":\"ping\",\"unknown\":#}")]
+    public void Payload_nests_as_deep_alone_as_in_an_array_and_from_either_side(bool fromServer, string frame)
+    {
+        foreach (var (depth, isGood) in new[] { (WireLimits.PayloadDepthMax, true), (WireLimits.PayloadDepthMax + 1, false) })
+        {
+            var alone = frame.Replace("#", new string('[', depth) + new string(']', depth), StringComparison.Ordinal);
+            foreach (var text in new[] { alone, $"[{alone}]", $"[{alone},{alone}]" })
+            {
+                var reader = new FrameReader(Encoding.UTF8.GetBytes(text), fromServer);
+                Assert.Equal(isGood, reader.TryRead(out _));
+                while (reader.TryRead(out _))
+                {
+                    // To the end of the message.
+                }
+
+                Assert.Equal(isGood ? null : CloseReason.MalformedFrame, reader.Error);
+            }
+        }
+    }
+
     [Fact]
     public void Payload_is_passed_byte_for_byte()
     {

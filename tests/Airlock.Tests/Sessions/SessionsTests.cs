@@ -88,6 +88,49 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task A_client_that_can_is_told_how_many_pushes_it_missed()
+    {
+        using var server = new TestServer(options: new EndpointOptions { Session = new SessionLimits { OutboxEntriesMax = 2 } });
+        var peer = await server.OpenAsync();
+        Assert.Equal([Protocol.Gap], peer.Open.Can!);
+        await peer.HelloAsync(TestPeer.Hello() with { Can = ["something_else", Protocol.Gap] });
+        await peer.NextAsync(FrameType.Authed);
+        await peer.NextAsync(FrameType.Ready);
+        var target = SessionTarget.OfSession(peer.Ready.Session);
+        for (var i = 1; i <= 1500; i++)
+        {
+            Assert.Equal(i <= 2 ? new PushOutcome(1, 0) : new PushOutcome(0, 1), await server.Server.Sessions.SendAsync(target, i, Cancel));
+        }
+
+        Assert.Equal(["1", "2"], [TestPeer.TextOf(await peer.NextAsync(FrameType.Data)), TestPeer.TextOf(await peer.NextAsync(FrameType.Data))]);
+        // Room is made, and without another push the client hears of what did not fit.
+        await peer.AckAsync(1);
+        var gap = await peer.NextAsync(FrameType.Gap);
+        Assert.Equal((3L, 1498L), (gap.Sequence, gap.Missed));
+        await server.Server.Sessions.SendAsync(target, 1501, Cancel);
+        Assert.Equal("1501", TestPeer.TextOf(await peer.NextAsync(FrameType.Data)));
+        await peer.AckAsync(4);
+    }
+
+    [Fact]
+    public async Task A_client_that_can_less_than_its_session_gets_a_new_one_and_hears_what_is_lost()
+    {
+        using var server = new TestServer();
+        var peer = await server.OpenAsync();
+        await peer.HelloAsync(TestPeer.Hello() with { Can = Protocol.Can });
+        await peer.NextAsync(FrameType.Authed);
+        await peer.NextAsync(FrameType.Ready);
+        await server.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Ready.Session), 1, Cancel);
+        await peer.NextAsync(FrameType.Data);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        var next = await server.ReadyAsync(peer.Resume(received: 0));
+        Assert.Equal("new", next.Ready.Resume);
+        Assert.Equal([("down", 1L, 1L)], next.Ready.Lost!.Select(static lost => (lost.Direction, lost.From, lost.To!.Value)));
+        Assert.Equal(1, server.Store.Count);
+    }
+
+    [Fact]
     public async Task The_largest_payload_goes_through_and_a_larger_one_is_refused()
     {
         using var server = new TestServer();

@@ -313,8 +313,13 @@ public sealed class TurnProcessorTests
 
             writer.Write(FrameType.Bye);
         });
+        var rest = await peer.UntilDoneAsync(10);
+        Assert.False(peer.Closed.IsCompleted);
+        // The session ends with the last acknowledgement, not before: what is on its way could be lost to a cut.
+        await peer.AckAsync(9);
+        await peer.AckAsync(10);
         Assert.Equal((1000, "bye"), await peer.Closed);
-        var rest = await peer.RestAsync();
+        rest.AddRange(await peer.RestAsync());
         Assert.Equal(Enumerable.Range(1, 10).Select(s => $"{s}"), rest.Where(f => f.Type == FrameType.Data).Select(TestPeer.TextOf));
         Assert.Equal(FrameType.Closing, rest[^1].Type);
         Assert.Equal(10, rest.Last(f => f.Done is not null).Done);
@@ -322,6 +327,80 @@ public sealed class TurnProcessorTests
         await peer.EndedAsync();
         server.AssertNothingLeft();
         Assert.Equal(0, server.Store.Count);
+    }
+
+    [Fact]
+    public async Task A_cut_after_bye_loses_no_reply_and_bye_is_said_again()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        await peer.ByeAsync();
+        await peer.UntilDoneAsync(1);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+
+        var next = await server.ReadyAsync(peer.Resume(received: 0));
+        Assert.Equal("resumed", next.Ready.Resume);
+        Assert.Equal("1", TestPeer.TextOf(await next.AfterAcksAsync(FrameType.Data)));
+        // What it repeats is acknowledged again; it said that nothing new comes.
+        await next.DataAsync(1, "1");
+        Assert.Equal(1, (await next.NextAsync(FrameType.Ack)).Acked);
+        await next.ByeAsync();
+        await next.ByeAsync();
+        await next.AckAsync(1);
+        await next.ExpectClosingAsync(CloseReason.Bye, resumes: true);
+        Assert.Equal(0, server.Store.Count);
+    }
+
+    [Fact]
+    public async Task A_new_message_after_bye_is_out_of_phase_also_on_the_next_connection()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        await peer.ByeAsync();
+        await peer.UntilDoneAsync(1);
+        await peer.DataAsync(2, "2");
+        await peer.ExpectClosingAsync(CloseReason.FrameOutOfPhase, resumes: true);
+        var next = await server.ReadyAsync(peer.Resume(received: 0));
+        await next.AfterAcksAsync(FrameType.Data);
+        await next.DataAsync(2, "2");
+        await next.ExpectClosingAsync(CloseReason.FrameOutOfPhase, resumes: true);
+        Assert.Equal(1, server.Store.Count);
+    }
+
+    [Fact]
+    public async Task A_resume_after_bye_that_has_everything_gets_a_new_session_and_nothing_is_lost()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        await peer.ByeAsync();
+        await peer.UntilDoneAsync(1);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        var next = await server.ReadyAsync(peer.Resume(received: 1));
+        Assert.Equal(("new", 0), (next.Ready.Resume, next.Ready.Lost!.Count));
+        await next.ByeAsync();
+        await next.ExpectClosingAsync(CloseReason.Bye, resumes: true);
+        Assert.Equal(0, server.Store.Count);
+    }
+
+    [Fact]
+    public async Task Bye_tells_that_the_last_message_is_done()
+    {
+        using var server = new TestServer(static (_, _) => Task.CompletedTask);
+        var peer = await server.ReadyAsync();
+        await peer.SendAsync(static writer =>
+        {
+            writer.WriteData(1, "m1", "1"u8);
+            writer.Write(FrameType.Bye);
+        });
+        Assert.Equal((1000, "bye"), await peer.Closed);
+        Assert.Equal(1, (await peer.RestAsync()).Last(static frame => frame.Done is not null).Done);
+        await peer.CloseAsync();
+        await peer.EndedAsync();
     }
 
     [Fact]

@@ -21,18 +21,19 @@ public static class MutationTable
     private const string Gates = "Airlock/Gates/GateBoard.cs";
     private const string Memory = "Airlock/Sessions/MemorySession.cs";
     private const string Processor = "Airlock/Turns/TurnProcessor.cs";
+    private const string MemoryAttaching = "Airlock/Sessions/MemorySession.Attaching.cs";
     private const string MemoryTurns = "Airlock/Sessions/MemorySession.Turns.cs";
 
     /// <summary>Every mutation, each with a scenario that must notice it.</summary>
     public static IReadOnlyList<Mutation> All { get; } =
     [
-        new("stale-attempt-accepted", Session, "if (attempt <= _attempt)", "if (false)", "A late attempt is not told from a newer one."),
-        new("attached-session-refused", Session, "if (attempt <= _attempt)", "if (attempt <= _attempt || _connection is not null)", "A session with a connection that is dead cannot be taken over."),
+        new("stale-attempt-accepted", Session, "if (attempt <= _attempt && attempt < AttemptMax)", "if (false)", "A late attempt is not told from a newer one."),
+        new("attached-session-refused", Session, "if (attempt <= _attempt && attempt < AttemptMax)", "if (attempt <= _attempt || _connection is not null)", "A session with a connection that is dead cannot be taken over."),
         new("generation-not-checked", Session, "=> State != SessionState.Attached || generation != Generation;", "=> State != SessionState.Attached;", "A connection that was superseded may still store and acknowledge."),
         new("late-attach-kept", Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return null;", "A session that is attached after its connection began to close is not given back."),
-        new("expires-early", Memory, "_expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);", "_expiry.Set(DetachedAt + 1);", "A session does not wait for its client as long as promised."),
+        new("expires-early", MemoryAttaching, "_expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);", "_expiry.Set(DetachedAt + 1);", "A session does not wait for its client as long as promised."),
         new("old-detach-counts", Session, "if (State != SessionState.Attached || generation != Generation)", "if (State != SessionState.Attached)", "A connection that was taken over lets go of what it does not have any more."),
-        new("room-not-released", Memory, "            ReleaseRoom();\n            return new(verdict);", "            return new(verdict);", "Who waits for room is not told when there is some."),
+        new("room-not-released", Memory, "            isFinished = _core.IsFinished;\n            ReleaseRoom();\n", "            isFinished = _core.IsFinished;\n", "Who waits for room is not told when there is some."),
         new("expiry-goes-on", Refreshing, "        _deadlines.Stop(DeadlineKind.Expiry);\n        _deadlines.Stop(DeadlineKind.Refresh);\n", "        _deadlines.Stop(DeadlineKind.Refresh);\n", "Credentials expire while new ones are checked."),
         new("close-repeated", Writing, "                    isClosed = true;\n", "                    isClosed = true;\n                    await CloseAsync(socket, writer, last.Reason, last.Frame);\n", "The writer closes what it has closed already."),
         new("drain-misses-newcomers", Driver, "_request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit)", "_request.Refuse ?? (isCounted ? null : CloseReason.AddressLimit)", "Who connects while the server drains is let in."),
