@@ -170,6 +170,25 @@ public sealed class AnonymousUserTests
     }
 
     [Fact]
+    public async Task A_store_that_cannot_be_asked_is_the_stores_fault_and_takes_no_session()
+    {
+        using var store = new FailingStore();
+        await using var app = await TestApp.StartAsync(services: s => s.AddSingleton<ISessionStore>(store));
+        var tab = await Tab.OpenAsync(app);
+        store.Fails = true;
+        using (var peer = await Peer.ConnectAsync(app.Socket()))
+        {
+            await peer.HelloAsync(null, Peer.Resume(tab.Session, 2, 0, tab.Proof));
+            Assert.Equal(tab.User, (string)(await peer.NextAsync("authed"))["user"]!);
+            await peer.ClosesWithAsync(CloseReason.StoreUnavailable, hasSession: true);
+        }
+
+        store.Fails = false;
+        var (_, ready) = await tab.ReconnectAsync(app, new CookieContainer(), tab.Proof, attempt: 3);
+        Assert.Equal("resumed", (string)ready["resume"]!);
+    }
+
+    [Fact]
     public async Task Who_signs_in_is_another_user_whatever_the_proof_says()
     {
         await using var app = await TestApp.StartAsync(services: Tokens.AddBearer);
@@ -236,6 +255,24 @@ public sealed class AnonymousUserTests
         }
 
         private void Keep(JsonObject ready) => (Session, Proof) = ((string)ready["session"]!, (string)ready["proof"]!);
+    }
+
+    /// <summary>Sessions in memory that cannot be reached for a while.</summary>
+    private sealed class FailingStore : ISessionStore, IDisposable
+    {
+        private readonly MemorySessionStore _store = new(TimeProvider.System, new SystemEntropy(), new MemorySessionStoreOptions());
+
+        internal bool Fails { get; set; }
+
+        public ValueTask<AttachOutcome> AttachAsync(AttachRequest request, CancellationToken cancellationToken) => Reached().AttachAsync(request, cancellationToken);
+
+        public ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken) => Reached().FindAsync(target, cancellationToken);
+
+        public ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken) => Reached().SetGroupAsync(session, group, member, cancellationToken);
+
+        public void Dispose() => _store.Dispose();
+
+        private MemorySessionStore Reached() => Fails ? throw new IOException("The store is not there.") : _store;
     }
 
     /// <summary>A handler that takes until the test lets it finish, and what it was given.</summary>

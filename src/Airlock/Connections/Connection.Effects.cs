@@ -110,8 +110,20 @@ internal sealed partial class Connection
             return auth;
         }
 
-        var there = await _server.Store.FindAsync(SessionTarget.OfSession(session), _cancelled.Token);
-        return there.Count == 0 ? auth : (auth ?? new HelloCredentials()) with { Resume = resume };
+        try
+        {
+            if ((await _server.Store.FindAsync(SessionTarget.OfSession(session), _cancelled.Token)).Count == 0)
+            {
+                return auth;
+            }
+        }
+        catch (Exception failure) when (!_cancelled.IsCancellationRequested)
+        {
+            // The attach asks the same store next, and ends the connection in its name if that cannot answer either.
+            Log.StoreFailed(_server.Logger, failure, Id);
+        }
+
+        return (auth ?? new HelloCredentials()) with { Resume = resume };
     }
 
     private async Task RefreshAsync(int effectId)
