@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathWithout } from './packScript.js';
@@ -44,6 +45,17 @@ describe('A clean clone', () => {
     await shop.run(`dotnet tool install Airlock.Lab --tool-path tools --add-source "${feed}" --version 0.2.0-rc.1`, folder);
     assert.ok(existsSync(join(folder, 'tools/airlock-lab')));
     assert.match(await shop.run('tools/airlock-lab list', folder), /late-attempt/);
+  });
+
+  test('./pack says so when NuGet knows the packages of another clone', async () => {
+    const elsewhere = shop.empty('another clone');
+    await shop.run(`dotnet nuget add source "${elsewhere}" --name airlock`, elsewhere);
+    // The stranger's home, and this machine's packages, without which a restore takes long.
+    const output = await shop.run('./pack', clone, { ...shop.env, NUGET_PACKAGES: process.env.NUGET_PACKAGES ?? join(homedir(), '.nuget/packages') });
+    assert.ok(output.includes(`NuGet knows ${elsewhere} as airlock`), output);
+    const update = output.split('\n').find((line) => line.includes('dotnet nuget update source'))?.trim() ?? 'false';
+    await shop.run(update, elsewhere);
+    assert.ok((await shop.run('dotnet nuget list source', elsewhere)).includes(join(clone, 'artifacts/packages')));
   });
 
   test('./pack that fails says so, and leaves the packages as they are', async () => {

@@ -46,6 +46,14 @@ export function packScriptTests(shop) {
     assert.match(help.output, /Exit codes: 0 packed/);
   });
 
+  test('./pack does not begin what it could not end: no folder to write to', async () => {
+    const file = join(shop.empty('no folder'), 'file');
+    shop.write(file, '');
+    const { status, output } = await shop.outcome(`./pack --output "${file}"`, ROOT, process.env);
+    assert.equal(status, 1, output);
+    assert.equal(output, `pack: ${file} is no folder that can be written.\n`);
+  });
+
   test('./pack without the SDK says what is missing, wherever it is started', async () => {
     const folder = shop.empty('elsewhere');
     const { status, output } = await shop.outcome(`"${join(ROOT, 'pack')}"`, folder, { ...process.env, PATH: pathWithout(shop, 'dotnet') });
