@@ -71,8 +71,8 @@ export function dotnetPackageTests(shop, packed, chat, client) {
     const folder = shop.empty('Visitor');
     await shop.run('dotnet new console', folder);
     await shop.run(guide.typed('next').find((command) => command.includes('Airlock.Client')) ?? 'false', folder);
-    let program = replaced(readme.only('csharp'), 'wss://example.org/chat', new URL('/chat', chat.address.replace('http', 'ws')).href);
-    program = replaced(program, 'record Answer(string Text);', 'static ValueTask<string?> GetTokenAsync(CancellationToken cancellation) => new((string?)null);\n\nrecord Answer(string Text);');
+    let program = replaced(readme.first('csharp'), 'wss://example.org/chat', new URL('/chat', chat.address.replace('http', 'ws')).href);
+    program = replaced(program, 'record Answer(string Text);', 'static ValueTask<string?> GetTokenAsync<T>(T reason, CancellationToken cancellation) => new((string?)null);\n\nrecord Answer(string Text);');
     shop.write(join(folder, 'Program.cs'), program);
     const lines = (await shop.run('dotnet run', folder)).split('\n').map((line) => line.trim());
     assert.equal(lines.filter((line) => line === 'Where does my AI spend go?').length, 1, lines.join('\n'));
@@ -129,7 +129,7 @@ class ModelHealthCheck : Microsoft.Extensions.Diagnostics.HealthChecks.IHealthCh
     await app.stop();
   });
 
-  test('An application with cookies knows its users', async () => {
+  test('An application with cookies knows its users and has nothing of bearer tokens', async () => {
     const folder = shop.empty('Cookies');
     await shop.run('dotnet new web', folder);
     await shop.run('dotnet add package Airlock.AspNetCore', folder);
@@ -166,6 +166,8 @@ app.Run();
     const loaded = await (await fetch(new URL('/loaded', app.found))).json();
     await app.stop();
     assert.ok(loaded.includes('Airlock.AspNetCore'));
+    const { libraries } = JSON.parse(readFileSync(join(folder, 'bin/Debug/net10.0/Cookies.deps.json'), 'utf8'));
+    assert.deepEqual([...Object.keys(libraries), ...loaded].filter((name) => /IdentityModel|JwtBearer/.test(name)), []);
   });
 }
 

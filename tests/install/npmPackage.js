@@ -16,7 +16,7 @@ const TOOLS = join(ROOT, 'clients/js/packing/node_modules');
 /** Which compilers read the declarations, and how they look for them. */
 const COMPILERS = /** @type {const} */ ([
   ['7', join(ROOT, 'clients/js/node_modules/typescript/bin/tsc'), ['node16', 'nodenext', 'bundler']],
-  ['6', join(TOOLS, 'typescript/bin/tsc'), ['node16', 'nodenext', 'bundler']],
+  ['6', join(TOOLS, 'typescript/bin/tsc'), ['nodenext', 'bundler']],
   ['5', join(TOOLS, 'typescript-5/bin/tsc'), ['nodenext', 'bundler']],
 ]);
 

@@ -28,10 +28,10 @@ export class Page {
     return new Map([...this.text.matchAll(/^```\w+ file=(\S+)\n([^]*?)^```$/gm)].map(([, path = '', text = '']) => [path, text]));
   }
 
-  /** The text of the one block in this language. @param {string} language */
-  only(language) {
-    const found = [...this.text.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))];
-    if (found.length !== 1) throw new Error(`${found.length} blocks of ${language}.`);
-    return found[0]?.[1] ?? '';
+  /** The text of the first block in this language: the page's whole program. @param {string} language */
+  first(language) {
+    const text = new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(this.text)?.[1];
+    if (!text) throw new Error(`No block of ${language}.`);
+    return text;
   }
 }
