@@ -15,7 +15,16 @@ import { ReferenceServer } from './referenceServer.js';
 const PATIENCE = 900_000;
 /** No wait of the client's own may tell: a failed dial that was only noticed by its timeout would come an hour late. */
 const connectTimeout = 3_600_000;
-const platform = { ...systemPlatform, random: () => 0 };
+/** The timers that have fired. @type {number[]} */
+let fired = [];
+/** @type {typeof systemPlatform} */
+const platform = {
+  ...systemPlatform, random: () => 0,
+  setTimeout: (callback, delay) => setTimeout(() => {
+    fired.push(delay);
+    callback();
+  }, delay),
+};
 
 /** @param {AirlockClient} client @param {number} count @returns {Promise<any[]>} the first ends */
 function ends(client, count) {
@@ -73,7 +82,9 @@ for (const [name, WebSocket] of /** @type {const} */ ([['undici 6', Undici6], ['
     await once(closed, 'listening');
     const free = /** @type {import('node:net').AddressInfo} */ (closed.address()).port;
     closed.close();
+    fired = [];
     const seen = await ends(connect(t, `ws://127.0.0.1:${free}/chat`), 3);
+    assert.ok(Math.max(...fired) <= 500, `an end was told by a timer: ${fired}`);
     assert.deepEqual(seen.map(({ cause, final }) => [cause, final]), [['transport_lost', false], ['transport_lost', false], ['transport_lost', false]]);
   });
 
