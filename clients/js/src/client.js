@@ -131,9 +131,7 @@ export class AirlockClient extends AsyncEventTarget {
   }
 
   /** Where the client stands: a copy that does not change. @returns {ClientState} */
-  get state() {
-    return this.#status.describe();
-  }
+  get state() { return this.#status.describe(); }
 
   /** What happened, oldest first: the last 256 entries. */
   get timeline() { return this.#status.timeline.entries; }
@@ -268,7 +266,8 @@ export class AirlockClient extends AsyncEventTarget {
       case 'attached': {
         const { link, frame, loss } = effect;
         this.#status.remark(link, frame.resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
+        // What had nothing left to do after bye ended as it should.
+        if (loss && !(this.#ending && loss.lost.length === 0)) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
         return this.#resolveReady();
       }
       case 'arrived': return this.#arrived(effect.frame);

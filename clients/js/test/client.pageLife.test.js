@@ -206,57 +206,6 @@ test('A client that is made twice and closed once, as a framework in its strict 
   assert.deepEqual((await two.socket()).accept().say(frames.open()).of('hello')[0].resume, { session: 's1', attempt: 2, received: 0 });
 });
 
-test('A duplicated tab takes the session over; the older one, loaded again, begins its own', async () => {
-  const storage = new MemoryStorage();
-  const a = new Scene({ storage });
-  const first = await a.ready();
-  const copy = new MemoryStorage();
-  copy.items = new Map(storage.items);
-  const b = new Scene({ storage: copy });
-  (await b.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed());
-  first.say(frames.closing(4031, 'superseded')).lose(4031, 'superseded');
-  assert.deepEqual([a.client.state.final, a.client.state.lastClose?.cause], [true, 'superseded']);
-
-  const again = new Scene({ storage });
-  (await again.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.closing(4016, 'stale_attempt')).lose(4016, 'stale_attempt');
-  assert.equal(again.client.state.final, false);
-  await again.advance(250);
-  assert.equal((await again.socket()).accept().say(frames.open({ connection: 'c4' })).of('hello')[0].resume, undefined);
-});
-
-test('Where the copy of a position was gone on with, no message takes another for its own', async () => {
-  for (const [fields, why] of /** @type {const} */ ([
-    [{ received: 2, previous: { connection: 'c9', code: 1006, cause: 'transport_lost' } }, 'somebody else was attached'],
-    [{ received: 3 }, 'more was stored than was written'],
-  ])) {
-    const storage = new MemoryStorage();
-    const a = new Scene({ storage });
-    const first = await a.ready();
-    a.client.send('one', { id: 'one' });
-    a.client.send('two', { id: 'two' });
-    first.say({ t: 'ack', a: 1, d: 1 }).lose();
-    await a.advance(0);
-    const socket = (await a.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ attempt: 2, done: 1, ...fields }));
-    assert.deepEqual([socket.closed?.code, a.client.state.final], [4900, false], why);
-    await a.advance(250);
-    const next = (await a.socket()).accept().say(frames.open({ connection: 'c4' }), frames.authed(), frames.ready({ session: 's2' }));
-    assert.deepEqual([next.of('hello')[0].resume, next.of('data').map(({ s, id }) => [s, id])], [undefined, [[1, 'two']]], why);
-  }
-});
-
-test('A connection of its own that the server names as the one before is no stranger, also over a reload', async () => {
-  const storage = new MemoryStorage();
-  const a = new Scene({ storage });
-  const first = await a.ready();
-  a.client.send('one', { id: 'one' });
-  first.lose();
-  await a.advance(0);
-  (await a.socket()).accept().say(frames.open({ connection: 'c2' }));
-  const b = new Scene({ storage });
-  const socket = (await b.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ attempt: 3, received: 1, previous: { connection: 'c2', code: 1006, cause: 'transport_lost' } }));
-  assert.deepEqual([socket.closed, b.client.state.name, socket.of('data')], [null, 'PROCESSING_READY', []]);
-});
-
 test('A frozen page acknowledges, and dials at once when it runs again', async (t) => {
   const { fire, document } = page(t);
   const scene = new Scene();
@@ -337,41 +286,6 @@ test('A client that said end is not held up by items that nobody reads', async (
   await ended;
 });
 
-test('A message that was queued and never written is not taken for one that is stored, also over a reload', async () => {
-  const storage = new MemoryStorage();
-  const old = new Scene({ storage });
-  const first = await old.ready();
-  const newer = new Scene({ storage });
-  newer.client.send('queued', { id: 'queued' });
-  old.client.send('other', { id: 'other' });
-  assert.deepEqual(first.of('data').map(({ s, id }) => [s, id]), [[1, 'other']]);
-  assert.deepEqual([kept(storage).messages.map((/** @type {any} */ { id }) => id), kept(storage).written], [['queued'], 0]);
-
-  const page = new Scene({ storage });
-  const socket = (await page.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ received: 1, previous: { connection: 'c1', code: 4031, cause: 'superseded' } }));
-  assert.equal(socket.closed?.code, 4900);
-  await page.advance(250);
-  const next = (await page.socket()).accept().say(frames.open({ connection: 'c4' }), frames.authed(), frames.ready({ session: 's2' }));
-  assert.deepEqual(next.of('data').map(({ s, id }) => [s, id]), [[1, 'queued']]);
-});
-
-test('That a number was used is kept before the message is written', async () => {
-  const storage = new MemoryStorage();
-  const scene = new Scene({ storage });
-  const socket = await scene.ready({ window: 1 });
-  const write = socket.send.bind(socket);
-  /** @type {number[]} */
-  const written = [];
-  socket.send = (text) => {
-    if (JSON.parse(text).t === 'data') written.push(kept(storage).written);
-    write(text);
-  };
-  scene.client.send(1);
-  scene.client.send(2);
-  socket.say({ t: 'ack', a: 1, d: 1 });
-  assert.deepEqual(written, [1, 2]);
-});
-
 test('What a page was handling when it was put away takes no position back', async (t) => {
   const { fire } = page(t);
   const storage = new MemoryStorage();
@@ -390,20 +304,6 @@ test('What a page was handling when it was put away takes no position back', asy
   assert.equal(kept(storage).received, 3);
   const third = (await a.scene.socket()).accept().say(frames.open({ connection: 'c3' }));
   assert.deepEqual(third.of('hello')[0].resume, { session: 's1', attempt: 3, received: 3 });
-});
-
-test('A session that was given up is given up for the page after, which tells the loss', async () => {
-  const storage = new MemoryStorage();
-  const before = new Scene({ storage });
-  const socket = await before.ready();
-  before.client.send('ask', { id: 'ask' });
-  socket.say(data(1, 'half', { re: 1, try: 1, p: true }), frames.closing(4107, 'session_ended', { retry: 'new' })).lose(4107);
-  assert.equal(kept(storage).session, null);
-  const after = new Scene({ storage });
-  const next = (await after.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2' }));
-  assert.equal(next.of('hello')[0].resume, undefined);
-  assert.deepEqual(after.of('void'), [{ re: 1, try: 1, id: 'ask', cause: 'session_lost' }]);
-  assert.deepEqual(after.of('lost'), [{ session: 's1', lost: [{ direction: 'down', from: 2, to: null }] }]);
 });
 
 test('A client that has asked to resume waits for the answer, whoever comes meanwhile', async (t) => {

@@ -348,6 +348,18 @@ test('close leaves the session, end ends it after its messages', async () => {
   assert.equal(next.time.pending, 0);
 });
 
+test('A session that ended behind bye, unheard, is no loss: bye is said to the next', async () => {
+  const scene = new Scene();
+  (await scene.ready()).say(data(1, 'x'));
+  const ended = scene.client.end();
+  (await scene.socket()).lose();
+  await scene.advance(0);
+  const next = (await scene.socket()).accept().say(frames.open(), frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [] }));
+  assert.deepEqual([scene.of('lost'), next.of('bye').length], [[], 1]);
+  next.say(frames.closing(1000, 'bye')).lose(1000, 'bye');
+  await ended;
+});
+
 test('close while the next connection is waited for ends the wait', async () => {
   const scene = new Scene();
   const socket = await scene.ready();
@@ -382,19 +394,4 @@ test('end without a session just leaves', async () => {
   const scene = new Scene();
   await scene.client.end();
   assert.equal((await scene.client.closed).cause, 'client_closed');
-});
-
-test('The timeline keeps every connection, its states and why it ended', async () => {
-  const scene = new Scene();
-  const socket = await scene.ready();
-  socket.say(frames.closing(4201, 'no_pong', { message: 'Nothing was heard.' })).lose(4201);
-  await scene.advance(0);
-  await scene.ready({ resume: 'resumed', generation: 2, attempt: 2 }, { connection: 'c2' });
-  const lines = scene.client.timeline.map(({ link, connection, state, cause, remark }) => [link, connection, state, cause ?? remark]);
-  assert.deepEqual(lines, [
-    [1, null, 'CONNECTING', null], [1, 'c1', 'ACCEPTED', null], [1, 'c1', 'AUTHENTICATED', null], [1, 'c1', 'SERVICES_READY', null],
-    [1, 'c1', 'PROCESSING_READY', null], [1, 'c1', 'PROCESSING_READY', 'new session'], [1, 'c1', 'CLOSING', null], [1, 'c1', 'CLOSED', 'no_pong'],
-    [2, null, 'CONNECTING', null], [2, 'c2', 'ACCEPTED', null], [2, 'c2', 'AUTHENTICATED', null], [2, 'c2', 'SERVICES_READY', null],
-    [2, 'c2', 'PROCESSING_READY', null], [2, 'c2', 'PROCESSING_READY', 'session resumed'],
-  ]);
 });

@@ -99,3 +99,18 @@ test('A page that goes on with the session of an earlier one has seen no end, a 
   const socket = (await reloaded.socket()).accept().say(frames.open({ connection: 'c9' }));
   assert.deepEqual(socket.of('hello')[0].saw, []);
 });
+
+test('The timeline keeps every connection, its states and why it ended', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  socket.say(frames.closing(4201, 'no_pong', { message: 'Nothing was heard.' })).lose(4201);
+  await scene.advance(0);
+  await scene.ready({ resume: 'resumed', generation: 2, attempt: 2 }, { connection: 'c2' });
+  const lines = scene.client.timeline.map(({ link, connection, state, cause, remark }) => [link, connection, state, cause ?? remark]);
+  assert.deepEqual(lines, [
+    [1, null, 'CONNECTING', null], [1, 'c1', 'ACCEPTED', null], [1, 'c1', 'AUTHENTICATED', null], [1, 'c1', 'SERVICES_READY', null],
+    [1, 'c1', 'PROCESSING_READY', null], [1, 'c1', 'PROCESSING_READY', 'new session'], [1, 'c1', 'CLOSING', null], [1, 'c1', 'CLOSED', 'no_pong'],
+    [2, null, 'CONNECTING', null], [2, 'c2', 'ACCEPTED', null], [2, 'c2', 'AUTHENTICATED', null], [2, 'c2', 'SERVICES_READY', null],
+    [2, 'c2', 'PROCESSING_READY', null], [2, 'c2', 'PROCESSING_READY', 'session resumed'],
+  ]);
+});
