@@ -37,6 +37,38 @@ public class DotNetClientTests(ITestOutputHelper output)
         Assert.Same(CloseReason.TokenExpired, closed.Reason);
     }
 
+    [Fact]
+    public async Task An_anonymous_client_goes_on_in_another_process_without_its_cookie()
+    {
+        var (started, finish) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var handled = 0;
+        await using var app = await TestApp.StartAsync(app => app.MapAirlock("/chat", async (Turn turn) =>
+        {
+            Interlocked.Increment(ref handled);
+            started.TrySetResult();
+            await finish.Task;
+            await turn.SendRawAsync(turn.Message);
+        }).AllowAnonymous());
+        AirlockClientState state;
+        await using (var first = new AirlockClient(app.Socket()))
+        {
+            first.Start();
+            await first.Ready.WaitAsync(_patience, Cancellation);
+            first.Send("one");
+            await started.Task.WaitAsync(_patience, Cancellation);
+            state = first.Export();
+        }
+
+        Assert.NotNull(state.Proof);
+        await using var next = new AirlockClient(app.Socket(), new AirlockClientOptions { State = state });
+        next.Start();
+        await next.Ready.WaitAsync(_patience, Cancellation);
+        Assert.Equal((state.User, state.Session), (next.Export().User, next.Export().Session));
+        finish.SetResult();
+        Assert.Equal(MessageOutcome.Finished, await next.Restored.Single().Done.WaitAsync(_patience, Cancellation));
+        Assert.Equal(1, handled);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

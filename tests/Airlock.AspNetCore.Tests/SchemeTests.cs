@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -54,14 +55,17 @@ public sealed class SchemeTests
             s =>
             {
                 s.AddHttpContextAccessor();
+                s.AddDistributedMemoryCache();
+                s.AddSession();
                 s.AddAuthentication("any").AddPolicyScheme("any", null, o => o.ForwardDefaultSelector = context =>
                 {
                     seen.AtScheme.Add(Describe(context));
                     return context.Request.Headers.Authorization.Count > 0 ? JwtBearerDefaults.AuthenticationScheme : "key";
                 }).AddJwtBearer(Tokens.Accept).AddScheme<KeySchemeOptions, KeyScheme>("key", null);
             },
-            a => a.Use((context, next) =>
+            a => a.UseSession().Use((context, next) =>
             {
+                context.Session.SetString("basket", "full");
                 context.Items["tenant"] = "acme";
                 context.Connection.ClientCertificate = certificate;
                 return next(context);
@@ -77,7 +81,7 @@ public sealed class SchemeTests
         await peer.HelloAsync(carrier == "hello" ? token : null);
         await peer.NextAsync("ready");
 
-        const string Expected = "GET /base /rooms/blue/chat lang=de room=blue tenant=acme header=t1 cookie=dark from=127.0.0.1 certificate=CN=client endpoint=True protocols=airlock.v1";
+        const string Expected = "GET /base /rooms/blue/chat lang=de room=blue tenant=acme header=t1 cookie=dark session=full from=127.0.0.1 certificate=CN=client endpoint=True protocols=airlock.v1";
         Assert.All(seen.AtScheme, static text => Assert.Equal(Expected, text));
         Assert.Equal(carrier != "ticket", seen.AtScheme.Count > 0);
         Assert.Equal([Expected + " user=" + (carrier == "cookie" ? "kim" : "ann") + " accessor=True"], seen.AtPolicy);
@@ -89,6 +93,37 @@ public sealed class SchemeTests
             await peer.NextAsync("authed");
             Assert.Equal(Expected, seen.AtScheme[0]);
             Assert.Equal(2, seen.AtPolicy.Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_refresh_over_http2_is_judged_by_the_request_that_opened_the_connection()
+    {
+        await using var app = await TestApp.StartAsync(
+            services: Tokens.AddBearer,
+            map: static a => a.MapAirlock("/rooms/{room}", TestApp.Echo).RequireAuthorization(static p => p.RequireAssertion(static c =>
+                c.Resource is HttpContext { Request: var r } && (string?)r.RouteValues["room"] == "blue" && r.Headers["X-Tenant"] == "t1" && r.Query["lang"] == "de")),
+            protocols: Microsoft.AspNetCore.Server.Kestrel.Core.HttpProtocols.Http2);
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseCookies = false });
+        foreach (var (tenant, isGood) in ((string, bool)[])[("t1", true), ("t2", false)])
+        {
+            using var peer = await Peer.ConnectAsync(app.Socket("/rooms/blue?lang=de"), o =>
+            {
+                o.HttpVersion = System.Net.HttpVersion.Version20;
+                o.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+                o.SetRequestHeader("X-Tenant", tenant);
+            }, invoker: invoker);
+            await peer.HelloAsync(Tokens.For("ann"));
+            if (!isGood)
+            {
+                await peer.ClosesWithAsync(CloseReason.Forbidden);
+                continue;
+            }
+
+            await peer.NextAsync("ready");
+            await peer.SendAsync($$"""{"t":"refresh","token":"{{Tokens.For("ann")}}"}""");
+            await peer.NextAsync("authed");
+            await peer.EchoAsync(1);
         }
     }
 
@@ -218,7 +253,7 @@ public sealed class SchemeTests
 
     private static string Describe(HttpContext c) =>
         $"{c.Request.Method} {c.Request.PathBase} {c.Request.Path} {c.Request.QueryString.Value?.TrimStart('?')} room={c.Request.RouteValues["room"]} tenant={c.Items["tenant"]} header={c.Request.Headers["X-Tenant"]} " +
-        $"cookie={c.Request.Cookies["theme"]} from={c.Connection.RemoteIpAddress} certificate={c.Connection.ClientCertificate?.Subject} endpoint={(c.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText == "/rooms/{room}/chat"} " +
+        $"cookie={c.Request.Cookies["theme"]} session={c.Features.Get<ISessionFeature>()?.Session.GetString("basket")} from={c.Connection.RemoteIpAddress} certificate={c.Connection.ClientCertificate?.Subject} endpoint={(c.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText == "/rooms/{room}/chat"} " +
         $"protocols={c.Request.Headers.SecWebSocketProtocol}";
 
     private static async Task<string> TicketAsync(TestApp app, string token, string path = "/rooms/blue/chat")

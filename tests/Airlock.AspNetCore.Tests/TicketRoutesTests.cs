@@ -6,6 +6,7 @@ using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -115,6 +116,15 @@ public sealed class TicketRoutesTests
         using var other = await ConnectAsync(app, "/chat", await FetchAsync(app, "/chat", "one", "one.test"), "two.test");
         await other.HelloAsync();
         await other.ClosesWithAsync(CloseReason.TicketInvalid);
+    }
+
+    [Fact]
+    public async Task An_endpoint_can_have_a_name()
+    {
+        await using var app = await StartAsync(static a => a.MapAirlock("/rooms/{room?}", TestApp.Echo).WithName("rooms"));
+        var links = app.Services.GetRequiredService<LinkGenerator>();
+        Assert.Equal(("/rooms/blue", "/rooms"), (links.GetPathByName("rooms", new { room = "blue" }), links.GetPathByName("rooms", values: null)));
+        await LetsInAsync(app, "/rooms/blue", "/rooms/blue");
     }
 
     [Theory]

@@ -8,8 +8,8 @@ namespace Airlock.AspNetCore;
 
 /// <summary>A request as schemes and policies see it: a copy, since a connection is authenticated again when its credentials are renewed, and may end while that is going on.</summary>
 /// <remarks>
-/// Everything is there that a scheme may look at on HTTP (headers, cookies, route values, query, addresses, certificate, items, endpoint), but for the carriers of credentials
-/// (<c>Authorization</c>, tokens among the sub-protocols, tickets): each of these is validated by itself. Not there: a body, a session, features of the application's own, and a response that anybody reads.
+/// Everything is there that a scheme may look at on HTTP (headers, cookies, route values, query, addresses, certificate, session, items, endpoint), but for the carriers of credentials
+/// (<c>Authorization</c>, tokens among the sub-protocols, tickets): each of these is validated by itself. Not there: a body, features of the application's own, and a response that anybody reads.
 /// </remarks>
 internal static class RequestCopy
 {
@@ -50,6 +50,12 @@ internal static class RequestCopy
         if (from.Features.Get<ITlsConnectionFeature>() is { } tls)
         {
             to.Features.Set<ITlsConnectionFeature>(new TlsConnectionFeature { ClientCertificate = tls.ClientCertificate });
+        }
+
+        // Kept by its middleware until the request ends; what is written there meanwhile is saved then.
+        if (from.Features.Get<ISessionFeature>() is { } session)
+        {
+            to.Features.Set(session);
         }
 
         return to;

@@ -67,6 +67,15 @@ internal sealed partial class SocketEndpoint
             }
         }
 
+        if (!builder.Metadata.OfType<SocketMarker>().Any())
+        {
+            // A name is one endpoint's: the socket's, whose address it gives.
+            foreach (var its in builder.Metadata.Where(static m => m is IEndpointNameMetadata or IRouteNameMetadata).ToList())
+            {
+                builder.Metadata.Remove(its);
+            }
+        }
+
         builder.Metadata.Add(new Place(_endpoint, access, _routes));
     }
 
