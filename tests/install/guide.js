@@ -81,4 +81,49 @@ export function guideTests(shop, packed, chat) {
     await bob.page.evaluate(() => document.querySelector('form')?.requestSubmit());
     await hears(bob, 'Say who you are, and something.');
   });
+
+  test('A tab that is too slow is told how many messages are missing, and so is who sent them', { skip: noBrowser }, async (t) => {
+    const browser = await launch();
+    t.after(() => browser.close());
+    const ann = await ChatPage.open(t, browser, chat.address);
+    await hears(ann, 'is here');
+    const bob = await ChatPage.open(t, browser, chat.address);
+    await hears(bob, 'is here');
+
+    // Nothing runs in a page while its dialog stands.
+    const opened = new Promise((resolve) => ann.page.once('dialog', resolve));
+    await ann.page.evaluate(() => { setTimeout(() => alert('busy')); });
+    const dialog = /** @type {import('playwright-core').Dialog} */ (await opened);
+    const sent = await bob.page.evaluate(async () => {
+      const all = 170;
+      const words = /** @type {HTMLInputElement} */ (document.querySelector('#text'));
+      const said = /** @type {HTMLElement} */ (document.querySelector('#said'));
+      for (let number = 1; number <= all; number++) {
+        const heard = new Promise((resolve) => {
+          const watcher = new MutationObserver(() => {
+            if (![...said.children].slice(-3).some((line) => line.textContent?.includes(`#${number}#`))) return;
+            watcher.disconnect();
+            resolve(undefined);
+          });
+          watcher.observe(said, { childList: true });
+        });
+        // 170 of these are more than the 4 MiB that the server keeps for one client.
+        words.value = `#${number}#${'.'.repeat(30_000)}`;
+        document.querySelector('form')?.requestSubmit();
+        await heard;
+      }
+      return all;
+    });
+    await hears(bob, /^\d+ of \d+ are too far behind and will miss that\.$/);
+    await dialog.accept();
+    await hears(ann, /^Missing here: \d+ that came faster/);
+    await say(bob, 'that was all');
+    await hears(ann, 'that was all');
+    const [heard, missing] = await ann.page.locator('#said li').evaluateAll((lines) => {
+      const texts = lines.map((line) => line.textContent ?? '');
+      return [texts.filter((text) => text.includes('#')).length, texts.reduce((sum, text) => sum + Number(/^Missing here: (\d+)/.exec(text)?.[1] ?? 0), 0)];
+    });
+    assert.ok(missing > 0);
+    assert.equal(heard + missing, sent);
+  });
 }
