@@ -7,16 +7,13 @@ namespace Airlock;
 /// <summary>What a payload from the application must be, before it goes into a frame as it stands. The server's class of this name checks its own ways out.</summary>
 internal static class Payload
 {
-    /// <summary>Deeper payloads would break the limit of the frames around them.</summary>
-    private const int DepthMax = WireLimits.DepthMax - 2;
-
     /// <summary>Checks what a serializer wrote: it is JSON, but it may nest too deep, or have an escape that is no Unicode.</summary>
     /// <exception cref="ArgumentException">It does.</exception>
     internal static void CheckWritten(ReadOnlyMemory<byte> payload)
     {
         if (!IsOneJsonValue(payload.Span))
         {
-            throw new ArgumentException($"A payload is one JSON value as UTF-8, nested at most {DepthMax} deep, and its text is Unicode.", nameof(payload));
+            throw new ArgumentException($"A payload is one JSON value as UTF-8, nested at most {WireLimits.PayloadDepthMax} deep, and its text is Unicode.", nameof(payload));
         }
     }
 
@@ -24,7 +21,7 @@ internal static class Payload
     {
         try
         {
-            var json = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = DepthMax });
+            var json = new Utf8JsonReader(payload, new JsonReaderOptions { MaxDepth = WireLimits.PayloadDepthMax });
             var values = 0;
             while (json.Read())
             {

@@ -13,18 +13,18 @@ public class ScheduleTests(ITestOutputHelper output)
         var one = Number("AIRLOCK_CLIENT_SEED");
         var first = one ?? Random.Shared.Next(1_000_000_000);
         var count = one is null ? Number("AIRLOCK_CLIENT_SCHEDULES") ?? 300 : 1;
-        var (dials, sessions, sent) = (0, 0, 0);
+        var (dials, sessions, sent, gaps) = (0, 0, 0, 0);
         for (var seed = first; seed < first + count; seed++)
         {
             var schedule = new ClientSchedule(seed) { Trace = one is null ? null : output.WriteLine };
             var wrong = schedule.Run();
             Assert.True(wrong is null, $"AIRLOCK_CLIENT_SEED={seed} {wrong}");
-            (dials, sessions, sent) = (dials + schedule.Dials, sessions + schedule.Sessions, sent + schedule.Sent);
+            (dials, sessions, sent, gaps) = (dials + schedule.Dials, sessions + schedule.Sessions, sent + schedule.Sent, gaps + schedule.Gaps);
         }
 
-        output.WriteLine($"{count} schedules from seed {first}: {dials} dials, {sessions} sessions, {sent} messages");
+        output.WriteLine($"{count} schedules from seed {first}: {dials} dials, {sessions} sessions, {sent} messages, {gaps} gaps");
         // They are no use if nothing happens in them.
-        Assert.True(dials > 5 * count && sent > 50 * count, $"{dials} dials, {sent} messages");
+        Assert.True(dials > 5 * count && sent > 50 * count, $"{dials} dials, {sent} messages, {gaps} gaps");
     }
 
     private static int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -63,6 +63,8 @@ internal sealed class ClientSchedule
 
     public int Sent => _sent.Count;
 
+    public int Gaps => _handled.Values.Sum(static given => given.Count(static message => message.Kind == MessageKind.Gap));
+
     public void Violation(string what) => _violation ??= $"at {Now}: {what}";
 
     public void Made(ModelSession session) => _sessions.Add(session);
@@ -125,12 +127,12 @@ internal sealed class ClientSchedule
                 return $"of {session.Id} the application was given {string.Join(' ', given.Select(static message => message.Sequence))}";
             }
 
-            if (given.Zip(session.Log).FirstOrDefault(static pair => !pair.First.Payload.Span.SequenceEqual(pair.Second.Payload.Span) || $"{pair.First.Kind}" != $"{pair.Second.Kind}") is { First: { } wrong })
+            if (given.Zip(session.Log).FirstOrDefault(static pair => !pair.First.Payload.Span.SequenceEqual(pair.Second.Payload.Span) || pair.First.Missed != pair.Second.Missed || $"{pair.First.Kind}" != $"{pair.Second.Kind}") is { First: { } wrong })
             {
                 return $"message {wrong.Sequence} of {session.Id} is another one";
             }
 
-            if (session == _sessions[^1] && given.Count != session.Log.Count)
+            if ((session == _sessions[^1] || session.Core.InputEnded) && given.Count != session.Log.Count)
             {
                 return $"of {session.Id} {session.Log.Count - given.Count} messages were not given";
             }

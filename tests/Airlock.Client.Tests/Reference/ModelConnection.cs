@@ -110,7 +110,7 @@ internal sealed class ModelConnection(string id, Action<byte[]> send, Action<int
         {
             Flush();
         }
-        else if (session.Core.IsFinished && session.Core.Positions is var at && at.Acked == at.Appended)
+        else if (session.Core.IsFinished)
         {
             Close(CloseReason.Bye);
         }

@@ -192,12 +192,18 @@ internal sealed class ModelServer(ClientSchedule schedule)
             if (Sessions.TryGetValue(id, out var old))
             {
                 var (positions, before) = (old.Core.Positions, old.Connection);
-                switch (old.Core.Attach(connection.Id, resume.Attempt, resume.Received))
+                switch (old.Core.Attach(connection.Id, resume.Attempt, resume.Received, SessionFeatures.Gap))
                 {
                     case ResumeVerdict.Resumed:
+                        old.Keep();
                         connection.Enter(old, resume.Received, "resumed", null);
                         before?.Close(CloseReason.Superseded);
                         return;
+                    case ResumeVerdict.Finished:
+                        // Its close was not heard.
+                        lost = [];
+                        End(old);
+                        break;
                     case ResumeVerdict.Stale:
                         connection.Close(CloseReason.StaleAttempt);
                         return;
@@ -211,7 +217,7 @@ internal sealed class ModelServer(ClientSchedule schedule)
             }
         }
 
-        var session = new ModelSession(this, $"s-{++_sessions}", new SessionCore(connection.Id, hello.Resume?.Attempt ?? 1, new SessionLimits { Window = 8, OutboxEntriesMax = 40 }));
+        var session = new ModelSession(this, $"s-{++_sessions}", new SessionCore(connection.Id, hello.Resume?.Attempt ?? 1, new SessionLimits { Window = 8, OutboxEntriesMax = 40 }, SessionFeatures.Gap));
         Sessions[session.Id] = session;
         schedule.Made(session);
         connection.Enter(session, 0, "new", lost);
@@ -279,6 +285,7 @@ internal sealed class ModelServer(ClientSchedule schedule)
                 break;
         }
 
+        session.Keep();
         Work(session);
         session.Connection?.Flush();
     }

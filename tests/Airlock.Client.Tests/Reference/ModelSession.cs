@@ -21,12 +21,17 @@ internal sealed class ModelSession(ModelServer server, string id, SessionCore co
     public void Do(Action<SessionCore> act)
     {
         act(Core);
+        Keep();
+        server.Work(this);
+        Connection?.Flush();
+    }
+
+    /// <summary>Takes down what was appended: room that an acknowledgement makes lets a gap in, too.</summary>
+    public void Keep()
+    {
         while (Core.Outbox.After(Log.Count) is { } entry)
         {
             Log.Add(entry);
         }
-
-        server.Work(this);
-        Connection?.Flush();
     }
 }

@@ -398,7 +398,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
                 writer.WriteAck(at.Stored, at.Done);
             }
 
-            if (session.Core.IsFinished && at.Acked == at.Appended)
+            if (session.Core.IsFinished)
             {
                 Close(CloseReason.Bye);
             }
