@@ -19,6 +19,7 @@ namespace Airlock.AspNetCore.Tests;
 public sealed class CredentialFailureTests
 {
     private static readonly SymmetricSecurityKey _otherKey = new(RandomNumberGenerator.GetBytes(32)) { KeyId = "new" };
+    private static readonly DateTimeOffset _lastSecond = new(9999, 12, 31, 23, 59, 58, TimeSpan.Zero);
     private static readonly TimeSpan _skew = TimeSpan.FromMinutes(5);
 
     private static DateTimeOffset Now => DateTimeOffset.UtcNow;
@@ -40,6 +41,8 @@ public sealed class CredentialFailureTests
         { "no signature", "token_invalid" },
         { "no subject", "subject_missing" },
         { "no end", "token_invalid" },
+        { "ends with the calendar", "" },
+        { "other key, ends with the calendar", "token_invalid" },
         { "x", "credentials_malformed" },
         { "a.b.c", "credentials_malformed" },
         { "too large", "credentials_malformed" },
@@ -100,6 +103,17 @@ public sealed class CredentialFailureTests
         await peer.EchoAsync(1);
         time.Advance(TimeSpan.FromMinutes(1));
         await peer.ClosesWithAsync(CloseReason.AuthenticationExpired, hasSession: true);
+    }
+
+    [Fact]
+    public async Task Clocks_that_may_differ_without_limit_break_nothing()
+    {
+        await using var app = await StartAsync(static o => o.TokenValidationParameters.ClockSkew = TimeSpan.MaxValue);
+        using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For("ann", TimeSpan.FromDays(-300)));
+        await peer.EchoAsync(1);
+        using var wrong = await Peer.ConnectAsync(app.Socket());
+        await wrong.HelloAsync(Tokens.For("ann", TimeSpan.FromDays(-300), wrongKey: true));
+        await wrong.ClosesWithAsync(CloseReason.TokenInvalid);
     }
 
     [Theory]
@@ -309,6 +323,8 @@ public sealed class CredentialFailureTests
         "no signature" => string.Join('.', Tokens.For("ann").Split('.')[..2]) + ".",
         "no subject" => Tokens.For(""),
         "no end" => Tokens.For("ann", noEnd: true),
+        "ends with the calendar" => Tokens.For("ann", until: _lastSecond),
+        "other key, ends with the calendar" => Tokens.For("ann", until: _lastSecond, wrongKey: true),
         "too large" => Tokens.For(new string('x', 11_000)),
         _ => fault,
     };

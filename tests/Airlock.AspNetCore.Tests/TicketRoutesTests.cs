@@ -118,6 +118,19 @@ public sealed class TicketRoutesTests
         await other.ClosesWithAsync(CloseReason.TicketInvalid);
     }
 
+    [Theory]
+    [InlineData("", "/", "/")]
+    [InlineData("", "", "/")]
+    [InlineData("/chat", "", "/chat")]
+    [InlineData("/chat/", "/", "/chat/")]
+    [InlineData("", "{room=lobby}", "/")]
+    [InlineData("", "/{*all}", "/")]
+    public async Task A_ticket_counts_where_there_is_no_path(string group, string pattern, string address)
+    {
+        await using var app = await StartAsync(a => a.MapGroup(group).MapAirlock(pattern, TestApp.Echo));
+        await LetsInAsync(app, address, address);
+    }
+
     [Fact]
     public async Task An_endpoint_can_have_a_name()
     {

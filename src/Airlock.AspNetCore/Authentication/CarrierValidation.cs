@@ -145,7 +145,7 @@ internal sealed class CarrierValidation(IServiceScopeFactory scopes, TimeProvide
             said = DateTimeOffset.FromUnixTimeSeconds(seconds);
         }
 
-        end = said is { } at && settings.GoesByExpiry ? DateTimeOffset.MaxValue - at > settings.ClockSkew ? at + settings.ClockSkew : at : null;
+        end = said is { } at && settings.GoesByExpiry && DateTimeOffset.MaxValue - at > settings.ClockSkew ? at + settings.ClockSkew : null;
         if (end > time.GetUtcNow() || end is null)
         {
             return true;

@@ -54,7 +54,7 @@ internal static class CredentialFailure
 
         if (IsA(failure, Tokens + "SecurityTokenNotYetValidException"))
         {
-            var wait = (SchemeSettings.Of(failure, "NotBefore") is DateTime at ? new DateTimeOffset(at, TimeSpan.Zero) - now : TimeSpan.Zero) - settings.ClockSkew;
+            var wait = (SchemeSettings.Of(failure, "NotBefore") is DateTime at ? new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)) - now : TimeSpan.Zero) - settings.ClockSkew;
             return AuthenticationOutcome.Refuse(CloseReason.TokenNotYetValid, wait < _notYetValidRetryAfterMin ? _notYetValidRetryAfterMin : wait > _notYetValidRetryAfterMax ? _notYetValidRetryAfterMax : wait);
         }
 
@@ -65,7 +65,7 @@ internal static class CredentialFailure
 
         var lacksKey = IsA(failure, Tokens + "SecurityTokenSignatureKeyNotFoundException");
         // Of a token past its time the keys may be long gone; whatever else is wrong with it, a new one is needed.
-        if (lacksKey && UnverifiedToken.Expiry(context.Request) + settings.ClockSkew <= now)
+        if (lacksKey && UnverifiedToken.Expiry(context.Request) <= now - settings.ClockSkew)
         {
             return AuthenticationOutcome.Refuse(CloseReason.TokenExpired);
         }

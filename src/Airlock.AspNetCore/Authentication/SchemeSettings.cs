@@ -18,9 +18,10 @@ internal sealed record SchemeSettings(string Name, AuthenticationSchemeOptions? 
 {
     private const BindingFlags Public = BindingFlags.Public | BindingFlags.Instance;
     private const int ForwardsMax = 8;
+    private static readonly TimeSpan _clockSkewMax = TimeSpan.FromDays(36500);
 
-    /// <summary>How far clocks may differ for this scheme; zero where it has no such setting.</summary>
-    internal TimeSpan ClockSkew => Of(Parameters, "ClockSkew") is TimeSpan skew && skew > TimeSpan.Zero ? skew : TimeSpan.Zero;
+    /// <summary>How far clocks may differ for this scheme; zero where it has no such setting. At most a hundred years, so that it can be taken from the time.</summary>
+    internal TimeSpan ClockSkew => Of(Parameters, "ClockSkew") is not TimeSpan skew || skew < TimeSpan.Zero ? TimeSpan.Zero : skew < _clockSkewMax ? skew : _clockSkewMax;
 
     /// <summary>Whether the scheme goes by the end that a token names: not if the application switched that off.</summary>
     internal bool GoesByExpiry => Of(Parameters, "ValidateLifetime") is not false;
