@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { seedsOf } from './random.js';
 import { World } from './world.js';
 
+const GLOBALS = ['addEventListener', 'removeEventListener', 'document'];
 const COUNT = Number(process.env.AIRLOCK_SCHEDULES ?? 5_000);
 
 test(`Whatever happens in a history of pages, network and server, its promises hold`, { timeout: 3_600_000 }, async (t) => {
-  const names = ['addEventListener', 'removeEventListener', 'document'];
-  t.after(() => names.forEach((name) => { delete /** @type {any} */ (globalThis)[name]; }));
+  t.after(() => GLOBALS.forEach((name) => { delete /** @type {any} */ (globalThis)[name]; }));
   for (const seed of seedsOf(COUNT)) {
     const world = new World(seed);
     const violations = await world.run().catch((error) => [String(error.stack)]);
@@ -18,3 +18,15 @@ test(`Whatever happens in a history of pages, network and server, its promises h
     assert.deepEqual(violations, [], `AIRLOCK_SEED=${seed} node --test test/client.schedules.test.js\n${violations.join('\n')}${told}`);
   }
 });
+
+for (const skew of [0, -2_000, 2_000]) {
+  test(`A token that is kept until it expires, by a clock that is ${skew} ms late or early, ends no client and spins nothing`, { timeout: 900_000 }, async (t) => {
+    t.after(() => GLOBALS.forEach((name) => { delete /** @type {any} */ (globalThis)[name]; }));
+    for (const seed of seedsOf(40)) {
+      const world = new World(seed);
+      const { final, dials } = await world.keepToken(6_000, skew, 120_000);
+      assert.deepEqual([final, world.violations, world.server.violations], [false, [], []], `AIRLOCK_SEED=${seed}`);
+      assert.ok(dials <= 120, `AIRLOCK_SEED=${seed}: ${dials} dials in two minutes`);
+    }
+  });
+}

@@ -22,6 +22,8 @@ async function settle() {
 export class World {
   time = 0;
   ids = 0;
+  /** How long tokens live where applications keep them without a look at the reason; 0: they look. */
+  tokenLife = 0;
   /** How often a storage refuses. */
   storageFails = 0;
   /** @type {string[]} */
@@ -62,7 +64,7 @@ export class World {
 
   /** How the next dial goes. @returns {Dialing} */
   dialing() {
-    return this.#network === 'open' && this.random() < 0.95 ? 'open' : choose(this.random, ['dead', 'mute', 'hanging', 'dead']);
+    return this.#network === 'open' && (this.tokenLife > 0 || this.random() < 0.95) ? 'open' : choose(this.random, ['dead', 'mute', 'hanging', 'dead']);
   }
 
   /** @param {WorldPage} page @param {string[]} protocols */
@@ -97,6 +99,31 @@ export class World {
     };
     if (['client_closed', 'bye'].includes(cause) ? isClosed : ['superseded', 'stale_attempt'].includes(cause) && isOthers()) return;
     this.violated(`client ${number} ended with ${cause}, which is not true: ${ended.message}`);
+  }
+
+  /** One page whose clock is wrong by `skew`, and whose tokens are kept for their life, for a while. @param {number} tokenLife @param {number} skew @param {number} duration */
+  async keepToken(tokenLife, skew, duration) {
+    this.#inhabit();
+    this.storageFails = 0;
+    this.tokenLife = tokenLife;
+    const tab = new WorldTab(this);
+    tab.hasTokens = true;
+    tab.page.skew = skew;
+    this.tabs.push(tab);
+    for (const entry of tab.page.clients.splice(0)) {
+      entry.isClosed = true;
+      void entry.client.close();
+    }
+    const { client, dials } = tab.page.mount();
+    let isReady = false;
+    client.addEventListener('state', ({ detail }) => { isReady ||= detail.to === 'PROCESSING_READY'; });
+    for (const until = this.time + duration; this.time < until;) {
+      isReady = false;
+      // Long enough for what a clock that is late costs.
+      await this.pass(20_000);
+      if (!isReady && client.state.name !== 'PROCESSING_READY') this.violated(`the client is ${client.state.name}: ${client.state.lastClose?.cause}`);
+    }
+    return { final: client.state.final, dials: dials.length, refreshes: [...this.server.connections].reduce((sum, each) => sum + (each.refreshes ?? 0), 0) };
   }
 
   async run() {
