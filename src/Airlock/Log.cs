@@ -25,6 +25,12 @@ internal static partial class Log
     [LoggerMessage(14, LogLevel.Error, "The session store failed to commit the turn of message {MessageId}; it is asked again")]
     internal static partial void CommitFailed(ILogger logger, Exception exception, string messageId);
 
+    [LoggerMessage(17, LogLevel.Error, "The session store failed a turn's processor; it is asked again")]
+    internal static partial void ProcessorStoreFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(18, LogLevel.Error, "The session store has not answered a turn's processor for {Timeout}; the client's connection is closed")]
+    internal static partial void ProcessorStoreHangs(ILogger logger, TimeSpan timeout);
+
     [LoggerMessage(6, LogLevel.Error, "A bug in the turn processor or in the session store; the session's turns are held")]
     internal static partial void ProcessorFailed(ILogger logger, Exception exception);
 

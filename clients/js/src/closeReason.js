@@ -39,7 +39,7 @@ export const SERVER_REASONS = Object.freeze([
   reason(4015, 'resume_invalid', 'The resume position is beyond what the session ever sent.'),
   reason(4016, 'stale_attempt', 'A newer attempt to resume this session has been seen.'),
   reason(4017, 'refresh_invalid', 'A refresh came before authed, or while another was being validated.'),
-  reason(4018, 'frame_out_of_phase', 'A frame came before ready that only has a meaning after it.'),
+  reason(4018, 'frame_out_of_phase', 'A frame came where it has no meaning: before ready, or a new message after bye.'),
   reason(4020, 'credentials_missing', 'No credentials arrived; open.carriers tells which carriers did.'),
   reason(4021, 'credentials_malformed', 'The credentials could not be read.'),
   reason(4022, 'token_expired', 'The credentials have expired; get new ones.'),

@@ -65,8 +65,8 @@ public sealed class CloseReason
     public static readonly CloseReason StaleAttempt = new(4016, "stale_attempt", Fault.Client, "A newer attempt to resume this session has been seen.");
     /// <summary>A second refresh while one is being validated, or one before there is anything to refresh.</summary>
     public static readonly CloseReason RefreshInvalid = new(4017, "refresh_invalid", Fault.Client, "A refresh came before authed, or while another was being validated.");
-    /// <summary>A frame that only has a meaning later.</summary>
-    public static readonly CloseReason FrameOutOfPhase = new(4018, "frame_out_of_phase", Fault.Client, "A frame came before ready that only has a meaning after it.");
+    /// <summary>A frame that only has a meaning later, or a new message after <c>bye</c>.</summary>
+    public static readonly CloseReason FrameOutOfPhase = new(4018, "frame_out_of_phase", Fault.Client, "A frame came where it has no meaning: before ready, or a new message after bye.");
     /// <summary>No credentials where some are needed.</summary>
     public static readonly CloseReason CredentialsMissing = new(4020, "credentials_missing", Fault.Client, "No credentials arrived; open.carriers tells which carriers did.", httpStatus: 401);
     /// <summary>Credentials that cannot be read.</summary>

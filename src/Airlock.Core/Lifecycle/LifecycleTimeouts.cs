@@ -12,7 +12,7 @@ public sealed record LifecycleTimeouts
     /// <summary>For required gates to open. Default: 30 seconds. Then <see cref="CloseReason.GateTimeout"/>.</summary>
     public TimeSpan Gate { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For attaching to the session. Default: 10 seconds. Then <see cref="CloseReason.StoreUnavailable"/>.</summary>
+    /// <summary>For attaching to the session, and for each later answer of its store. Default: 10 seconds. Then <see cref="CloseReason.StoreUnavailable"/>.</summary>
     public TimeSpan Attach { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a peer may be silent before it is asked for a sign of life. Default: 25 seconds.</summary>

@@ -11,4 +11,6 @@ public enum AckVerdict
     Backward,
     /// <summary>It comes from an older generation; nothing changed.</summary>
     Fenced,
+    /// <summary>The session has ended, and its connection is told why; nothing changed.</summary>
+    Ended,
 }

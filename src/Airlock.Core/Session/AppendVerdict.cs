@@ -15,6 +15,8 @@ public enum AppendVerdict
     WindowExceeded,
     /// <summary>It comes from an older generation; nothing changed.</summary>
     Fenced,
+    /// <summary>The session has ended, and its connection is told why; nothing changed.</summary>
+    Ended,
     /// <summary>The session takes no more input; nothing changed.</summary>
     InputEnded,
 }

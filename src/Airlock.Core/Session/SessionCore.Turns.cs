@@ -10,6 +10,9 @@ public sealed partial class SessionCore
     private bool _tryLive;
     private int _streamed;
 
+    /// <summary>Whether a try is live.</summary>
+    public bool HasLiveTry => _tryLive;
+
     /// <summary>Begins the next try of the next message.</summary>
     /// <returns>The number of the try, from 1; 0 if there is nothing to handle.</returns>
     public int BeginTry()

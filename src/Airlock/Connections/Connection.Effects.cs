@@ -53,7 +53,7 @@ internal sealed partial class Connection
                 SendDrain();
                 break;
             case EffectKind.EndInput:
-                Observe(() => _attached!.Log!.EndInputAsync(_attached.Generation));
+                EndInput(_attached!);
                 break;
             case EffectKind.SendClose:
                 SendClose(effect.Reason!, effect.RetryAfter);
@@ -253,10 +253,10 @@ internal sealed partial class Connection
             var attached = _attached!;
             Observe(async () =>
             {
-                await attached.Log!.DetachAsync(attached.Generation, end);
+                await DetachAsync(attached, end);
                 if (_request.IsPlain)
                 {
-                    await attached.Log.EndAsync(reason);
+                    await attached.Log!.EndAsync(reason);
                 }
             });
         }

@@ -72,23 +72,26 @@ internal sealed partial class Connection
         if (attached.Positions.Stored > attached.Positions.Done)
         {
             // A store that failed after it had stored a message let nobody know that there is one.
-            await GuardStoreAsync(_endpoint.Turns.WakeAsync(attached.Log!));
+            await GuardStoreAsync(WakeHeldAsync(attached.Log!));
         }
 
         while (held is not null && held.TryDequeue(out var message))
         {
             _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
-            await GuardStoreAsync(StoreAndWakeAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));
+            // After a failure the connection closes, and the client sends the rest again.
+            await GuardStoreAsync(_state >= ConnectionState.Closing ? default : StoreAndWakeAsync(attached, message.Sequence, message.Id, message.Payload, message.TraceParent));
         }
 
         stored.SetResult();
     }
 
+    private async ValueTask WakeHeldAsync(ISessionLog log) => await WakeAsync(log);
+
     private async ValueTask StoreAndWakeAsync(AttachOutcome attached, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
     {
         if (await StoreAsync(attached, sequence, id, payload, traceParent))
         {
-            await _endpoint.Turns.WakeAsync(attached.Log!);
+            await WakeAsync(attached.Log!);
         }
     }
 }

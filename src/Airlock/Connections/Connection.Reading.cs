@@ -106,20 +106,6 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>The store is somebody else's code. What it did not store the client sends again.</summary>
-    private async ValueTask GuardStoreAsync(ValueTask work)
-    {
-        try
-        {
-            await work;
-        }
-        catch (Exception e)
-        {
-            Log.StoreFailed(_server.Logger, e, Id);
-            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
-        }
-    }
-
     private async ValueTask HandleMessageAsync(ReadOnlyMemory<byte> message)
     {
         var reader = new FrameReader(message, fromServer: false);
@@ -144,7 +130,7 @@ internal sealed partial class Connection
             if (stored)
             {
                 // Once for all of them, so that they are handled, and answered, together.
-                await _endpoint.Turns.WakeAsync(_serving!.Log!);
+                await WakeAsync(_serving!.Log!);
             }
         }
 
@@ -159,7 +145,7 @@ internal sealed partial class Connection
         _plainSequence++;
         if (await DataAsync(_plainSequence, $"{Id}-{_plainSequence}", message))
         {
-            await _endpoint.Turns.WakeAsync(_serving!.Log!);
+            await WakeAsync(_serving!.Log!);
         }
     }
 
@@ -215,7 +201,7 @@ internal sealed partial class Connection
         }
         else
         {
-            await serving.Log!.StopAsync(serving.Generation, frame.Sequence);
+            await InTimeAsync(serving.Log!.StopAsync(serving.Generation, frame.Sequence));
         }
     }
 
@@ -240,48 +226,5 @@ internal sealed partial class Connection
         }
 
         return false;
-    }
-
-    /// <returns>Whether it was stored, and somebody has to be woken to handle it.</returns>
-    private async ValueTask<bool> StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
-    {
-        var log = serving.Log!;
-        switch (await log.AppendAsync(serving.Generation, sequence, id, payload, traceParent))
-        {
-            case AppendVerdict.Stored:
-                return true;
-            case AppendVerdict.Repeat:
-                RepeatPositions();
-                break;
-            case AppendVerdict.Conflict:
-                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceConflict));
-                break;
-            case AppendVerdict.Gap:
-                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceGap));
-                break;
-            case AppendVerdict.WindowExceeded:
-                Post(LifecycleEvent.CloseRequested(CloseReason.WindowExceeded));
-                break;
-            case AppendVerdict.InputEnded:
-                // The client has said that nothing more comes.
-                Post(LifecycleEvent.CloseRequested(CloseReason.FrameOutOfPhase));
-                break;
-            case AppendVerdict.Fenced:
-                // Revoked: the close with its cause is under way, and the client sends again what was not acknowledged.
-                break;
-        }
-
-        return false;
-    }
-
-    private async ValueTask AcknowledgeAsync(AttachOutcome serving, long sequence)
-    {
-        var verdict = await serving.Log!.AcknowledgeAsync(serving.Generation, sequence);
-        if (verdict is AckVerdict.BeyondAppended or AckVerdict.Backward)
-        {
-            Post(LifecycleEvent.CloseRequested(CloseReason.AckInvalid));
-        }
-
-        NoteRest();
     }
 }

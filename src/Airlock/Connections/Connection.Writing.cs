@@ -140,6 +140,20 @@ internal sealed partial class Connection
     /// <summary>Makes the next message to send; null if there is none.</summary>
     private ReadOnlyMemory<byte>? Compose(FrameWriter writer)
     {
+        var message = Compose(writer, out var failure);
+        if (failure is not null)
+        {
+            // Not the socket's: the connection would stay, and send nothing more.
+            Log.StoreFailed(_server.Logger, failure, Id);
+            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
+        }
+
+        return message;
+    }
+
+    private ReadOnlyMemory<byte>? Compose(FrameWriter writer, out Exception? failure)
+    {
+        failure = null;
         lock (_writing)
         {
             _writeAgain = false;
@@ -159,7 +173,15 @@ internal sealed partial class Connection
 
             if (log is not null)
             {
-                WriteEntries(writer, log);
+                try
+                {
+                    WriteEntries(writer, log);
+                }
+                catch (Exception e)
+                {
+                    // The store is somebody else's code. What was composed before is whole and goes out.
+                    (failure, _delivering) = (e, null);
+                }
             }
 
             // Not a conditional expression: null there would become an empty memory, which is a message.

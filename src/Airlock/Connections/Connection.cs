@@ -222,6 +222,7 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
                 _ when isBeat && now - Volatile.Read(ref _messageBegan) >= timeouts.Message.Ticks => LifecycleEvent.CloseRequested(CloseReason.MessageTimeout, _refusedRetryAfter),
                 // Raw text has no ping: whether the peer is there is the transport's business.
                 DeadlineKind.Idle when _request.IsPlain => LifecycleEvent.PeerHeard(now),
+                DeadlineKind.Idle or DeadlineKind.Pong when IsStoreAwaited => LifecycleEvent.PeerHeard(now),
                 DeadlineKind.Idle when heard > next.Due - timeouts.Idle.Ticks => LifecycleEvent.PeerHeard(heard),
                 // An answer at the very tick of the ping is one.
                 DeadlineKind.Pong when heard >= next.Due - timeouts.Pong.Ticks => LifecycleEvent.PeerHeard(heard),

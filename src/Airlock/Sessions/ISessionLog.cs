@@ -3,7 +3,10 @@ using Airlock.Core;
 namespace Airlock;
 
 /// <summary>One session as its store keeps it. Two roles use it, which may sit on different nodes: the attachment (fenced by generation) and the processor (fenced by lease).</summary>
-/// <remarks>Every method is one atomic step. Safe for concurrent use.</remarks>
+/// <remarks>
+/// Every method is one atomic step. Safe for concurrent use. A method may throw, or not answer: the attachment's connection then closes with
+/// <see cref="CloseReason.StoreUnavailable"/>, and the processor asks again until it is answered; so what was done all the same must be answered as done when it is asked again.
+/// </remarks>
 public interface ISessionLog
 {
     /// <summary>The session's id; a secret of its client.</summary>
@@ -68,12 +71,12 @@ public interface ISessionLog
 
     /// <summary>Processor: gives the lease back, unless there is something to handle.</summary>
     /// <param name="always">Give it back in any case.</param>
-    /// <returns>Whether it was given back.</returns>
+    /// <returns>Whether it was given back. If this throws, it was not.</returns>
     ValueTask<bool> ReleaseLeaseAsync(bool always);
 
     /// <summary>Processor: begins the next try of the next message; refuses duplicates of other sessions on the way.</summary>
     /// <param name="stopAsked">Called with the try, at most once and outside any lock, when the client asks to stop it or the session ends; maybe before this returns.</param>
-    /// <returns>The try, or null if there is nothing to handle.</returns>
+    /// <returns>The try, or null if there is nothing to handle. Asked again while one is live: that one.</returns>
     ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked);
 
     /// <summary>Processor: appends a provisional entry.</summary>

@@ -31,6 +31,13 @@ internal sealed partial class MemorySession
         bool isFinished;
         lock (_lock)
         {
+            if (_core.HasLiveTry)
+            {
+                // Asked again by a processor that never heard the answer.
+                turn = _live;
+                _stopLive = turn!.Message.StopAsked ? null : stopAsked;
+            }
+
             while (turn is null && _core.State != SessionState.Ended && _core.Inbox.Next is { } message)
             {
                 if (_user.Claim(message.Id, this, message.Sequence, out _claim) is { } status)

@@ -85,6 +85,8 @@ internal sealed partial class MemorySession : ISessionLog
         lock (_lock)
         {
             verdict = _core.Append(generation, sequence, id, payload, traceParent);
+            // Whoever ends a session tells its connection why; that it is fenced is not the reason.
+            verdict = verdict == AppendVerdict.Fenced && _core.State == SessionState.Ended ? AppendVerdict.Ended : verdict;
             isAnnounced = _turnWaits && verdict == AppendVerdict.Stored;
         }
 
@@ -105,6 +107,7 @@ internal sealed partial class MemorySession : ISessionLog
         {
             var appended = _core.Outbox.Appended;
             verdict = _core.Acknowledge(generation, sequence);
+            verdict = verdict == AckVerdict.Fenced && _core.State == SessionState.Ended ? AckVerdict.Ended : verdict;
             // Room was made, and the client is to hear of what did not fit before.
             isTold = _core.Outbox.Appended != appended;
             isFinished = _core.IsFinished;

@@ -8,11 +8,13 @@ internal sealed class TurnProcessor
 {
     private readonly Endpoint _endpoint;
     private readonly AirlockServer _server;
+    private readonly StoreCalls _store;
 
     internal TurnProcessor(Endpoint endpoint, AirlockServer server)
     {
         _endpoint = endpoint;
         _server = server;
+        _store = new StoreCalls(endpoint, server);
     }
 
     /// <summary>Called after something was stored: makes sure that somebody handles it.</summary>
@@ -35,7 +37,7 @@ internal sealed class TurnProcessor
         {
             while (!_server.Stopping.IsCancellationRequested)
             {
-                if (await log.BeginTryAsync(run.StopAsked) is { } turn)
+                if (await _store.InsistAsync(run, static run => run.Log.BeginTryAsync(run.StopAsked)) is { } turn)
                 {
                     var stop = run.Begin(turn);
                     if (await RunTryAsync(run, turn, stop) == TurnOutcome.Retried)
@@ -47,7 +49,7 @@ internal sealed class TurnProcessor
                 else
                 {
                     run.Tell();
-                    if (await log.ReleaseLeaseAsync(always: false))
+                    if (await _store.InsistAsync(run, static run => run.Log.ReleaseLeaseAsync(always: false)))
                     {
                         return;
                     }
@@ -115,7 +117,7 @@ internal sealed class TurnProcessor
         catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
         {
             turn.Finish();
-            await log.FailAsync(@try, nack: null);
+            await _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack: null));
             return TurnOutcome.Interrupted;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -128,7 +130,7 @@ internal sealed class TurnProcessor
             var last = @try.Number >= _endpoint.Options.TriesMax;
             Log.TryFailed(_server.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
             turn.Finish();
-            await log.FailAsync(@try, last ? "handler_failed" : null);
+            await _store.InsistAsync(run, run => run.Log.FailAsync(@try, last ? "handler_failed" : null));
             return last ? TurnOutcome.Failed : TurnOutcome.Retried;
         }
 
@@ -181,7 +183,7 @@ internal sealed class TurnProcessor
             try
             {
                 TurnVerdict verdict;
-                while ((verdict = await log.CommitAsync(@try, replies, stopped)) == TurnVerdict.Full)
+                while ((verdict = await _store.WatchAsync(run, log.CommitAsync(@try, replies, stopped))) == TurnVerdict.Full)
                 {
                     // Told of what is there, the client makes room.
                     run.Wait();
@@ -193,7 +195,7 @@ internal sealed class TurnProcessor
             }
             catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
             {
-                await log.FailAsync(@try, nack: null);
+                await _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack: null));
                 return TurnOutcome.Interrupted;
             }
             catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
@@ -201,7 +203,7 @@ internal sealed class TurnProcessor
                 // Whether it was done nobody can know. Asked again, a store that did it says that this try is over; what the handler did is not done twice.
                 Log.CommitFailed(_server.Logger, e, @try.Message.Id);
                 run.Wait();
-                await WaitForNextTryAsync(failures, _server.Stopping);
+                await _store.RestAsync(failures);
             }
         }
     }

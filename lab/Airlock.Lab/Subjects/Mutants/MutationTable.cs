@@ -17,6 +17,7 @@ public static class MutationTable
     private const string Frames = "Airlock/Connections/Connection.Frames.cs";
     private const string Holding = "Airlock/Connections/Connection.Holding.cs";
     private const string Reading = "Airlock/Connections/Connection.Reading.cs";
+    private const string Storing = "Airlock/Connections/Connection.Storing.cs";
     private const string Writing = "Airlock/Connections/Connection.Writing.cs";
     private const string Gates = "Airlock/Gates/GateBoard.cs";
     private const string Memory = "Airlock/Sessions/MemorySession.cs";
@@ -44,7 +45,7 @@ public static class MutationTable
         new("replay-skipped", Frames, "_cursor = attached.Positions.Acked;", "_cursor = attached.Positions.Appended;", "A resumed connection is not sent what its client lacks."),
         new("parts-overwritten", Reading, "length += received.Count;", "length = received.Count;", "A message that is read in parts keeps only its last part's length."),
         new("block-not-noticed", Writing, "        Post(LifecycleEvent.WriteBlocked());\n", "", "Nobody notices that a peer does not read."),
-        new("store-failure-ignored", Reading, "            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));\n", "", "A message that the store did not take is forgotten."),
+        new("store-failure-ignored", Storing, "            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));\n", "", "A message that the store did not take is forgotten."),
         new("repeat-is-conflict", Inbox, "? AppendVerdict.Repeat : AppendVerdict.Conflict", "? AppendVerdict.Conflict : AppendVerdict.Conflict", "A message that is sent again after a cut is held against its client."),
         new("failed-try-stays", Turns, "        Withdraw();\n        return", "        _tryLive = false;\n        return", "What a failed try streamed is not withdrawn."),
         new("stop-ignored", Session, "        message.StopAsked = true;\n        return _tryLive && message == Inbox.Next;", "        return false;", "The wish to stop a message is not kept."),
@@ -54,7 +55,7 @@ public static class MutationTable
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
         new("commit-given-up", Processor, "catch (Exception e) when (!_server.Stopping.IsCancellationRequested)", "catch (Exception e) when (_server.Stopping.IsCancellationRequested)", "A commit that failed is not tried again."),
         new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
-        new("failed-accept-is-a-bug", Driver, "(e is WebSocketException or IOException or OperationCanceledException or InvalidOperationException)", "(e is WebSocketException or OperationCanceledException or InvalidOperationException)", "A client that goes away during the upgrade is taken for a bug of the server."),
+        new("failed-accept-is-a-bug", Driver, "        catch (Exception e) when (e is IOException or OperationCanceledException)\n        {\n            // The client is gone.", "        catch (Exception e) when (e is OperationCanceledException)\n        {\n            // The client is gone.", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
 }

@@ -1,0 +1,143 @@
+using Airlock.Core;
+
+namespace Airlock;
+
+/// <summary>What the session's store is asked, and what becomes of the connection if it throws, does not answer, or says that somebody else has the session now.</summary>
+internal sealed partial class Connection
+{
+    private int _storeCalls;
+
+    /// <summary>Whether the store is being waited for. Nothing is read meanwhile, so of the peer's silence nothing can be said.</summary>
+    private bool IsStoreAwaited => Volatile.Read(ref _storeCalls) > 0;
+
+    /// <summary>The store is somebody else's code. What it did not store the client sends again.</summary>
+    private async ValueTask GuardStoreAsync(ValueTask work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e)
+        {
+            Log.StoreFailed(_server.Logger, e, Id);
+            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
+        }
+    }
+
+    /// <returns>Whether it was stored, and somebody has to be woken to handle it.</returns>
+    private async ValueTask<bool> StoreAsync(AttachOutcome serving, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
+    {
+        var log = serving.Log!;
+        var appending = log.AppendAsync(serving.Generation, sequence, id, payload, traceParent);
+        switch (appending.IsCompletedSuccessfully ? appending.Result : await InTimeAsync(appending))
+        {
+            case AppendVerdict.Stored:
+                return true;
+            case AppendVerdict.Repeat:
+                RepeatPositions();
+                break;
+            case AppendVerdict.Conflict:
+                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceConflict));
+                break;
+            case AppendVerdict.Gap:
+                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceGap));
+                break;
+            case AppendVerdict.WindowExceeded:
+                Post(LifecycleEvent.CloseRequested(CloseReason.WindowExceeded));
+                break;
+            case AppendVerdict.InputEnded:
+                // The client has said that nothing more comes.
+                Post(LifecycleEvent.CloseRequested(CloseReason.FrameOutOfPhase));
+                break;
+            case AppendVerdict.Fenced:
+                // Mostly it has been told so already. A store may know it only now, and then nobody else says it.
+                Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
+                break;
+            case AppendVerdict.Ended:
+                // The close with its cause is under way.
+                break;
+        }
+
+        return false;
+    }
+
+    private async ValueTask AcknowledgeAsync(AttachOutcome serving, long sequence)
+    {
+        var acknowledging = serving.Log!.AcknowledgeAsync(serving.Generation, sequence);
+        var verdict = acknowledging.IsCompletedSuccessfully ? acknowledging.Result : await InTimeAsync(acknowledging);
+        if (verdict is AckVerdict.BeyondAppended or AckVerdict.Backward)
+        {
+            Post(LifecycleEvent.CloseRequested(CloseReason.AckInvalid));
+        }
+        else if (verdict == AckVerdict.Fenced)
+        {
+            Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
+        }
+
+        NoteRest();
+    }
+
+    private ValueTask<bool> WakeAsync(ISessionLog log) => InTimeAsync(_endpoint.Turns.WakeAsync(log));
+
+    /// <summary>The client's bye. If the store does not hear it, the client has to say it again on its next connection.</summary>
+    private void EndInput(AttachOutcome attached) => _ = GuardStoreAsync(EndInputAsync(attached)).AsTask();
+
+    private async ValueTask EndInputAsync(AttachOutcome attached) => await InTimeAsync(attached.Log!.EndInputAsync(attached.Generation));
+
+    /// <summary>Gives the session back. A store that fails is asked again for a while: a session that is believed attached does not expire.</summary>
+    private async ValueTask DetachAsync(AttachOutcome attached, ConnectionEnd end)
+    {
+        const int TriesMax = 10;
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await attached.Log!.DetachAsync(attached.Generation, end);
+                return;
+            }
+            catch (Exception e) when (failures < TriesMax)
+            {
+                Log.StoreFailed(_server.Logger, e, Id);
+                await Task.Delay(StoreCalls.DelayAfter(failures), _server.Clock.Time);
+            }
+        }
+    }
+
+    private ValueTask<bool> InTimeAsync(ValueTask call)
+    {
+        return call.IsCompletedSuccessfully ? new(true) : InTimeAsync(AnsweredAsync());
+
+        async ValueTask<bool> AnsweredAsync()
+        {
+            await call;
+            return true;
+        }
+    }
+
+    /// <summary>Waits for the store, but not for ever. What it answers later nobody hears; the client sends again what was not acknowledged.</summary>
+    /// <exception cref="TimeoutException">It has not answered within the time that an attach has.</exception>
+    private async ValueTask<T> InTimeAsync<T>(ValueTask<T> call)
+    {
+        var asked = call.AsTask();
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var timeout = _endpoint.Options.Timeouts.Attach;
+        var alarm = _server.Deadlines.NewAlarm(() => late.TrySetResult());
+        Interlocked.Increment(ref _storeCalls);
+        try
+        {
+            alarm.Set(_server.Clock.Now + timeout.Ticks);
+            if (await Task.WhenAny(asked, late.Task) == asked)
+            {
+                return await asked;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _storeCalls);
+            alarm.Retire();
+        }
+
+        Observe(async () => await asked);
+        throw new TimeoutException($"The session store has not answered within {timeout}.");
+    }
+}

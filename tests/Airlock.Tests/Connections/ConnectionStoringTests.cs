@@ -1,0 +1,253 @@
+using Airlock.Core;
+using Airlock.Tests.Harness;
+
+namespace Airlock.Tests.Connections;
+
+/// <summary>A store that fails, hangs or fences: the client hears of it in time and for the right cause, and no session falls silent.</summary>
+public sealed class ConnectionStoringTests
+{
+    private static readonly EndpointOptions _impatient = new() { Timeouts = new LifecycleTimeouts { Idle = TimeSpan.FromSeconds(2), Pong = TimeSpan.FromSeconds(2) }, TryDelay = TimeSpan.Zero };
+
+    [Theory]
+    [InlineData("Append")]
+    [InlineData("Acknowledge")]
+    public async Task A_fenced_call_closes_its_connection_as_superseded(string call)
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        stage.Log.Fenced = call;
+        await peer.DataAsync(1, "1");
+        await peer.AckAsync(0);
+        await peer.ExpectClosingAsync(CloseReason.Superseded, resumes: true);
+    }
+
+    [Theory]
+    [InlineData("Append")]
+    [InlineData("Acknowledge")]
+    [InlineData("Stop")]
+    [InlineData("EndInput")]
+    [InlineData("TryLease")]
+    [InlineData("After")]
+    [InlineData("Positions")]
+    public async Task A_call_that_throws_closes_as_the_stores_fault_and_the_client_comes_back(string call)
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        stage.Throws(call);
+        await SayEverythingAsync(peer);
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        await stage.FinishAsync(peer);
+    }
+
+    [Theory]
+    [InlineData("Append")]
+    [InlineData("Acknowledge")]
+    [InlineData("Stop")]
+    [InlineData("EndInput")]
+    [InlineData("TryLease")]
+    public async Task A_call_that_hangs_closes_as_the_stores_fault_and_never_as_the_clients_silence(string call)
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        var never = stage.Hangs(call);
+        await SayEverythingAsync(peer);
+        await stage.PassAsync(peer.Closed);
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        // What it answers late disturbs nobody.
+        never.SetResult();
+        await stage.FinishAsync(peer);
+    }
+
+    [Theory]
+    [InlineData("BeginTry", false)]
+    [InlineData("BeginTry", true)]
+    [InlineData("Commit", false)]
+    [InlineData("Commit", true)]
+    [InlineData("ReleaseLease", false)]
+    public async Task A_processors_call_that_fails_once_is_made_again_and_the_message_is_handled_once(string call, bool afterwards)
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        stage.Throws(call, afterwards);
+        await peer.DataAsync(1, "1");
+        await stage.PassAsync(peer.UntilDoneAsync(1));
+        await stage.PassAsync(stage.Failed);
+        await peer.DataAsync(2, "2");
+        await stage.PassAsync(peer.UntilDoneAsync(2));
+        Assert.Equal([1L, 2L], stage.Handled);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_failed_try_that_the_store_did_not_take_is_withdrawn_when_it_is_asked_again(bool afterwards)
+    {
+        using var stage = new StoreStage(fails: true);
+        var peer = await stage.ReadyAsync();
+        stage.Throws("Fail", afterwards);
+        await peer.DataAsync(1, "1");
+        var reading = peer.UntilDoneAsync(1);
+        await stage.PassAsync(reading);
+        Assert.Equal("handler_failed", Assert.Single(await reading, static frame => frame.Type == FrameType.Nack).Cause);
+        Assert.Equal(3, stage.Handled.Count);
+    }
+
+    [Theory]
+    [InlineData("BeginTry")]
+    [InlineData("Commit")]
+    [InlineData("ReleaseLease")]
+    public async Task A_processors_call_that_hangs_is_told_to_the_client_and_goes_on_when_it_is_answered(string call)
+    {
+        using var stage = new StoreStage(options: new EndpointOptions());
+        var peer = await stage.ReadyAsync();
+        var never = stage.Hangs(call);
+        await peer.DataAsync(1, "1");
+        await stage.PassAsync(peer.Closed);
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        never.SetResult();
+        await stage.FinishAsync(peer);
+        Assert.Equal([1L], stage.Handled);
+    }
+
+    [Fact]
+    public async Task A_session_that_could_not_be_given_back_is_given_back_when_it_can()
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        stage.Throws("Detach");
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        await stage.PassAsync(stage.Failed);
+        var expired = stage.ExpiredAsync();
+        await stage.PassAsync(expired);
+    }
+
+    [Fact]
+    public async Task A_store_that_keeps_failing_is_left_alone_for_longer_each_time()
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        var asked = 0;
+        stage.Log.Before = call => call == "BeginTry" && Interlocked.Increment(ref asked) > 0 ? throw new IOException("The disk is full.") : Task.CompletedTask;
+        await peer.DataAsync(1, "1");
+        for (var i = 0; i < 600; i++)
+        {
+            stage.Server.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        Assert.InRange(asked, 1, 12);
+    }
+
+    private static Task SayEverythingAsync(TestPeer peer) => peer.SendAsync(static writer =>
+    {
+        writer.WriteData(1, "m1", "1"u8);
+        writer.WriteAck(0);
+        writer.WriteStop(2);
+        writer.Write(FrameType.Bye);
+    });
+
+    private sealed class StoreStage : IDisposable
+    {
+        private readonly List<long> _handled = [];
+        private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public StoreStage(bool fails = false, EndpointOptions? options = null) => Server = new TestServer(
+            async (turn, _) =>
+            {
+                lock (_handled)
+                {
+                    _handled.Add(turn.Sequence);
+                }
+
+                await turn.SendRawAsync(turn.Message);
+                if (fails)
+                {
+                    throw new InvalidDataException("The handler does not like it.");
+                }
+            },
+            options ?? _impatient,
+            wrapStore: store => new HeldStore(store) { Wrap = log => Log = new FailingLog(log) });
+
+        public TestServer Server { get; }
+
+        public FailingLog Log { get; private set; } = null!;
+
+        public Task Failed => _failed.Task;
+
+        public IReadOnlyList<long> Handled
+        {
+            get
+            {
+                lock (_handled)
+                {
+                    return [.. _handled];
+                }
+            }
+        }
+
+        public Task<TestPeer> ReadyAsync() => Server.ReadyAsync();
+
+        /// <summary>One call of this kind throws, once.</summary>
+        public void Throws(string call, bool afterwards = false)
+        {
+            Task Throw(string made) => made == call && _failed.TrySetResult() ? throw new IOException("The disk is full.") : Task.CompletedTask;
+            if (afterwards)
+            {
+                Log.After = Throw;
+            }
+            else
+            {
+                Log.Before = Throw;
+            }
+        }
+
+        /// <summary>One call of this kind is not answered until the test says so.</summary>
+        public TaskCompletionSource Hangs(string call)
+        {
+            var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Log.Before = made => made == call && _failed.TrySetResult() ? never.Task : Task.CompletedTask;
+            return never;
+        }
+
+        /// <summary>Lets time pass until something has come.</summary>
+        public async Task PassAsync(Task something)
+        {
+            while (!something.IsCompleted)
+            {
+                Server.Time.Advance(TimeSpan.FromMilliseconds(100));
+                await Task.WhenAny(something, Task.Delay(2));
+            }
+
+            await something;
+        }
+
+        /// <summary>The client comes back, sends its message again, and hears that it is done.</summary>
+        public async Task FinishAsync(TestPeer before)
+        {
+            var peer = await Server.ReadyAsync(before.Resume(received: 0));
+            Assert.Equal("resumed", peer.Ready.Resume);
+            if (peer.Ready.Received == 0)
+            {
+                await peer.DataAsync(1, "1");
+            }
+
+            if (peer.Ready.Done == 0)
+            {
+                await PassAsync(peer.UntilDoneAsync(1));
+            }
+
+            Assert.Equal([1L], Handled);
+        }
+
+        public async Task ExpiredAsync()
+        {
+            while (Server.Store.Count > 0)
+            {
+                await Task.Delay(2);
+            }
+        }
+
+        public void Dispose() => Server.Dispose();
+    }
+}
