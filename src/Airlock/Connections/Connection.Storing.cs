@@ -103,15 +103,12 @@ internal sealed partial class Connection
         }
     }
 
-    private ValueTask<bool> InTimeAsync(ValueTask call)
-    {
-        return call.IsCompletedSuccessfully ? new(true) : InTimeAsync(AnsweredAsync());
+    private ValueTask<bool> InTimeAsync(ValueTask call) => call.IsCompletedSuccessfully ? new(true) : InTimeAsync(AnsweredAsync(call));
 
-        async ValueTask<bool> AnsweredAsync()
-        {
-            await call;
-            return true;
-        }
+    private static async ValueTask<bool> AnsweredAsync(ValueTask call)
+    {
+        await call;
+        return true;
     }
 
     /// <summary>Waits for the store, but not for ever. What it answers later nobody hears; the client sends again what was not acknowledged.</summary>

@@ -117,7 +117,7 @@ internal sealed class TurnProcessor
         catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
         {
             turn.Finish();
-            await _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack: null));
+            await FailAsync(run, @try, nack: null);
             return TurnOutcome.Interrupted;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -130,7 +130,7 @@ internal sealed class TurnProcessor
             var last = @try.Number >= _endpoint.Options.TriesMax;
             Log.TryFailed(_server.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
             turn.Finish();
-            await _store.InsistAsync(run, run => run.Log.FailAsync(@try, last ? "handler_failed" : null));
+            await FailAsync(run, @try, last ? "handler_failed" : null);
             return last ? TurnOutcome.Failed : TurnOutcome.Retried;
         }
 
@@ -175,6 +175,9 @@ internal sealed class TurnProcessor
         return handling;
     }
 
+    /// <summary>By itself, so that a try that does not fail pays for no closure.</summary>
+    private ValueTask<TurnVerdict> FailAsync(TurnRun run, TurnTry @try, string? nack) => _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack));
+
     private async ValueTask<TurnOutcome> CommitAsync(TurnRun run, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
         var log = run.Log;
@@ -195,7 +198,7 @@ internal sealed class TurnProcessor
             }
             catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
             {
-                await _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack: null));
+                await FailAsync(run, @try, nack: null);
                 return TurnOutcome.Interrupted;
             }
             catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
