@@ -191,6 +191,8 @@ export class Driver {
       if (link.over) return line.close(1000);
       this.#step((core, now) => core.opened(link, socket.protocol, now));
     });
+    // One that is closed from the beginning says nothing more.
+    if (socket.readyState === CLOSED) queueMicrotask(() => this.#closed(link, line, 1006, '', false));
     socket.addEventListener('message', ({ data }) => this.#received(link, data));
     socket.addEventListener('close', ({ code, reason, wasClean }) => this.#closed(link, line, code, reason, wasClean));
     socket.addEventListener('error', ({ message }) => {

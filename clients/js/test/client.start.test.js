@@ -164,6 +164,10 @@ test('Wrong options throw at once', () => {
   assert.throws(make({ ticket: () => 'b', authIn: 'subprotocol' }), TypeError);
   assert.throws(make({ authIn: 'url' }), TypeError);
   assert.throws(make({ queueMax: 0 }), RangeError);
+  for (const [name, most] of /** @type {const} */ ([['queueMax', 1_000_000], ['queueBytesMax', 2 ** 30], ['connectTimeout', 3_600_000]])) {
+    for (const value of [-1, 0, 1.5, NaN, Infinity, most + 1, '7', null]) assert.throws(make({ [name]: value }), RangeError, `${name} ${value}`);
+    for (const value of [1, most]) void make({ [name]: value })().client.close();
+  }
   assert.throws(make({ clientName: '' }), RangeError);
   assert.throws(make({ WebSocket: 'no' }), TypeError);
 });

@@ -222,3 +222,39 @@ test('A message that takes long to arrive is silence: each time in a row more of
   await scene.advance(2_000);
   assert.equal(socket.closed?.code, 4903);
 });
+
+test('A socket that is closed from the beginning, or says its end twice, late, or while it is told to close, ends once', async () => {
+  class Dead extends ScriptedSocket { readyState = 3; }
+  const dead = new AirlockClient('ws://test/chat', { WebSocket: Dead, platform: new VirtualTime() });
+  await new Promise((resolve) => dead.addEventListener('close', resolve, { once: true }));
+  assert.equal(dead.state.lastClose?.cause, 'transport_lost');
+  void dead.close();
+
+  const scene = new Scene();
+  const socket = await scene.ready();
+  const close = socket.close.bind(socket);
+  socket.close = (code, reason) => {
+    close(code, reason);
+    socket.lose(code, reason);
+  };
+  await scene.client.close();
+  socket.lose().accept().say({ t: 'ping' }).dispatchEvent(failure());
+  await settle();
+  assert.deepEqual([scene.of('close').map(({ cause, final }) => [cause, final]), scene.time.pending, socket.of('pong')], [[['client_closed', true]], 0, []]);
+});
+
+test('A token callback that closes the client makes no connection, and one that sends does', async () => {
+  /** @type {Scene} */
+  const closing = new Scene({ token: () => {
+    void closing.client.close();
+    return 'token';
+  } });
+  await settle();
+  assert.deepEqual([closing.sockets.length, closing.client.state.final], [0, true]);
+  /** @type {Scene} */
+  const sending = new Scene({ authIn: 'hello', token: () => {
+    if (sending.client.pending.length === 0) sending.client.send('from the callback');
+    return 'token';
+  } });
+  assert.deepEqual((await sending.ready()).of('data').map(({ b }) => b), ['from the callback']);
+});
