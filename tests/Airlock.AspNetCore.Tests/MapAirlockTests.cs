@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Airlock.AspNetCore.Tests;
+
+/// <summary>What is wrong when an endpoint is mapped or the host started throws there, in words that say what to do.</summary>
+public sealed class MapAirlockTests
+{
+    [Fact]
+    public async Task Two_endpoints_of_one_path_are_refused_when_the_host_starts()
+    {
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => TestApp.StartAsync(static a =>
+        {
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
+        }));
+        Assert.Contains("There is an endpoint '/chat' already", e.Message);
+        Assert.Contains("give each a path of its own", e.Message);
+    }
+
+    [Fact]
+    public async Task One_path_of_two_hosts_is_two_endpoints()
+    {
+        await using var app = await TestApp.StartAsync(static a =>
+        {
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous().RequireHost("a.test");
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous().RequireHost("127.0.0.1");
+        });
+        using var peer = await Peer.ReadyAsync(app.Socket());
+        await peer.EchoAsync(1);
+    }
+
+    [Theory]
+    [InlineData("/files/{*path}", "/files/a/b", "a/b")]
+    [InlineData("/files/{**path}", "/files/a%2Fb", "a%2Fb")]
+    [InlineData("/files/{path?}", "/files", "none")]
+    [InlineData("/files/{path=top}", "/files", "top")]
+    public async Task Every_way_to_write_a_pattern_maps(string pattern, string path, string value)
+    {
+        await using var app = await TestApp.StartAsync(a => a.MapAirlock(pattern, async (Turn turn, string? path) => await turn.SendAsync(path ?? "none")).AllowAnonymous());
+        using var peer = await Peer.ReadyAsync(app.Socket(path));
+        await peer.SendAsync(Peer.Data(1, "1"));
+        Assert.Equal(value, (string)(await peer.NextAsync("data"))["b"]!);
+    }
+
+    [Fact]
+    public void A_pattern_that_is_none_says_what_is_wrong()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddAirlock();
+        using var app = (IDisposable)builder.Build();
+        Assert.Contains("incomplete parameter", Assert.Throws<RoutePatternException>(() => ((WebApplication)app).MapAirlock("/rooms/{room", () => { })).Message);
+        Assert.Throws<ArgumentNullException>(() => ((WebApplication)app).MapAirlock(null!, () => { }));
+        Assert.Throws<ArgumentNullException>(() => ((WebApplication)app).MapAirlock("/chat", null!));
+    }
+
+    [Theory]
+    [InlineData("Gate", "gate")]
+    [InlineData("OPTIONAL", "optional")]
+    public async Task A_tag_that_is_nearly_one_of_a_gate_is_refused_when_the_host_starts(string tag, string right)
+    {
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => TestApp.StartAsync(services: s => s.AddHealthChecks().AddCheck("database", static () => HealthCheckResult.Healthy(), tags: [tag])));
+        Assert.Contains($"The health check 'database' has the tag '{tag}'", e.Message);
+        Assert.Contains($"Write '{right}'", e.Message);
+    }
+
+    [Fact]
+    public async Task More_gates_than_there_may_be_are_refused_when_the_host_starts()
+    {
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => TestApp.StartAsync(services: static s =>
+        {
+            for (var i = 0; i < 65; i++)
+            {
+                s.AddHealthChecks().AddCheck($"check {i}", static () => HealthCheckResult.Healthy(), tags: ["gate"]);
+            }
+        }));
+        Assert.Contains("There are 64 gates already", e.Message);
+    }
+}
