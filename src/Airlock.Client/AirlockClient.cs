@@ -19,12 +19,12 @@ public sealed class AirlockClient : IAsyncDisposable
 
     /// <summary>Makes a client. It connects when <see cref="Start"/> is called.</summary>
     /// <param name="endpoint">The endpoint: <c>ws</c> or <c>wss</c>; <c>http</c> and <c>https</c> mean the same.</param>
-    /// <param name="options">How to connect, or null for no credentials and the defaults. Changes made later have no effect on what is checked here.</param>
+    /// <param name="options">How to connect, or null for no credentials and the defaults. They are copied: changes made later have no effect.</param>
     /// <exception cref="ArgumentException">The address or an option cannot be used.</exception>
     public AirlockClient(Uri endpoint, AirlockClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        _options = options ?? new AirlockClientOptions();
+        _options = (options ?? new AirlockClientOptions()).Copy();
         _options.Check();
         _json = new ApplicationJson(_options.JsonSerializerOptions);
         var session = new Session(_options.State?.Instance ?? NewId(), _options.UnhandledBytesMax);

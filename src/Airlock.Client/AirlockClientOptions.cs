@@ -78,6 +78,9 @@ public sealed class AirlockClientOptions
     /// <summary>From 0 to below 1; spreads reconnects.</summary>
     internal Func<double> Jitter { get; set; } = Random.Shared.NextDouble;
 
+    /// <summary>What a client keeps: values that were checked do not change any more.</summary>
+    internal AirlockClientOptions Copy() => (AirlockClientOptions)MemberwiseClone();
+
     internal void Check()
     {
         if (Token is not null && Ticket is not null)

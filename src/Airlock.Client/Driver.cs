@@ -159,6 +159,11 @@ internal sealed class Driver
             catch (Exception bug)
             {
                 Fail(bug);
+                if (effect is Effect.Close { Link: { } link })
+                {
+                    // Whoever waits for this end would wait for ever.
+                    Find(link)?.Abort();
+                }
             }
         }
     }

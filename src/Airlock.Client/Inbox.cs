@@ -14,7 +14,6 @@ internal sealed class Inbox(long bytesMax)
     private readonly Dictionary<(long Re, int Try), string?> _open = [];
     private long _bytes;
     private int _epoch;
-    private bool _isReleased;
 
     /// <summary>Highest number that has arrived.</summary>
     public long Arrived { get; private set; }
@@ -24,6 +23,9 @@ internal sealed class Inbox(long bytesMax)
 
     /// <summary>Highest number that counts as handled: what an acknowledgement says.</summary>
     public long Received { get; private set; }
+
+    /// <summary>Whether the application is leaving; see <see cref="Release"/>.</summary>
+    public bool IsReleased { get; private set; }
 
     /// <summary>Counts sessions.</summary>
     public int Epoch => _epoch;
@@ -66,7 +68,7 @@ internal sealed class Inbox(long bytesMax)
     /// </summary>
     public void Release()
     {
-        _isReleased = true;
+        IsReleased = true;
         Advance();
     }
 
@@ -131,7 +133,7 @@ internal sealed class Inbox(long bytesMax)
 
     private void Advance()
     {
-        var counts = _isReleased && _bytes <= bytesMax / ReleasedShare && _waiting.Count <= WaitingMax / ReleasedShare ? Arrived : Handled;
+        var counts = IsReleased && _bytes <= bytesMax / ReleasedShare && _waiting.Count <= WaitingMax / ReleasedShare ? Arrived : Handled;
         Received = Math.Max(Received, counts);
     }
 

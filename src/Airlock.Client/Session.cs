@@ -170,7 +170,11 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             Inbox.Tell(new ServerMessage(MessageKind.Void, Inbox.Epoch) { Re = id, ReSequence = re, Try = @try });
         }
 
-        Inbox.Tell(new ServerMessage(MessageKind.Lost, Inbox.Epoch) { Lost = missing });
+        // A session that had nothing left to do after bye has ended as it should; only its close was not heard.
+        if (missing.Length > 0 || !Inbox.IsReleased)
+        {
+            Inbox.Tell(new ServerMessage(MessageKind.Lost, Inbox.Epoch) { Lost = missing });
+        }
     }
 
     private static IEnumerable<LostRange> Ranges(ReadyFrame frame) =>

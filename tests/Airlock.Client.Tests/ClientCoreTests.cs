@@ -492,6 +492,25 @@ public class ClientCoreTests
     }
 
     [Fact]
+    public void Session_that_ended_unheard_after_bye_is_no_loss()
+    {
+        var at = new Conversation().ToReady();
+        at.Send("a");
+        at.Do(core => core.Bye(at.Now));
+        at.Written();
+        at.Says("""[{"t":"data","s":1,"re":1,"try":1,"b":1},{"t":"ack","a":1,"d":1}]""");
+        // Nobody has read it yet, and it counts all the same.
+        Assert.Equal(["""{"t":"ack","a":1}"""], at.Written());
+        at.Ended();
+        at.Pass(TimeSpan.Zero);
+        at.Attach(Conversation.Ready(session: "s-2", more: ",\"lost\":[]"));
+        Assert.Equal(["""{"t":"bye"}"""], at.Written());
+        at.Ended(Ending.Of(1000, "bye"));
+        Assert.Equal("bye", at.Finished!.Cause);
+        Assert.Equal(MessageKind.Data, Assert.Single(at.Take()).Kind);
+    }
+
+    [Fact]
     public void Restored_client_goes_on_where_the_exported_one_stood()
     {
         var before = new Conversation().ToReady();

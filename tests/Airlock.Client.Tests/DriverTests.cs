@@ -279,6 +279,21 @@ public sealed class DriverTests : IDisposable
     }
 
     [Fact]
+    public async Task Clock_that_makes_no_timer_for_the_closing_handshake_hangs_no_dispose()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        var time = new StubbornTime();
+        var options = new AirlockClientOptions { TimeProvider = time };
+        var client = new AirlockClient(server.Address, options);
+        // The client has its own copy.
+        options.TimeProvider = null!;
+        client.Start();
+        await client.Ready.WaitAsync(Patience.Max, Cancellation);
+        time.IsOut = true;
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
     public async Task Exception_that_nobody_expected_ends_the_client_with_a_cause()
     {
         var bug = new InvalidOperationException("a bug");
@@ -342,6 +357,14 @@ public sealed class DriverTests : IDisposable
             entered.TrySetResult();
             return new TaskCompletionSource<HttpResponseMessage>().Task;
         }
+    }
+
+    private sealed class StubbornTime : TimeProvider
+    {
+        public bool IsOut { get; set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            IsOut ? throw new InvalidOperationException("no") : base.CreateTimer(callback, state, dueTime, period);
     }
 
     private sealed class ForeignLogger(Action log) : ILogger
