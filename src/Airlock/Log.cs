@@ -58,8 +58,9 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Warning, "Connection {Connection}: the host could not open the WebSocket; the request is answered with {Status}")]
     internal static partial void UpgradeFailed(ILogger logger, Exception exception, string connection, int status);
 
-    [LoggerMessage(13, LogLevel.Information, "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
-    internal static partial void Explained(ILogger logger, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
+    /// <remarks>For information if the client's account adds something.</remarks>
+    [LoggerMessage(EventId = 13, Message = "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]
+    internal static partial void Explained(ILogger logger, LogLevel level, string connection, string previous, int code, string cause, TimeSpan? silence, int? seenCode, string? seenCause, TimeSpan? seenSilence, string explanation, string meaning);
 
     /// <remarks>At most once a minute for an endpoint.</remarks>
     [LoggerMessage(20, LogLevel.Warning, "Work of {Endpoint} waited {Waited} for a thread: handlers that block hold the thread pool's threads, and everybody waits")]

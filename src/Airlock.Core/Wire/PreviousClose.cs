@@ -11,4 +11,7 @@ public sealed record PreviousClose
 
     /// <summary>Its cause.</summary>
     public required string Cause { get; init; }
+
+    /// <summary>What it comes to with what the client saw; the names are in <c>docs/operating.md</c>. Null: an older server.</summary>
+    public string? Explanation { get; init; }
 }

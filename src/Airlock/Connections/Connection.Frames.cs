@@ -100,7 +100,7 @@ internal sealed partial class Connection
             ReplayTo = attached.Positions.Appended,
             Proof = Interlocked.Exchange(ref _proof, null),
             Lost = attached.Lost?.Select(l => new LostFrame { Direction = l.Direction == Direction.Up ? "up" : "down", From = l.From, To = l.To }).ToArray(),
-            Previous = attached.Previous is { } p ? new PreviousClose { Connection = p.Connection, Code = p.Code, Cause = p.Reason.Cause } : null,
+            Previous = attached.Previous is { } p ? new PreviousClose { Connection = p.Connection, Code = p.Code, Cause = p.Reason.Cause, Explanation = _explanation?.Name } : null,
         };
         lock (_writing)
         {

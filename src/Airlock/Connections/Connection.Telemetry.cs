@@ -12,6 +12,7 @@ internal sealed partial class Connection
     private long _enteredAt;
     private ConnectionState? _closedIn;
     private bool _isSetUp;
+    private CloseExplanation? _explanation;
     private bool _isBlocked;
 
     /// <summary>Called once, before the first event.</summary>
@@ -88,11 +89,13 @@ internal sealed partial class Connection
         }
 
         var (explanation, seen) = CloseExplanation.Of(previous, _hello?.Saw);
+        _explanation = explanation;
         _endpoint.Metrics?.Explained(previous, explanation);
-        if (explanation.IsNews)
+        var level = explanation.IsNews ? LogLevel.Information : LogLevel.Debug;
+        if (_server.Logger.IsEnabled(level))
         {
             var silence = seen?.Silence is { } ms ? TimeSpan.FromMilliseconds(Math.Min(ms, TimeSpan.MaxValue.TotalMilliseconds / 2)) : (TimeSpan?)null;
-            Log.Explained(_server.Logger, Id, previous.Connection, previous.Code, previous.Reason.Cause, previous.Silence, seen?.Code, seen?.Cause, silence, explanation.Name, explanation.Meaning);
+            Log.Explained(_server.Logger, level, Id, previous.Connection, previous.Code, previous.Reason.Cause, previous.Silence, seen?.Code, seen?.Cause, silence, explanation.Name, explanation.Meaning);
         }
     }
 

@@ -12,7 +12,9 @@ internal sealed class CloseExplanation
     private static readonly CloseExplanation _agreed = new("agreed", "Both ends know the same end.");
     private static readonly CloseExplanation _takenOver = new("taken_over", "A newer connection of the session took over while this one was open.");
     private static readonly CloseExplanation _closedBetween = new("closed_between", "The client got a close frame that this server did not send: something in between closed.");
-    private static readonly CloseExplanation _closeLost = new("close_lost", "The server closed, and the client did not get to hear why: the frame was lost on the way.");
+    private static readonly CloseExplanation _closedInClientsName = new("closed_in_clients_name", "The server read a close frame that the client did not send: something in between, or the browser, closed in its name.");
+    private static readonly CloseExplanation _refusedByClient = new("refused_by_client", "The client's WebSocket layer refused what it was sent: something in between changed it, or it is a bug of the server.");
+    private static readonly CloseExplanation _closeLost = new("close_lost", "One end closed, and the other did not get to hear why: the frame was lost on the way.");
     private static readonly CloseExplanation _pathDead = new("path_dead", "One end heard nothing any more and gave up while the other was alive: the path carried nothing.");
     private static readonly CloseExplanation _idleTimeout = new("idle_timeout", "Both ends lost the transport after the same silence: something in between cuts connections that are idle that long.");
     private static readonly CloseExplanation _halfOpen = new("half_open", "The client had lost the transport, and this server had not noticed.");
@@ -33,7 +35,7 @@ internal sealed class CloseExplanation
 
     /// <summary>Every explanation.</summary>
     internal static IReadOnlyList<CloseExplanation> All { get; } =
-        [_agreed, _takenOver, _closedBetween, _closeLost, _pathDead, _idleTimeout, _halfOpen, _cutBetween, _clientRestarted, _unreported];
+        [_agreed, _takenOver, _closedBetween, _closedInClientsName, _refusedByClient, _closeLost, _pathDead, _idleTimeout, _halfOpen, _cutBetween, _clientRestarted, _unreported];
 
     /// <summary>Lays both accounts side by side.</summary>
     /// <param name="end">How the connection ended here.</param>
@@ -56,12 +58,26 @@ internal sealed class CloseExplanation
         const int ServerSilent = 4903;
         var isLost = seen.Code is 1005 or 1006;
         return seen.Code == ServerSilent || (isLost && end.Reason == CloseReason.NoPong) ? _pathDead
-            : !isLost ? seen.Code == end.Code || end.Reason == CloseReason.ClientClosed ? _agreed : _closedBetween
+            : end.Reason == CloseReason.ClientClosed ? OfClose(end, seen)
+            : IsClients(seen.Code) ? _closeLost
+            : !isLost ? seen.Code == end.Code ? _agreed : _closedBetween
             : end.Reason == CloseReason.Superseded ? _halfOpen
             : end.Reason != CloseReason.TransportLost ? _closeLost
             : IsIdle(end.Silence, seen.Silence) ? _idleTimeout
             : _cutBetween;
     }
+
+    /// <summary>The server read a close frame of the client's: did the client send it?</summary>
+    private static CloseExplanation OfClose(ConnectionEnd end, SeenClose seen) =>
+        // A close without a code is answered with 1000, which is what its sender is shown.
+        IsClients(seen.Code) || (seen.Code is 1000 or 1005 && end.Code is 1000 or 1005) || (seen.Code == end.Code && seen.Code is >= 3000) ? _agreed
+        // A code of this server's that it did not send: closed towards both, perhaps with two codes.
+        : CloseReason.All.Any(reason => reason.Code >= 4000 && (seen.Code == reason.Code || seen.Code == reason.ResumeCode)) ? _closedBetween
+        : end.Code is 1002 or 1003 or 1007 or 1009 ? _refusedByClient
+        : _closedInClientsName;
+
+    /// <summary>Whether it is one of those codes that a client closes with by itself (<c>spec/wire.md</c> §7).</summary>
+    private static bool IsClients(int code) => code is >= 4900 and <= 4999;
 
     private static bool IsIdle(TimeSpan? here, long? there)
     {
