@@ -42,7 +42,7 @@ internal sealed class FaultHost : IAsyncDisposable
         builder.Services.AddAirlock();
         var app = builder.Build();
         app.MapAirlock("/calm", EchoAsync, With(new()));
-        app.MapAirlock("/quick", EchoAsync, With(new() { Idle = TimeSpan.FromSeconds(2), Pong = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }));
+        app.MapAirlock("/quick", EchoAsync, With(new() { Idle = TimeSpan.FromSeconds(4), Pong = TimeSpan.FromSeconds(4), Close = TimeSpan.FromSeconds(1) }));
         app.MapAirlock("/hello", EchoAsync, With(new() { Hello = TimeSpan.FromSeconds(1) }));
         app.MapAirlock("/drip", EchoAsync, With(new() { Idle = TimeSpan.FromSeconds(1), Pong = TimeSpan.FromMinutes(1), Message = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }));
         app.MapAirlock("/slow", FloodAsync, With(new() { Write = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }));
