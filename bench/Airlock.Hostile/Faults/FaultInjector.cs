@@ -375,17 +375,19 @@ internal sealed class FaultInjector
         Truth(kind, client.Connection, user, code, bytes.Length > 0 ? Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 16))) : null);
         var draining = client.DrainAsync();
         var end = FaultHost.Log.EndOfAsync(client.Connection);
-        if (kind == "drip")
+        try
         {
-            for (var i = 0; i < bytes.Length && !draining.IsCompleted; i++)
+            for (var i = 0; kind == "drip" && i < bytes.Length - 1 && !draining.IsCompleted; i++)
             {
                 await client.SendAsync([bytes[i]]);
                 await Task.WhenAny(draining, Task.Delay(300));
             }
+
+            await client.SendAsync(kind == "drip" ? [] : bytes);
         }
-        else
+        catch (IOException)
         {
-            await client.SendAsync(bytes);
+            // The server has ended it already; how, is compared below.
         }
 
         await draining;

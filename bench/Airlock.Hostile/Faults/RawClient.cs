@@ -10,6 +10,7 @@ namespace Airlock.Hostile.Faults;
 internal sealed class RawClient : IDisposable
 {
     private readonly TcpClient _tcp = new();
+    private NetworkStream _stream = null!;
 
     /// <summary>The connection's id, from <c>open</c>.</summary>
     public string Connection { get; private set; } = "";
@@ -36,6 +37,7 @@ internal sealed class RawClient : IDisposable
         {
             await client._tcp.ConnectAsync(IPAddress.Loopback, port);
             client._tcp.NoDelay = true;
+            client._stream = client._tcp.GetStream();
             var head = await client.AskAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: airlock.v1\r\nAuthorization: Bearer {token}\r\n\r\n");
             if (!head.StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
             {
@@ -63,10 +65,11 @@ internal sealed class RawClient : IDisposable
     {
         using var client = new RawClient();
         await client._tcp.ConnectAsync(IPAddress.Loopback, port);
+        client._stream = client._tcp.GetStream();
         return (await client.AskAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: airlock.v1\r\n\r\n")).Split('\r')[0];
     }
 
-    public async Task SendAsync(byte[] bytes) => await _tcp.GetStream().WriteAsync(bytes);
+    public async Task SendAsync(byte[] bytes) => await _stream.WriteAsync(bytes);
 
     /// <summary>Reads to the end of the stream, and lets its own end go.</summary>
     public async Task DrainAsync()
@@ -94,7 +97,7 @@ internal sealed class RawClient : IDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            await _tcp.GetStream().ReadExactlyAsync(one);
+            await _stream.ReadExactlyAsync(one);
             head.Append((char)one[0]);
         }
 
@@ -121,7 +124,7 @@ internal sealed class RawClient : IDisposable
     private async Task<byte[]?> FrameAsync()
     {
         var head = new byte[2];
-        if (await _tcp.GetStream().ReadAtLeastAsync(head, 2, throwOnEndOfStream: false) < 2)
+        if (await _stream.ReadAtLeastAsync(head, 2, throwOnEndOfStream: false) < 2)
         {
             return null;
         }
@@ -130,12 +133,12 @@ internal sealed class RawClient : IDisposable
         if (length == 126)
         {
             var more = new byte[2];
-            await _tcp.GetStream().ReadExactlyAsync(more);
+            await _stream.ReadExactlyAsync(more);
             length = BinaryPrimitives.ReadUInt16BigEndian(more);
         }
 
         var payload = new byte[length];
-        await _tcp.GetStream().ReadExactlyAsync(payload);
+        await _stream.ReadExactlyAsync(payload);
         return (head[0] & 0x0F) == 8 ? null : payload;
     }
 }
