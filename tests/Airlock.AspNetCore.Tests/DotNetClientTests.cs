@@ -37,6 +37,54 @@ public class DotNetClientTests(ITestOutputHelper output)
         Assert.Same(CloseReason.TokenExpired, closed.Reason);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task Token_that_is_kept_until_it_expires_ends_in_ready_whatever_the_clock_says(int secondsAhead)
+    {
+        await using var app = await TestApp.StartAsync(static app => app.MapAirlock("/chat", TestApp.Echo).RequireAuthorization(), Tokens.AddBearer);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => LiveThroughAnExpiryAsync()));
+
+        async Task LiveThroughAnExpiryAsync()
+        {
+            // Long enough for a machine that takes seconds to validate it.
+            var lifetime = TimeSpan.FromSeconds(10);
+            var (kept, expires) = ((string?)null, DateTimeOffset.MinValue);
+            var resumed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var client = new AirlockClient(app.Socket(), new AirlockClientOptions
+            {
+                // Looks at no reason.
+                Token = _ =>
+                {
+                    if (DateTimeOffset.UtcNow.AddSeconds(secondsAhead) >= expires)
+                    {
+                        (kept, expires) = (Tokens.For("ann", lifetime), DateTimeOffset.UtcNow + lifetime);
+                    }
+
+                    return new ValueTask<string?>(kept);
+                },
+            });
+            client.StateChanged += change =>
+            {
+                if (change.Resumed == true)
+                {
+                    resumed.TrySetResult();
+                }
+            };
+            client.Start();
+            var stopAt = DateTimeOffset.UtcNow + (2 * lifetime);
+            // With a clock that is ahead the token is renewed in time, and nothing has to be resumed.
+            while (!resumed.Task.IsCompleted && DateTimeOffset.UtcNow < stopAt)
+            {
+                Assert.Equal(MessageOutcome.Finished, await client.Send("here").Done.WaitAsync(_patience, Cancellation));
+                await Task.Delay(50, Cancellation);
+            }
+
+            Assert.Equal(MessageOutcome.Finished, await client.Send("still here").Done.WaitAsync(_patience, Cancellation));
+        }
+    }
+
     [Fact]
     public async Task An_anonymous_client_goes_on_in_another_process_without_its_cookie()
     {
