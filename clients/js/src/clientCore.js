@@ -140,7 +140,6 @@ export class ClientCore {
 
   /** No more input: the session ends when the server has finished what it has. */
   bye() { this.#up.bye(this.current); }
-
   /** Leaves at once; the session stays. @param {number} now */
   leave(now) {
     if (this.isFinished) return;
@@ -165,14 +164,15 @@ export class ClientCore {
     const session = this.#session;
     const isSame = session.id !== null && found.position.session === session.id;
     // What was asked for is under way: the server's answer tells whose the session is.
-    const isBusy = this.current !== null && this.current.live && (this.current.resume !== null || this.current.attached);
+    const isBusy = this.current?.live && (this.current.resume !== null || this.current.attached);
     if (this.isAway || (isSame && session.wasAttached && !isBusy)) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
-    // Two clients began together with what a third has left: it is the other's.
-    if (isSame && !session.wasAttached && !isBusy) this.#effects.push({ do: 'yielded', messages: session.yield((message) => message.revived === true) });
+    // Two clients began together with what a third has left: it is the other's. With a session of its own this one's numbers stand.
+    if (isBusy || (session.id !== null && (!isSame || session.wasAttached))) return;
+    this.#effects.push({ do: 'yielded', messages: session.yield((message) => message.revived === true) });
   }
 
-  /** Time has passed. @param {number} now */
+  /** @param {number} now */
   tick(now) {
     for (let name = this.#alarms.take(now); name !== null; name = this.#alarms.take(now)) {
       const [kind, number] = name.split(':');

@@ -117,7 +117,11 @@ export class Session {
   /** Gives up what an earlier client left, which somebody else goes on with. @param {(message: OutboxMessage) => boolean} isTheirs @returns {OutboxMessage[]} */
   yield(isTheirs) {
     this.id = null;
-    this.inbox.restore(0, []);
+    if (!this.wasAttached) {
+      // The loss of that session is the other's to tell.
+      this.#dropped = null;
+      this.inbox.restore(0, []);
+    }
     this.outbox.renumber();
     return this.outbox.clear(isTheirs);
   }

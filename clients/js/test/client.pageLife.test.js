@@ -317,3 +317,15 @@ test('A client that has asked to resume waits for the answer, whoever comes mean
   socket.say(resumed());
   assert.deepEqual([socket.closed, one.client.state.name], [null, 'PROCESSING_READY']);
 });
+
+test('What was queued before there was a session is sent by one of two clients that found it, the newer', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  before.client.send('kept', { id: 'kept' });
+  void before.client.close();
+  const [one, two] = [new Scene({ storage }), new Scene({ storage })];
+  one.client.send('own', { id: 'own' });
+  const first = await one.ready({ session: 's1' });
+  const second = await two.ready({ session: 's2' });
+  assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ id }) => id)), [['own'], ['kept']]);
+});

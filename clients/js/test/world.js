@@ -90,13 +90,11 @@ export class World {
   }
 
   /** A client has stopped for good: was it true? @param {WorldClient} entry */
-  checkEnd({ number, client, isClosed, ended }) {
+  checkEnd({ number, client, page, isClosed, ended }) {
     const { cause } = ended;
-    const isOthers = () => {
-      // Another client was attached to what this one had.
-      const sessions = [...this.server.sessions.values()].filter(({ attached }) => attached.some(({ line }) => line.page.clients.some((each) => each.client === client)));
-      return sessions.some(({ attached }) => attached.some(({ line }) => !line.page.clients.every((each) => each.client === client)));
-    };
+    // Another tab, or another client of this page, was attached to what this one had. Pages of the same tab follow one another: none of them is somebody else.
+    const isOthers = () => [...this.server.sessions.values()].some(({ attached }) => attached.some(({ line }) => line.page.clients.some((each) => each.client === client))
+      && attached.some(({ line }) => line.page.tab !== page.tab || (line.page === page && page.clients.length > 1)));
     if (['client_closed', 'bye'].includes(cause) ? isClosed : ['superseded', 'stale_attempt'].includes(cause) && isOthers()) return;
     this.violated(`client ${number} ended with ${cause}, which is not true: ${ended.message}`);
   }
