@@ -165,6 +165,7 @@ public sealed class CredentialFailureTests
     [InlineData("forwarded")]
     [InlineData("resolver")]
     [InlineData("unreachable")]
+    [InlineData("unreachable, with a key of its own")]
     public async Task Keys_that_are_not_here_at_all_are_our_fault(string how)
     {
         await using var app = await TestApp.StartAsync(
@@ -178,8 +179,15 @@ public sealed class CredentialFailureTests
                     {
                         o.TokenValidationParameters.IssuerSigningKeyResolver = static (_, _, _, _) => [];
                     }
-                    else if (how == "unreachable")
+                    else if (how.StartsWith("unreachable", StringComparison.Ordinal))
                     {
+                        if (how.EndsWith("own", StringComparison.Ordinal))
+                        {
+                            // Whose tokens are good is what the metadata would say.
+                            o.TokenValidationParameters.IssuerSigningKey = _otherKey;
+                            o.TokenValidationParameters.ValidIssuer = null;
+                        }
+
                         o.ConfigurationManager = new Keys { Failure = new InvalidOperationException("IDX20803", new HttpRequestException("nobody there")) };
                     }
                 });
@@ -190,7 +198,7 @@ public sealed class CredentialFailureTests
             },
             map: static a => a.MapAirlock("/chat", TestApp.Echo));
         using var peer = await Peer.ConnectAsync(app.Socket());
-        await peer.HelloAsync(Tokens.For("ann"));
+        await peer.HelloAsync(Tokens.For("ann", key: how.EndsWith("own", StringComparison.Ordinal) ? _otherKey : null));
         await peer.ClosesWithAsync(CloseReason.AuthenticationUnavailable);
     }
 

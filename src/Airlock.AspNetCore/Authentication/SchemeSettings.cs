@@ -58,9 +58,13 @@ internal sealed record SchemeSettings(string Name, AuthenticationSchemeOptions? 
 
         try
         {
+            // Also where the application has keys of its own: the issuer's name may come from there.
+            var manager = Of(Options, "ConfigurationManager");
+            var fetched = manager is null ? null : Of(await ConfigurationAsync(manager, cancellationToken), "SigningKeys");
+            var known = manager is not null && IsRenewed(manager) ? SigningKeys.Renewed : SigningKeys.Fixed;
             if (Of(parameters, "IssuerSigningKey") is not null || HasAny(Of(parameters, "IssuerSigningKeys")))
             {
-                return Of(Options, "ConfigurationManager") is { } manager && IsRenewed(manager) ? SigningKeys.Renewed : SigningKeys.Fixed;
+                return known;
             }
 
             if (Of(parameters, "IssuerSigningKeyResolver") is Delegate resolver)
@@ -68,12 +72,7 @@ internal sealed record SchemeSettings(string Name, AuthenticationSchemeOptions? 
                 return HasAny(resolver.DynamicInvoke(string.Empty, null, string.Empty, parameters)) ? SigningKeys.Renewed : SigningKeys.Missing;
             }
 
-            if (Of(Options, "ConfigurationManager") is not { } configurations)
-            {
-                return SigningKeys.Missing;
-            }
-
-            return HasAny(Of(await ConfigurationAsync(configurations, cancellationToken), "SigningKeys")) ? IsRenewed(configurations) ? SigningKeys.Renewed : SigningKeys.Fixed : SigningKeys.Missing;
+            return HasAny(fetched) ? known : SigningKeys.Missing;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is TargetInvocationException or InvalidOperationException || CredentialFailure.IsUnreachable(e)))
         {
