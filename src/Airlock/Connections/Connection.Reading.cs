@@ -217,9 +217,10 @@ internal sealed partial class Connection
         await _heldStored;
         if (_serving is { } serving)
         {
-            if (acked is { } a)
+            if (acked is { } a && !await AcknowledgeAsync(serving, a))
             {
-                await AcknowledgeAsync(serving, a);
+                // What came with a wrong acknowledgement is not stored, whoever is at the mailbox.
+                return false;
             }
 
             return await StoreAsync(serving, sequence, id, payload.ToArray(), traceParent);

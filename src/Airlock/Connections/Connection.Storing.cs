@@ -61,7 +61,8 @@ internal sealed partial class Connection
         return false;
     }
 
-    private async ValueTask AcknowledgeAsync(AttachOutcome serving, long sequence)
+    /// <returns>Whether the connection goes on.</returns>
+    private async ValueTask<bool> AcknowledgeAsync(AttachOutcome serving, long sequence)
     {
         var acknowledging = serving.Log!.AcknowledgeAsync(serving.Generation, sequence);
         var verdict = acknowledging.IsCompletedSuccessfully ? acknowledging.Result : await InTimeAsync(acknowledging);
@@ -75,6 +76,7 @@ internal sealed partial class Connection
         }
 
         NoteRest();
+        return verdict == AckVerdict.Applied;
     }
 
     private ValueTask<bool> WakeAsync(ISessionLog log) => InTimeAsync(_endpoint.Turns.WakeAsync(log));

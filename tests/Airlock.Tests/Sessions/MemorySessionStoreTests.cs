@@ -69,6 +69,42 @@ public sealed class MemorySessionStoreTests
         }
     }
 
+    [Fact]
+    public async Task The_ids_of_an_hour_are_remembered_and_at_most_the_newest_65_536_of_a_user()
+    {
+        using var store = NewStore();
+        var one = await AttachAsync(store, "c1");
+        await HandleAsync(one, 1, 4200);
+        var two = await AttachAsync(store, "c2");
+        Assert.Equal("duplicate", await RefusedAsync(two, 1, "id1"));
+        await HandleAsync(one, 4201, 65_537);
+        // The first is older than the newest 65,536.
+        Assert.Null(await RefusedAsync(two, 2, "id1"));
+        _time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        Assert.Null(await RefusedAsync(two, 3, "id65537"));
+
+        async Task HandleAsync(AttachOutcome of, int from, int to)
+        {
+            for (var s = from; s <= to; s++)
+            {
+                await of.Log!.AppendAsync(of.Generation, s, $"id{s}", Bytes("1"));
+                await of.Log.CommitAsync((await of.Log.BeginTryAsync(static _ => { }))!, [], stopped: false);
+            }
+        }
+
+        async Task<string?> RefusedAsync(AttachOutcome of, int sequence, string id)
+        {
+            await of.Log!.AppendAsync(of.Generation, sequence, id, Bytes("1"));
+            var appended = of.Log.Positions.Appended;
+            if (await of.Log.BeginTryAsync(static _ => { }) is { } turn)
+            {
+                await of.Log.CommitAsync(turn, [], stopped: false);
+            }
+
+            return of.Log.After(appended)?.Cause;
+        }
+    }
+
     [Theory]
     [InlineData("bob", "i")]
     [InlineData("alice", "another")]
