@@ -106,7 +106,8 @@ export class WorldTab {
   /** @param {WorldClient} client */
   mounted(client) {
     this.owner = client;
-    client.writer = this.position?.writer ?? '';
+    // Where a storage refuses, the position may still be an earlier client's.
+    client.writer = this.world.storageFails > 0 ? '' : this.position?.writer ?? '';
     this.#from(client);
   }
 
