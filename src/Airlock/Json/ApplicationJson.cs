@@ -36,19 +36,19 @@ internal sealed class ApplicationJson
     /// <exception cref="NotSupportedException">Nobody says how to write this type.</exception>
     internal ReadOnlyMemory<byte> Write<T>(T value) => Checked(value, (JsonTypeInfo<T>)_writes.GetTypeInfo(typeof(T)));
 
-    /// <summary>As <see cref="Write{T}(T)"/>, by a contract that is used as it stands.</summary>
+    /// <summary>As <see cref="Write{T}(T)"/>, by a contract that is used as it stands; but what its options list under a base is written as that, with its discriminator.</summary>
     internal static ReadOnlyMemory<byte> Write<T>(T value, JsonTypeInfo<T> contract)
     {
         ArgumentNullException.ThrowIfNull(contract);
-        return Checked(value, contract);
+        return Checked(value, contract.PolymorphismOptions is null && value is not null && Discriminators.BaseOf(value.GetType(), contract.Options) is { } above ? above : contract);
     }
 
-    private static ReadOnlyMemory<byte> Checked<T>(T value, JsonTypeInfo<T> contract)
+    private static ReadOnlyMemory<byte> Checked<T>(T value, JsonTypeInfo contract)
     {
         byte[] payload;
         try
         {
-            payload = contract.Options.Encoder is WellFormedEncoder ? JsonSerializer.SerializeToUtf8Bytes(value, contract) : WriteWellFormed(value, contract);
+            payload = contract is JsonTypeInfo<T> { Options.Encoder: WellFormedEncoder } own ? JsonSerializer.SerializeToUtf8Bytes(value, own) : WriteWellFormed(value, contract);
         }
         catch (JsonException e)
         {
@@ -60,7 +60,7 @@ internal sealed class ApplicationJson
     }
 
     /// <summary>With a writer of ours, since a contract of the application brings the application's encoder.</summary>
-    private static byte[] WriteWellFormed<T>(T value, JsonTypeInfo<T> contract)
+    private static byte[] WriteWellFormed<T>(T value, JsonTypeInfo contract)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>();
         var options = contract.Options;

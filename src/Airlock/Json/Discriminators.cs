@@ -11,6 +11,27 @@ namespace Airlock;
 /// <param name="options">The application's, as they are.</param>
 internal sealed class Discriminators(JsonSerializerOptions options)
 {
+    /// <summary>The contract of the nearest base that lists a type; null if none does.</summary>
+    /// <param name="type">What a value is.</param>
+    /// <param name="options">Where contracts come from.</param>
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "An interface that was trimmed away lists nothing that the serializer could know.")]
+    internal static JsonTypeInfo? BaseOf(Type type, JsonSerializerOptions options)
+    {
+        if (options.TypeInfoResolver is null)
+        {
+            return null;
+        }
+
+        var above = new List<Type>();
+        for (var b = type.BaseType; b is not null && b != typeof(object); b = b.BaseType)
+        {
+            above.Add(b);
+        }
+
+        return above.Concat(type.GetInterfaces()).Select(b => options.TryGetTypeInfo(b, out var contract) ? contract : null)
+            .FirstOrDefault(contract => contract?.PolymorphismOptions?.DerivedTypes.Any(d => d.DerivedType == type) == true);
+    }
+
     /// <summary>Changes a contract that is only written by, never read.</summary>
     internal void Keep(JsonTypeInfo contract)
     {

@@ -90,6 +90,19 @@ public sealed class ApplicationJsonTests
     }
 
     [Fact]
+    public void A_contract_that_is_given_keeps_the_discriminator_too()
+    {
+        Assert.Equal("{\"$type\":\"circle\",\"r\":1}", Text(ApplicationJson.Write(new Circle(1), Contract<Circle>())));
+        Assert.Equal("{\"$type\":\"circle\",\"r\":1}", Text(ApplicationJson.Write(new Circle(1), Contract<Shape>())));
+        Assert.Equal("{\"$type\":\"tile\",\"side\":3}", Text(ApplicationJson.Write(new Tile(3), Contract<Square>())));
+        Assert.Equal("{\"kind\":2,\"who\":\"bob\"}", Text(ApplicationJson.Write(new Left("bob"), Contract<Left>())));
+        Assert.Equal("{\"n\":1}", Text(ApplicationJson.Write(new Loose(1), Contract<Loose>())));
+        Assert.Equal("null", Text(ApplicationJson.Write(null, Contract<Circle?>())));
+
+        static JsonTypeInfo<T> Contract<T>() => (JsonTypeInfo<T>)JsonSerializerOptions.Web.GetTypeInfo(typeof(T));
+    }
+
+    [Fact]
     public void The_applications_options_are_kept_to()
     {
         var options = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() }, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
