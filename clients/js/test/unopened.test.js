@@ -60,6 +60,7 @@ for (const [status, cause, code, final] of /** @type {const} */ ([
     refuse(await scene.socket(), `Unexpected server response: ${status}`);
     const { lastClose } = scene.client.state;
     assert.deepEqual([lastClose?.cause, lastClose?.code, lastClose?.final], [cause, code, final]);
+    assert.ok(scene.client.timeline.some(({ state, cause: told }) => state === 'CLOSED' && told === cause), 'the server has answered: it is closed, not failed');
     await settle();
     assert.equal(probeOf(scene), undefined);
   });
