@@ -15,6 +15,9 @@ internal static class OperatingPage
         return rows;
     }
 
+    /// <summary>A folder of the tree.</summary>
+    public static string Folder(string path, [CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../..", path));
+
     // From where this file was compiled, because the build's output may lie outside the tree.
     public static string Read(string path, [CallerFilePath] string here = "") =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../..", path)).ReplaceLineEndings("\n");
