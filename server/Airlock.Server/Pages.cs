@@ -1,9 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Net.Http.Headers;
 
 namespace Airlock.Server;
 
-/// <summary>The page and the client it uses, served from beside the program: <c>/</c>, <c>/app/*</c> and <c>/client/*</c>.</summary>
+/// <summary>The page and the client it uses, served from beside the program: <c>/</c>, <c>/app/*</c> and <c>/client/*</c>; compressed, and each page's modules as one script.</summary>
 public static class Pages
 {
     /// <summary>Where the server listens if nothing says otherwise.</summary>
@@ -43,17 +46,39 @@ public static class Pages
         return next(context);
     });
 
-    /// <summary>Serves the files.</summary>
+    /// <summary>Adds the compression of what the pages are made of. Answers with anything of a user's are not compressed: their length would tell of what is in them.</summary>
+    public static IServiceCollection AddPages(this IServiceCollection services) => services.AddResponseCompression(static options =>
+    {
+        options.EnableForHttps = true;
+        options.MimeTypes = ["text/html", "text/css", "text/javascript", "image/svg+xml", "text/markdown"];
+    });
+
+    /// <summary>Serves the files, and each page's script with all that it imports as one.</summary>
     public static void MapPages(this WebApplication app)
     {
-        var files = new PhysicalFileProvider(Folder);
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseResponseCompression();
         app.UseStaticFiles(new StaticFileOptions
         {
-            FileProvider = files,
+            FileProvider = new PhysicalFileProvider(Folder),
 
             // Asked for anew each time and answered with 304: a page and its client of two versions do not mix.
             OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "no-cache",
         });
         app.MapGet("/", () => Results.File(FileOf("index.html"), "text/html; charset=utf-8"));
+        app.MapScript("/app/page.js", "/app/main.js");
+        app.MapScript("/app/live/page.js", "/app/live/main.js");
+        app.MapScript("/app/live/causesPage.js", "/app/live/causes.js");
+    }
+
+    private static void MapScript(this WebApplication app, string path, string module)
+    {
+        var script = Encoding.UTF8.GetBytes(ModuleBundle.Make(module, static name => File.ReadAllText(Path.Combine(Folder, name.TrimStart('/')))));
+        var version = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(script).AsSpan(0, 12))}\"");
+        app.MapGet(path, (HttpContext context) =>
+        {
+            context.Response.Headers.CacheControl = "no-cache";
+            return Results.Bytes(script, "text/javascript; charset=utf-8", entityTag: version);
+        });
     }
 }

@@ -29,6 +29,7 @@ try
     builder.Services.AddSignIn(builder.Configuration);
     builder.Services.AddLive(builder.Configuration);
     builder.Services.AddTelemetry(builder.Configuration);
+    builder.Services.AddPages();
 
     var app = builder.Build();
     app.Lifetime.ApplicationStarted.Register(() => isStarted = true);
@@ -41,6 +42,7 @@ try
     app.MapSignIn();
     app.MapAirlockHealth();
     app.MapAirlock("/chat", ChatEndpoint.HandleAsync);
+    app.MapConnectionCut();
     app.MapLive();
     app.AnnounceOnConsole();
     app.Run();

@@ -13,11 +13,11 @@ public static class AirlockHealthEndpointExtensions
 {
     /// <summary>
     /// Maps <c>{prefix}/live</c> (the process answers), <c>{prefix}/startup</c> (every gate was looked at once) and <c>{prefix}/ready</c> (the required gates
-    /// are open and the server is not going away). Each answers 200 or 503 with a JSON body, to anybody, from what is known: nothing is checked for a request.
+    /// are open and the server is not going away), which <c>{prefix}</c> itself answers, too. Each answers 200 or 503 with a JSON body, to anybody, from what is known: nothing is checked for a request.
     /// </summary>
     /// <param name="endpoints">Where to.</param>
     /// <param name="prefix">The path they share. Default: <c>/health</c>.</param>
-    /// <returns>All three, for further conventions.</returns>
+    /// <returns>All of them, for further conventions.</returns>
     /// <exception cref="InvalidOperationException"><c>AddAirlock</c> was not called.</exception>
     public static IEndpointConventionBuilder MapAirlockHealth(this IEndpointRouteBuilder endpoints, string prefix = "/health")
     {
@@ -26,11 +26,14 @@ public static class AirlockHealthEndpointExtensions
         var server = endpoints.ServiceProvider.GetService<AirlockServer>() ?? throw new InvalidOperationException("Call services.AddAirlock() before MapAirlockHealth.");
         var gates = endpoints.ServiceProvider.GetRequiredService<GateChecks>();
         var group = endpoints.MapGroup(prefix);
+        group.MapGet("", context => WriteAsync(context, server, "ready", IsReady(server)));
         group.MapGet("/live", context => WriteAsync(context, server, "live", true));
         group.MapGet("/startup", context => WriteAsync(context, server, "startup", gates.IsCheckedOnce));
-        group.MapGet("/ready", context => WriteAsync(context, server, "ready", server.Gates.Status.RequiredOpen && !server.IsDraining));
+        group.MapGet("/ready", context => WriteAsync(context, server, "ready", IsReady(server)));
         return group.WithMetadata(new AllowAnonymousAttribute());
     }
+
+    private static bool IsReady(AirlockServer server) => server.Gates.Status.RequiredOpen && !server.IsDraining;
 
     private static async Task WriteAsync(HttpContext context, AirlockServer server, string probe, bool isGood)
     {

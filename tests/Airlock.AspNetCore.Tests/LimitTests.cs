@@ -77,6 +77,8 @@ public sealed class LimitTests
     [InlineData("::ffff:10.1.2.3", "10.1.2.3")]
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64")]
+    [InlineData("::1", "localhost")]
+    [InlineData("127.0.0.1", "127.0.0.1")]
     [InlineData(null, null)]
     public void An_address_is_one_ipv4_address_or_64_bits_of_ipv6(string? address, string? expected) =>
         Assert.Equal(expected, ClientAddress.Of(address is null ? null : IPAddress.Parse(address)));

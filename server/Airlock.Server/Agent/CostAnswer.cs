@@ -71,7 +71,7 @@ internal static class CostAnswer
         $"""
         I could not read the usage data. {Plain(problem)}
 
-        Please correct it and paste it again. It should look like this:
+        It is not used: what we talked about before stays. Please correct it and send it again. It should look like this:
 
         ```csv
         date,model,input_tokens,output_tokens,cost_usd

@@ -73,6 +73,20 @@ public static class UsageCsv
         return rows.Count > 0 ? rows : throw new UsageCsvException(number + 1, "there are no rows after the header.");
     }
 
+    /// <summary>Whether an export can be read as a whole.</summary>
+    public static bool IsValid(string text)
+    {
+        try
+        {
+            Parse(text);
+            return true;
+        }
+        catch (UsageCsvException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// The part of a message that looks like a usage export: from a line that names at least two of the required columns to the next
     /// blank line, code fence or the end. Null when there is none. What is found need not be valid; <see cref="Parse"/> says so.

@@ -34,11 +34,15 @@ public sealed class UsageTools
         ];
     }
 
-    /// <summary>The usage export that the user pasted last; null when there is none.</summary>
-    public static string? LastPasted(IEnumerable<ChatMessage> conversation) => conversation
-        .Where(message => message.Role == ChatRole.User)
-        .Select(message => UsageCsv.FindIn(message.Text))
-        .LastOrDefault(csv => csv is not null);
+    /// <summary>
+    /// The usage export that the conversation is about: that of the last question, right or wrong, so that its owner is told what is wrong with it; else the last one that could be
+    /// read. Null when there is none.
+    /// </summary>
+    public static string? LastPasted(IEnumerable<ChatMessage> conversation)
+    {
+        var pasted = conversation.Where(message => message.Role == ChatRole.User).Select(message => UsageCsv.FindIn(message.Text)).Reverse().ToList();
+        return pasted.FirstOrDefault() ?? pasted.FirstOrDefault(csv => csv is not null && UsageCsv.IsValid(csv));
+    }
 
     private IReadOnlyList<UsageRow> Rows => _rows ?? throw new AgentToolException($"No usage is loaded yet; call {LoadUsage} first.");
 

@@ -6,7 +6,7 @@ namespace Airlock.AspNetCore;
 /// <summary>What counts as one address for a limit.</summary>
 internal static class ClientAddress
 {
-    /// <summary>An IPv4 address as it is; of an IPv6 address the first 64 bits, since one household or host has all of the rest; null if there is none.</summary>
+    /// <summary>An IPv4 address as it is; of an IPv6 address the first 64 bits, since one household or host has all of the rest, but <c>localhost</c> for this machine's own; null if there is none.</summary>
     internal static string? Of(IPAddress? address)
     {
         if (address is null)
@@ -22,6 +22,12 @@ internal static class ClientAddress
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {
             return address.ToString();
+        }
+
+        if (IPAddress.IsLoopback(address))
+        {
+            // Its first 64 bits say nothing.
+            return "localhost";
         }
 
         Span<byte> bytes = stackalloc byte[16];

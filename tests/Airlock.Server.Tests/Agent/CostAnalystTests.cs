@@ -106,6 +106,26 @@ public class CostAnalystTests
     }
 
     [Theory]
+    [InlineData("date,model,input_tokens,output_tokens,cost_usd\n2026-03-04,tiny,lots,1,1")]
+    [InlineData("date;model;input_tokens;output_tokens;cost_usd\n2026-03-04;tiny;1;1;1")]
+    [InlineData("date,model,input_tokens\n2026-03-04,tiny,1")]
+    [InlineData("date,model,input_tokens,output_tokens,cost_usd")]
+    public async Task Usage_that_could_not_be_read_never_becomes_what_the_conversation_is_about(string wrong)
+    {
+        var agent = new AgentFixture(new CostAnalyst());
+        await agent.AskAsync(wrong, "m0");
+        var first = Assert.IsType<AgentCompleted>((await agent.AskAsync("Where does my AI spend go?", "m1"))[^1]).Text;
+        Assert.Contains(Money.Text(SampleFigures.Total), first, StringComparison.Ordinal);
+
+        await agent.AskAsync(Csv, "m2");
+        var told = Assert.IsType<AgentCompleted>((await agent.AskAsync(wrong, "m3"))[^1]).Text;
+        Assert.Contains("I could not read the usage data. Line ", told, StringComparison.Ordinal);
+        Assert.Contains("what we talked about before stays", told, StringComparison.Ordinal);
+        var later = Assert.IsType<AgentCompleted>((await agent.AskAsync("And by model?", "m4"))[^1]).Text;
+        Assert.Contains("**$3.75**", later, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Hello!", "Hello! I am the cost analyst")]
     [InlineData("Write me a poem", "That is outside what I know")]
     public async Task A_greeting_and_an_unrelated_question_are_told_what_can_be_asked(string question, string start)
