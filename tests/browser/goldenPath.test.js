@@ -54,7 +54,8 @@ describe('The chat page', { concurrency: 3 }, () => {
     await chat.settled();
     assert.equal(await chat.page.locator('.markdown.draft').count(), 0, 'what is committed does not');
     const { text, steps } = await chat.lastAnswer();
-    assert.match(steps.join('\n'), /step-started started [^]*step-thinking thinking [^]*step-tool ok load_usage[^]*step-tool ok cost_by_model[^]*step-completed completed /);
+    assert.match(steps.join('\n'), /step-started started [^]*step-thinking thinking [^]*step-tool ok load_usage[^]*step-tool ok cost_by_model/);
+    assert.match(await chat.page.locator('.exchange:last-child .trace summary').innerText(), /^Completed in .+ steps/);
     assert.match(text, /By model/);
     assert.match(text, /\$454\.18/);
     await chat.shoot('answered');

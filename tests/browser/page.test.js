@@ -45,7 +45,7 @@ describe('The page’s parts', () => {
       '```csv\na,b\n<b>\n```',
       '\\*no\\* \\<b\\> “\\#”',
     ]);
-    assert.equal(table, '<h3>Spend</h3><div class="table" tabindex="0" role="region" aria-label="Table: Model, Cost"><table><thead><tr><th scope="col">Model</th><th class="align-right" scope="col">Cost</th></tr></thead>'
+    assert.equal(table, '<h3>Spend</h3><div class="table" tabindex="0" role="group" aria-label="Table: Model, Cost"><table><thead><tr><th scope="col">Model</th><th class="align-right" scope="col">Cost</th></tr></thead>'
       + '<tbody><tr><td>a|b</td><td class="align-right"><strong>$1.50</strong></td></tr><tr><td>c</td><td class="align-right"></td></tr></tbody></table></div><p>After</p>');
     assert.equal(list, '<ol><li>One</li><li>Two<ul><li>inner</li></ul><p>more</p></li></ol><ul><li>other</li></ul>');
     assert.equal(marks, '<p>a <strong>b <em>c</em></strong> <code>d*e*</code> snake_case_name <s>f</s> 2 * 3 * 4 <a href="https://example.org/x_y" rel="noopener noreferrer" target="_blank">g</a></p>');

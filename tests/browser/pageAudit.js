@@ -1,9 +1,26 @@
-// Whether everyone can use a page: contrast, names, sizes, nothing twice, nothing too wide.
+// Whether everyone can use a page: contrast, names, sizes, nothing twice, nothing too wide, and all that axe knows.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-/** What an audit by hand looks for. @param {import('./chatPage.js').ChatPage} chat @param {string} where */
-export async function checkPage({ page }, where) {
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Every rule of axe, also those that are only advice. @param {import('./chatPage.js').ChatPage} chat @returns {Promise<string[]>} */
+async function axeFaults({ page }) {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = /** @type {any} */ (globalThis);
+    // What still fades in has not its contrast yet.
+    await Promise.all(document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime)).map((animation) => animation.finished.catch(() => undefined)));
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.flatMap((/** @type {any} */ rule) => rule.nodes.map((/** @type {any} */ node) => `${rule.id} (${rule.impact}): ${node.target.join(' ')}`));
+  });
+}
+
+/** What an audit by hand looks for, and axe. @param {import('./chatPage.js').ChatPage} chat @param {string} where */
+export async function checkPage(chat, where) {
+  const { page } = chat;
   const faults = await page.evaluate(() => {
     const found = [];
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -56,5 +73,5 @@ export async function checkPage({ page }, where) {
     if (over > 0) found.push(`${over} pixels too wide`);
     return found;
   });
-  assert.deepEqual(faults, [], where);
+  assert.deepEqual([...faults, ...await axeFaults(chat)], [], where);
 }

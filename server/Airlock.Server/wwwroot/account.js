@@ -65,6 +65,15 @@ export class Account extends EventTarget {
     return (await response.json()).token;
   }
 
+  /** Has the server drop a connection of this user. @param {string} connection its id @returns {Promise<boolean>} whether it did */
+  async cut(connection) {
+    try {
+      return (await post('/demo/cut', { connection }, this.#pasted)).ok;
+    } catch {
+      return false;
+    }
+  }
+
   /** @returns {never} */
   #signedOut() {
     this.#info = { ...this.#info, user: null };
@@ -74,9 +83,10 @@ export class Account extends EventTarget {
   }
 }
 
-/** @param {string} path @param {object} body */
-function post(path, body) {
-  return fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json' }, body: JSON.stringify(body) });
+/** @param {string} path @param {object} body @param {string | null} [token] */
+function post(path, body, token = null) {
+  const authorization = token === null ? null : { authorization: `Bearer ${token}` };
+  return fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', accept: 'application/json', ...authorization }, body: JSON.stringify(body) });
 }
 
 /** @param {Response} response */

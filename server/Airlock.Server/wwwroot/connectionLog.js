@@ -63,9 +63,9 @@ export class ConnectionLog extends EventTarget {
     this.#changed();
   }
 
-  /** @param {string} remark about the connection that is now */
-  remark(remark) {
-    this.latest?.remarks.push(remark);
+  /** @param {string} remark @param {ConnectionRecord | null} [record] of the connection that it is about; that which is now */
+  remark(remark, record = this.latest) {
+    record?.remarks.push(remark);
     this.#changed();
   }
 

@@ -69,6 +69,17 @@ export class Conversation extends EventTarget {
     this.#tell('exchange', exchange);
   }
 
+  /** Has the server drop the connection that is now, without a word: a browser could only close it. */
+  async cut() {
+    const { connection } = this.state;
+    const { latest } = this.log;
+    const isDropped = connection !== null && await this.#account.cut(connection);
+    this.log.remark(isDropped
+      ? 'Cut at your wish: the server dropped the socket and sent no close. Both ends saw the transport lost.'
+      : 'Cut at your wish in this page only: the server was not reached, and may take a while to notice.', latest);
+    if (!isDropped) this.#network.drop();
+  }
+
   /** Stops what is being answered: the only cancel there is. */
   stop() {
     const { current } = this;

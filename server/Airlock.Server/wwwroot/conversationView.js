@@ -61,7 +61,9 @@ export class ConversationView {
       this.#views.delete(id);
     }
     exchanges.forEach((exchange, place) => {
-      const view = this.#views.get(exchange.id) ?? new ExchangeView(exchange, this.#again);
+      const known = this.#views.get(exchange.id);
+      if (!known) for (const former of this.#views.values()) former.fold();
+      const view = known ?? new ExchangeView(exchange, this.#again);
       this.#views.set(exchange.id, view);
       if (this.#list.children[place] !== view.element) this.#list.insertBefore(view.element, this.#list.children[place] ?? null);
     });

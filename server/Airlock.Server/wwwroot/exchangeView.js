@@ -45,6 +45,11 @@ export class ExchangeView {
     this.update(exchange);
   }
 
+  /** Closes the trace: the reader goes on to something else. */
+  fold() {
+    if (!this.#wasOpen) this.#trace.open = false;
+  }
+
   /** @param {Exchange} exchange */
   update(exchange) {
     setAttribute(this.element, 'data-status', exchange.status);
@@ -63,10 +68,11 @@ export class ExchangeView {
     const key = JSON.stringify(steps);
     if (key !== this.#shown.steps) {
       this.#shown.steps = key;
-      patch(this.#steps, steps.map(renderStep));
+      // How it ended the summary says, and what went wrong stands below: a line that came above the answer when it ends would move what is being read.
+      patch(this.#steps, steps.filter(({ kind }) => kind !== 'completed' && kind !== 'error').map(renderStep));
     }
-    // Open while it works; afterwards as the reader leaves it.
-    if (isWorking !== this.#wasOpen) this.#trace.open = isWorking;
+    // Opened when the work begins. When it ends nothing closes by itself under the reader; that is for the reader, or the next question.
+    if (isWorking && !this.#wasOpen) this.#trace.open = true;
     this.#wasOpen = isWorking;
   }
 

@@ -58,7 +58,7 @@ function converse(account) {
   const conversation = new Conversation(account, network, sessionStorage);
   const phases = new PhaseView();
   const connections = new ConnectionView();
-  const controls = new NetworkControls(network, signal);
+  const controls = new NetworkControls(network, () => conversation.cut(), signal);
   const composer = new Composer({ ask: (text, csv) => conversation.ask(text, csv), stop: () => conversation.stop() }, sessionStorage, signal);
   new ConversationView(conversation, (question) => composer.ask(question), signal);
   const suggestions = new Suggestions((question) => composer.ask(question), () => composer.choose());

@@ -51,7 +51,7 @@ function renderTable({ alignments, head, rows }) {
     element('thead', {}, element('tr', {}, ...head.map((content, place) => cell('th', content, place)))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((content, place) => cell('td', content, place))))));
   const label = head.map(inlinesText).filter(Boolean).join(', ');
-  return element('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': `Table: ${label}` }, table);
+  return element('div', { class: 'table', tabindex: 0, role: 'group', 'aria-label': `Table: ${label}` }, table);
 }
 
 /** @param {Inline} inline @returns {Node} */

@@ -15,10 +15,13 @@ export class NetworkControls {
   #tab = find('#second-tab', HTMLButtonElement);
   #network;
 
-  /** @param {RoughNetwork} network @param {AbortSignal} signal ends it */
-  constructor(network, signal) {
+  /** @param {RoughNetwork} network @param {() => Promise<void>} cut has the server drop the connection @param {AbortSignal} signal ends it */
+  constructor(network, cut, signal) {
     this.#network = network;
-    this.#cut.addEventListener('click', () => network.cut(CUT), { signal });
+    this.#cut.addEventListener('click', () => {
+      network.cut(CUT);
+      void cut();
+    }, { signal });
     this.#stall.addEventListener('click', () => (network.condition === 'stalled' ? network.repair() : network.stall(STALL)), { signal });
     // Without an opener the new tab has a storage of its own, and with it a session of its own.
     this.#tab.addEventListener('click', () => window.open(location.href, '_blank', 'noopener'), { signal });

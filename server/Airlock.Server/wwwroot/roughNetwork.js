@@ -3,8 +3,8 @@
 //   const network = new RoughNetwork();
 //   new AirlockClient('/chat', { WebSocket: network.WebSocket });
 //
-// cut:   every socket is dropped at once. The page hears 1006, as after a lost network, and nothing of what was on the way; new sockets get
-//        through when the given time is over. A browser cannot drop a TCP connection, so the server does hear a close, without a code: it keeps the session either way.
+// cut:   nothing passes any more, and no new socket gets through until the given time is over. A browser cannot drop a TCP connection, it can only close one, and a
+//        close is no cut: so somebody else drops it (the server, at the page's wish), and both ends see the transport lost. drop() is for when nobody does.
 // stall: sockets stay open, but nothing passes in either direction until the stall is over. Then all of it passes, in order.
 
 /** Dispatches `change` whenever it is cut, stalled or works again. */
@@ -39,9 +39,13 @@ export class RoughNetwork extends EventTarget {
 
   /** @param {number} milliseconds how long no new socket gets through */
   cut(milliseconds) {
-    const sockets = [...this.#sockets];
+    for (const socket of this.#sockets) socket.mute();
     this.#enter('cut', milliseconds);
-    for (const socket of sockets) socket.drop();
+  }
+
+  /** Ends every socket that was cut and is still there, as the page sees it. */
+  drop() {
+    for (const socket of [...this.#sockets]) if (socket.isMuted) socket.drop();
   }
 
   /** @param {number} milliseconds */
@@ -53,6 +57,7 @@ export class RoughNetwork extends EventTarget {
   repair() {
     clearTimeout(this.#timer);
     this.#condition = 'working';
+    this.drop();
     for (const socket of [...this.#sockets]) socket.release();
     this.dispatchEvent(new Event('change'));
   }
@@ -85,6 +90,8 @@ class RoughSocket extends EventTarget {
   /** @type {WebSocket | null} */
   #socket = null;
   #over = false;
+  /** Cut: nothing passes any more but the news that it has ended. */
+  isMuted = false;
   /** What waits for the network, in order. @type {(() => void)[]} */
   #held = [];
 
@@ -112,8 +119,16 @@ class RoughSocket extends EventTarget {
 
   /** @param {number} [code] @param {string} [reason] */
   close(code, reason) {
-    if (this.#socket) this.#pass(() => this.#socket?.close(code, reason));
+    if (this.isMuted) this.drop();
+    else if (this.#socket) this.#pass(() => this.#socket?.close(code, reason));
     else this.drop();
+  }
+
+  /** Nothing of what was on the way arrives. */
+  mute() {
+    if (!this.#socket) return;
+    this.isMuted = true;
+    this.#held = [];
   }
 
   /** Ends at once, as when the network is gone. */
@@ -137,12 +152,16 @@ class RoughSocket extends EventTarget {
     socket.addEventListener('open', () => this.#pass(() => this.dispatchEvent(new Event('open'))));
     socket.addEventListener('message', ({ data }) => this.#pass(() => this.dispatchEvent(new MessageEvent('message', { data }))));
     socket.addEventListener('error', () => this.#pass(() => this.dispatchEvent(new Event('error'))));
-    socket.addEventListener('close', ({ code, reason, wasClean }) => this.#pass(() => this.#end(new CloseEvent('close', { code, reason, wasClean }))));
+    socket.addEventListener('close', ({ code, reason, wasClean }) => {
+      const end = () => this.#end(new CloseEvent('close', { code, reason, wasClean }));
+      if (this.isMuted) end();
+      else this.#pass(end);
+    });
   }
 
   /** @param {() => void} action */
   #pass(action) {
-    if (this.#over) return;
+    if (this.#over || this.isMuted) return;
     if (this.#network.condition === 'working') action();
     else this.#held.push(action);
   }

@@ -32,7 +32,9 @@ export class Suggestions {
   update({ transcript, current }) {
     const { exchanges } = transcript;
     const asked = new Set(exchanges.map(({ question }) => question));
-    const next = exchanges.length > 0 && !current ? QUESTIONS.map(({ title }) => title).filter((title) => !asked.has(title)) : [];
+    const next = exchanges.length > 0 ? QUESTIONS.map(({ title }) => title).filter((title) => !asked.has(title)) : [];
+    // Out of sight while an answer comes, and in its place: when they come back nothing moves.
+    this.#next.classList.toggle('resting', current !== null);
     if (this.#shown === next.join()) return;
     this.#shown = next.join();
     this.#next.replaceChildren(...next.map((title) => element('button', { type: 'button', class: 'quiet', click: () => this.#ask(title) }, title)));

@@ -15,15 +15,23 @@ export function looksLikeUsage(text) {
 /** @param {File} file @returns {Promise<UsageFile>} @throws {Error} with what to do */
 export async function readUsageFile(file) {
   if (file.size > 4 * CHARACTERS_MAX) throw tooLarge();
-  return checkUsage(file.name, await file.text());
+  const bytes = await file.arrayBuffer().catch(() => {
+    throw new Error(`${file.name} could not be read. Is it a folder, or has it been moved?`);
+  });
+  try {
+    return checkUsage(file.name, new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (error instanceof TypeError) throw new Error(`${file.name} is no UTF-8 text. Save it as “CSV UTF-8” and attach it again.`);
+    throw error;
+  }
 }
 
 /** @param {string} name @param {string} text @returns {UsageFile} @throws {Error} with what to do */
 export function checkUsage(name, text) {
   const trimmed = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').trim();
   if (trimmed.length > CHARACTERS_MAX) throw tooLarge();
-  if (!looksLikeUsage(trimmed)) throw new Error(`This is no usage export: its first line should name ${COLUMNS.join(', ')}.`);
-  if (trimmed.includes('```')) throw new Error('This is no usage export: it contains ```.');
+  if (!looksLikeUsage(trimmed)) throw new Error(`This is no usage export. Line 1 must name the columns, with commas between them: ${COLUMNS.join(', ')}.`);
+  if (trimmed.includes('```')) throw new Error(`This is no usage export. Line ${trimmed.slice(0, trimmed.indexOf('```')).split('\n').length} contains ` + '```.');
   return { name, text: trimmed };
 }
 

@@ -44,9 +44,9 @@ export class OverviewView {
       const bar = element('span', { class: 'cause-bar', 'aria-hidden': 'true' });
       bar.style.setProperty('--part', String(count / most));
       return element('li', { class: 'cause', 'data-fault': fault },
-        element('button', { type: 'button', class: 'cause-button', 'data-cause': cause, 'aria-label': `List connections that ended with ${cause}: ${count}`, click: () => this.#listCause(cause) },
+        element('button', { type: 'button', class: 'cause-button', 'data-cause': cause, title: 'List the connections that ended so', click: () => this.#listCause(cause) },
           element('code', {}, cause), element('span', { class: 'cause-count' }, NUMBER.format(count)), bar),
-        element('span', { class: 'cause-foot' }, `${code} · ${FAULT_WORDS[fault]} · ${span(latest)} ago · `, element('a', { href: `/causes#${cause}`, target: '_blank', rel: 'noopener', 'aria-label': `About ${cause}` }, 'about it')));
+        element('span', { class: 'cause-foot' }, `${code} · ${FAULT_WORDS[fault]} · ${span(latest)} ago · `, element('a', { href: `/causes#${cause}`, target: '_blank', rel: 'noopener', 'aria-label': `about it: ${cause}` }, 'about it')));
     }));
     setAttribute(this.#none, 'hidden', causes.length > 0);
     if (focused) this.#causes.querySelector(`[data-cause="${focused}"]`)?.closest('button')?.focus();
