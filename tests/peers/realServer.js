@@ -45,7 +45,7 @@ export class RealServer {
     this.#process = spawn('dotnet', [program()], {
       cwd: this.#directory,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HOME: this.#directory, XDG_DATA_HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', Agent__Pace: '00:00:00.002', Airlock__DrainTimeout: '00:00:01', ...PATIENT, ...settings },
+      env: { ...process.env, HOME: this.#directory, XDG_DATA_HOME: this.#directory, DOTNET_NOLOGO: '1', ASPNETCORE_URLS: 'http://127.0.0.1:0', Logging__LogLevel__Default: 'Trace', 'Logging__LogLevel__Microsoft.Extensions.Hosting.Internal.Host': 'Trace', 'Logging__LogLevel__Microsoft.AspNetCore.DataProtection': 'Trace', Agent__Pace: '00:00:00.002', Airlock__DrainTimeout: '00:00:01', ...PATIENT, ...settings },
     });
     this.#exited = new Promise((resolve) => { this.#process.once('close', (code, signal) => resolve(code ?? signal)); });
     for (const output of [this.#process.stdout, this.#process.stderr]) output.setEncoding('utf8').on('data', (text) => { this.log += text; });
