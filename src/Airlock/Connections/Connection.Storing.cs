@@ -81,6 +81,20 @@ internal sealed partial class Connection
 
     private ValueTask<bool> WakeAsync(ISessionLog log) => InTimeAsync(_endpoint.Turns.WakeAsync(log));
 
+    /// <summary>Makes the next message to send; null if there is none. What it is made of the store gives.</summary>
+    private ReadOnlyMemory<byte>? Compose(FrameWriter writer)
+    {
+        var message = Compose(writer, out var failure);
+        if (failure is not null)
+        {
+            // Not the socket's: the connection would stay, and send nothing more.
+            Log.StoreFailed(_server.Logger, failure, Id);
+            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
+        }
+
+        return message;
+    }
+
     /// <summary>The client's bye. If the store does not hear it, the client has to say it again on its next connection.</summary>
     private void EndInput(AttachOutcome attached) => _ = GuardStoreAsync(EndInputAsync(attached)).AsTask();
 

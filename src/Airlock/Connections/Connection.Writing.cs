@@ -138,19 +138,6 @@ internal sealed partial class Connection
     }
 
     /// <summary>Makes the next message to send; null if there is none.</summary>
-    private ReadOnlyMemory<byte>? Compose(FrameWriter writer)
-    {
-        var message = Compose(writer, out var failure);
-        if (failure is not null)
-        {
-            // Not the socket's: the connection would stay, and send nothing more.
-            Log.StoreFailed(_server.Logger, failure, Id);
-            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
-        }
-
-        return message;
-    }
-
     private ReadOnlyMemory<byte>? Compose(FrameWriter writer, out Exception? failure)
     {
         failure = null;
