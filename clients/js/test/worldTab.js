@@ -126,6 +126,8 @@ export class WorldTab {
       return undefined;
     }
     if (client.isClosed || client.ended) world.violated(`client ${client.number} is given ${type} after its end`);
+    // Another client of this page has it under way: its application was told so.
+    if (type === 'nack' && detail.status === 'pending') world.elsewhere.add(detail.id);
     if (type === 'message') this.#inOrder(client, detail);
     const s = type === 'message' ? detail.sequence : 0;
     const finished = () => {
