@@ -173,11 +173,8 @@ internal sealed class FaultInjector
         byte[][] closes = [RawClient.Frame(0x88, 3), RawClient.Close(0), RawClient.Close(999), RawClient.Close(1004), RawClient.Close(1005), RawClient.Close(1006), RawClient.Close(1015), RawClient.Close(2999), RawClient.Close(5000), RawClient.Close(1000, 0xC3)];
         byte[][] texts = [RawClient.Frame(0x81, 0x22, 0xFF), RawClient.Frame(0x81, 0x22, 0xC3), [.. RawClient.Frame(0x01, 0x22, 0xE2, 0x82), .. RawClient.Frame(0x80, 0x22)], RawClient.Frame(0x81, 0x22, 0xED, 0xA0, 0x80, 0x22)];
         int[] codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4902, 4903, 4999];
-        yield return ("close_code", "/calm", random =>
-        {
-            var code = random.Next(3) == 0 ? random.Next(3000, 5000) : codes[random.Next(codes.Length)];
-            return (RawClient.Close(code), code);
-        });
+        static (byte[] Bytes, int? Code) Close(int code) => (RawClient.Close(code), code);
+        yield return ("close_code", "/calm", random => Close(random.Next(3) == 0 ? random.Next(3000, 5000) : codes[random.Next(codes.Length)]));
         yield return ("close_forbidden", "/calm", random => (closes[random.Next(closes.Length)], 1002));
         yield return ("frame_forbidden", "/calm", random => (frames[random.Next(frames.Length)], 1002));
         yield return ("text_forbidden", "/calm", random => (texts[random.Next(texts.Length)], 1007));
