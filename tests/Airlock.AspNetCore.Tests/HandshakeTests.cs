@@ -46,6 +46,40 @@ public sealed class HandshakeTests
         await peer.ClosesWithAsync(CloseReason.ProtocolUnsupported);
     }
 
+    [Theory]
+    [InlineData("?airlock-probe=1", null, null, 400, false)]
+    [InlineData("?airlock-probe=1", null, "its own", 0, false)]
+    [InlineData("?room=1&airlock-probe=1", null, null, 400, false)]
+    [InlineData("", null, null, 400, true)]
+    [InlineData("?airlock-probe=0", null, null, 400, true)]
+    [InlineData("?airlock-probe=1", "chat.v7", null, 400, true)]
+    [InlineData("?airlock-probe=1", null, "https://evil.test", 0, true)]
+    public async Task Only_a_marked_request_without_a_sub_protocol_is_not_counted_as_a_client_that_failed(string query, string? protocol, string? origin, int status, bool isCounted)
+    {
+        await using var app = await TestApp.StartAsync();
+        void Configure(ClientWebSocketOptions options)
+        {
+            if (origin is not null)
+            {
+                options.SetRequestHeader("Origin", origin == "its own" ? app.Address : origin);
+            }
+        }
+
+        if (status != 0)
+        {
+            Assert.Equal(status, await Peer.RefusedAsync(app.Socket("/chat" + query), Configure, protocol));
+        }
+        else
+        {
+            using var peer = await Peer.ConnectAsync(app.Socket("/chat" + query), Configure, protocol);
+            await peer.ClosesWithAsync(origin == "its own" ? CloseReason.ProtocolUnsupported : CloseReason.OriginRefused);
+        }
+
+        // Stopped, so that every end has been told.
+        await app.StopAsync();
+        Assert.Equal((1, isCounted ? 1 : 0), (app.Server.Observation.ClosedCount, app.Server.Observation.RecentCloses().Length));
+    }
+
     [Fact]
     public async Task A_foreign_page_is_accepted_only_to_be_told()
     {

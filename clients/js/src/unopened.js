@@ -60,7 +60,7 @@ export class Unopened {
     /** @type {Socket} */
     let socket;
     try {
-      socket = new this.#options.WebSocket(this.#options.url, []);
+      socket = new this.#options.WebSocket(probeUrl(this.#options.url), []);
     } catch {
       return;
     }
@@ -85,6 +85,13 @@ export class Unopened {
     socket.addEventListener('error', done);
     socket.addEventListener('close', done);
   }
+}
+
+/** Marked, so that the server does not count it as a client that knows no sub-protocol. What the address asks for stays as it is written. @param {string} url */
+function probeUrl(url) {
+  const marked = new URL(url);
+  marked.search += `${marked.search ? '&' : '?'}airlock-probe=1`;
+  return marked.href;
 }
 
 /** The server has answered, so the connection is CLOSED. @param {number} status @param {boolean} hasSession @returns {Ending} */

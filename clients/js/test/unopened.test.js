@@ -28,6 +28,20 @@ test('A sub-protocol that is stripped on the way is found out and named', async 
   assert.equal(scene.sockets.length, 3);
 });
 
+test('The connection without a sub-protocol is marked as a probe, and its address is else the same', async () => {
+  for (const [url, probed] of [
+    ['wss://example.test/chat', 'wss://example.test/chat?airlock-probe=1'],
+    ['wss://example.test/chat?', 'wss://example.test/chat?airlock-probe=1'],
+    ['wss://example.test/chat?room=a%20b+c&sig=x~y', 'wss://example.test/chat?room=a%20b+c&sig=x~y&airlock-probe=1'],
+  ]) {
+    const scene = new Scene({}, url);
+    const socket = await scene.socket();
+    assert.equal(socket.url.includes('airlock-probe'), false);
+    refuse(socket);
+    assert.equal(probeOf(scene)?.url, probed);
+  }
+});
+
 test('A server that was only down is not suspected of stripping', async () => {
   const scene = new Scene();
   refuse(await scene.socket());

@@ -130,8 +130,8 @@ export class Scene {
   /** @type {[string, any][]} */
   events = [];
 
-  /** @param {import('../src/clientOptions.js').AirlockClientOptions & { listen?: boolean }} [options] */
-  constructor({ listen = true, ...options } = {}) {
+  /** @param {import('../src/clientOptions.js').AirlockClientOptions & { listen?: boolean }} [options] @param {string} [url] */
+  constructor({ listen = true, ...options } = {}, url = 'ws://test/chat') {
     const { sockets } = this;
     class WebSocket extends ScriptedSocket {
       /** @param {string} url @param {string[]} protocols */
@@ -140,7 +140,7 @@ export class Scene {
         sockets.push(this);
       }
     }
-    this.client = new AirlockClient('ws://test/chat', { WebSocket, platform: this.time, ...options });
+    this.client = new AirlockClient(url, { WebSocket, platform: this.time, ...options });
     for (const type of /** @type {const} */ (['state', 'gate', 'stripped', 'end', 'void', 'nack', 'lost', 'close', 'storage', ...(listen ? ['message'] : [])])) {
       this.client.addEventListener(/** @type {'close'} */ (type), (event) => { this.events.push([type, event.detail]); });
     }

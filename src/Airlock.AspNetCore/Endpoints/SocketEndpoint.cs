@@ -13,6 +13,10 @@ namespace Airlock.AspNetCore;
 /// <summary>What one call of <c>MapAirlock</c> made: it turns requests into connections of the driver.</summary>
 internal sealed partial class SocketEndpoint
 {
+    // What a client marks the request with by which it finds out whether its sub-protocol was stripped (spec/wire.md §1).
+    private const string ProbeName = "airlock-probe";
+    private const string ProbeValue = "1";
+
     private readonly IServiceProvider _services;
     private readonly AirlockServer _server;
     private readonly AirlockOptions _options;
@@ -133,6 +137,7 @@ internal sealed partial class SocketEndpoint
                 SubProtocol = selected,
                 IsPlain = isPlain,
                 Refuse = refuse,
+                IsProbe = refuse == CloseReason.ProtocolUnsupported && offered.Count == 0 && context.Request.Query[ProbeName] == ProbeValue,
                 AcceptToRefuse = context.Request.Headers.Origin.Count > 0 && (selected is not null || offered.Count == 0),
                 Carriers = credentials.Carriers,
                 Credentials = credentials,

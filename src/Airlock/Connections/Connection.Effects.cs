@@ -281,7 +281,7 @@ internal sealed partial class Connection
     {
         _alarm.Retire();
         _server.Gates.Unwatch(_watchGates);
-        _server.Observation.NoteClosed(Report());
+        _server.Observation.NoteClosed(_request.IsProbe ? null : Report());
         _server.Leave(this);
         NoteRest();
         _server.Spawner.Cancel(_cancelled, _server.Logger);

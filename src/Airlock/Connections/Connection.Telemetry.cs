@@ -19,6 +19,11 @@ internal sealed partial class Connection
     private void BeginTelling()
     {
         _enteredAt = OpenedAt.Ticks;
+        if (_request.IsProbe)
+        {
+            return;
+        }
+
         _endpoint.Metrics?.Enter();
         if (Spans.HasListeners)
         {
@@ -29,7 +34,7 @@ internal sealed partial class Connection
     /// <summary>Called for every event, one after another.</summary>
     private void Tell(in LifecycleEvent e, in Transition transition)
     {
-        if (!transition.Applied)
+        if (!transition.Applied || _request.IsProbe)
         {
             return;
         }
@@ -120,12 +125,12 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>One line for each end; with the flight record unless it was nobody's fault and went in order.</summary>
+    /// <summary>One line for each end; with the flight record unless it was a probe's, or nobody's fault and in order.</summary>
     private void LogEnd(CloseReason reason, int code)
     {
         var logger = _server.Logger;
         var level = reason.Fault == Fault.Server ? LogLevel.Warning : LogLevel.Information;
-        if (_lifecycle.State == ConnectionState.Closed && reason.Fault == Fault.Nobody)
+        if (_request.IsProbe || (_lifecycle.State == ConnectionState.Closed && reason.Fault == Fault.Nobody))
         {
             Log.Ended(logger, Id, code, reason.Cause);
         }

@@ -27,6 +27,9 @@ public sealed record ConnectionRequest
     /// <summary>Whether to accept the WebSocket in order to refuse it, since the peer (a browser) cannot read an HTTP answer.</summary>
     public bool AcceptToRefuse { get; init; }
 
+    /// <summary>Whether a client only asks what is said to it here (<c>spec/wire.md</c> §1). It is answered as any other, and is no client's connection: neither measured nor remembered, and its end is logged for debugging only. Default: false.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>Which credentials arrived with the request; names only.</summary>
     public IReadOnlyList<string> Carriers { get; init; } = [];
 

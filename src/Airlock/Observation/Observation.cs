@@ -13,6 +13,7 @@ public sealed class Observation
     private readonly ConnectionReport?[] _closes = new ConnectionReport?[RecentClosesMax];
     private long _opened;
     private long _closed;
+    private long _remembered;
 
     internal Observation(AirlockServer server) => _server = server;
 
@@ -56,6 +57,14 @@ public sealed class Observation
     /// <returns>Its number, from 1.</returns>
     internal long NoteOpened() => Interlocked.Increment(ref _opened);
 
-    /// <summary>Remembers how a connection ended, in place of the one that has been remembered longest.</summary>
-    internal void NoteClosed(ConnectionReport report) => Volatile.Write(ref _closes[(Interlocked.Increment(ref _closed) - 1) % RecentClosesMax], report);
+    /// <summary>Counts an end, and remembers it in place of the one that has been remembered longest.</summary>
+    /// <param name="report">How the connection ended; null for one that was no client's and is not remembered.</param>
+    internal void NoteClosed(ConnectionReport? report)
+    {
+        Interlocked.Increment(ref _closed);
+        if (report is not null)
+        {
+            Volatile.Write(ref _closes[(Interlocked.Increment(ref _remembered) - 1) % RecentClosesMax], report);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Airlock.Core;
 using Airlock.Tests.Harness;
+using Microsoft.Extensions.Logging;
 
 namespace Airlock.Tests.Telemetry;
 
@@ -86,6 +87,34 @@ public sealed class InstrumentsTests
             measures.Counts("airlock.connection.closes"));
         Assert.DoesNotContain(measures.Collect().Keys, static key => key.StartsWith("connections", StringComparison.Ordinal));
         Assert.Equal(7, measures.Of("airlock.connection.duration").Count);
+        server.AssertNothingLeft();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_probe_is_answered_and_counted_as_nobodys_connection(bool isProbe)
+    {
+        using var measures = new Measures();
+        using var server = new TestServer(meters: measures);
+        var refused = server.Connect(request => request with { IsProbe = isProbe, Refuse = CloseReason.ProtocolUnsupported });
+        await refused.EndedAsync();
+        Assert.Equal(CloseReason.ProtocolUnsupported, refused.Upgrade.Refused!.Value.Reason);
+        await server.Log.WaitForAsync(" ended: 4030 protocol_unsupported");
+        var told = server.Connect(request => request with { IsProbe = isProbe, Refuse = CloseReason.ProtocolUnsupported, AcceptToRefuse = true });
+        await told.NextAsync(FrameType.Open);
+        await told.ExpectClosingAsync(CloseReason.ProtocolUnsupported);
+        await told.EndedAsync();
+        await server.Log.WaitForAsync(told.Id, " ended: 4030 protocol_unsupported");
+
+        Assert.Equal(
+            isProbe ? [] : ["1 cause=protocol_unsupported code=4030 phase=accepted", "1 cause=protocol_unsupported code=4030 phase=connecting"],
+            measures.Counts("airlock.connection.closes"));
+        Assert.DoesNotContain(measures.Collect().Keys, static key => key.StartsWith("connections", StringComparison.Ordinal));
+        Assert.Equal(isProbe ? 0 : 2, measures.Of("airlock.connection.duration").Count);
+        Assert.Equal(isProbe ? 0 : 2, server.Server.Observation.RecentCloses().Length);
+        Assert.Equal(server.Server.Observation.OpenedCount, server.Server.Observation.ClosedCount);
+        Assert.Equal(isProbe ? 0 : 2, server.Log.Lines.Count(static line => line.Level > LogLevel.Debug));
         server.AssertNothingLeft();
     }
 
