@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Airlock.Core;
 using Airlock.Tests.Harness;
 
@@ -6,7 +7,9 @@ namespace Airlock.Tests.Connections;
 /// <summary>A store that fails, hangs or fences: the client hears of it in time and for the right cause, and no session falls silent.</summary>
 public sealed class ConnectionStoringTests
 {
-    private static readonly EndpointOptions _impatient = new() { Timeouts = new LifecycleTimeouts { Idle = TimeSpan.FromSeconds(2), Pong = TimeSpan.FromSeconds(2) }, TryDelay = TimeSpan.Zero };
+    // Silent for less time than a store may take. Time passes while a thread is still on its way to the store, so all others are patient.
+    private static readonly EndpointOptions _impatient = new() { Timeouts = new LifecycleTimeouts { Idle = TimeSpan.FromSeconds(4), Pong = TimeSpan.FromSeconds(4) }, TryDelay = TimeSpan.Zero };
+    private static readonly EndpointOptions _patient = new() { Timeouts = new LifecycleTimeouts { Idle = TimeSpan.FromHours(1) }, TryDelay = TimeSpan.Zero };
 
     [Theory]
     [InlineData("Append")]
@@ -47,10 +50,11 @@ public sealed class ConnectionStoringTests
     [InlineData("TryLease")]
     public async Task A_call_that_hangs_closes_as_the_stores_fault_and_never_as_the_clients_silence(string call)
     {
-        using var stage = new StoreStage();
+        using var stage = new StoreStage(options: _impatient);
         var peer = await stage.ReadyAsync();
         var never = stage.Hangs(call);
         await SayEverythingAsync(peer);
+        await stage.Failed;
         await stage.PassAsync(peer.Closed);
         await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
         // What it answers late disturbs nobody.
@@ -98,10 +102,11 @@ public sealed class ConnectionStoringTests
     [InlineData("ReleaseLease")]
     public async Task A_processors_call_that_hangs_is_told_to_the_client_and_goes_on_when_it_is_answered(string call)
     {
-        using var stage = new StoreStage(options: new EndpointOptions());
+        using var stage = new StoreStage();
         var peer = await stage.ReadyAsync();
         var never = stage.Hangs(call);
         await peer.DataAsync(1, "1");
+        await stage.Failed;
         await stage.PassAsync(peer.Closed);
         await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
         never.SetResult();
@@ -127,16 +132,36 @@ public sealed class ConnectionStoringTests
     {
         using var stage = new StoreStage();
         var peer = await stage.ReadyAsync();
-        var asked = 0;
-        stage.Log.Before = call => call == "BeginTry" && Interlocked.Increment(ref asked) > 0 ? throw new IOException("The disk is full.") : Task.CompletedTask;
-        await peer.DataAsync(1, "1");
-        for (var i = 0; i < 600; i++)
+        using var asked = new SemaphoreSlim(0);
+        var at = new ConcurrentQueue<TimeSpan>();
+        stage.Log.Before = call =>
         {
-            stage.Server.Time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+            if (call != "BeginTry")
+            {
+                return Task.CompletedTask;
+            }
 
-        Assert.InRange(asked, 1, 12);
+            at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Clock.Now));
+            asked.Release();
+            throw new IOException("The disk is full.");
+        };
+        await peer.DataAsync(1, "1");
+        Assert.True(await asked.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken));
+        int[] rests = [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000];
+        for (var failures = 1; failures <= rests.Length; failures++)
+        {
+            var rest = TimeSpan.FromMilliseconds(rests[failures - 1]);
+            Assert.Equal(rest, StoreCalls.DelayAfter(failures));
+            // The rest begins on another thread; to let its time pass before it has begun does no harm.
+            do
+            {
+                stage.Server.Time.Advance(rest);
+            }
+            while (!await asked.WaitAsync(10, TestContext.Current.CancellationToken));
+            var times = at.ToArray();
+            Assert.Equal(failures + 1, times.Length);
+            Assert.True(times[^1] - times[^2] >= rest, $"Asked again after {times[^1] - times[^2]} for {rest}.");
+        }
     }
 
     private static Task SayEverythingAsync(TestPeer peer) => peer.SendAsync(static writer =>
@@ -166,14 +191,15 @@ public sealed class ConnectionStoringTests
                     throw new InvalidDataException("The handler does not like it.");
                 }
             },
-            options ?? _impatient,
+            options ?? _patient,
             wrapStore: store => new HeldStore(store) { Wrap = log => Log = new FailingLog(log) });
 
         public TestServer Server { get; }
 
         public FailingLog Log { get; private set; } = null!;
 
-        public Task Failed => _failed.Task;
+        /// <summary>When the call that throws or hangs was made.</summary>
+        public Task Failed => _failed.Task.WaitAsync(TestServer.Patience);
 
         public IReadOnlyList<long> Handled
         {
@@ -234,7 +260,7 @@ public sealed class ConnectionStoringTests
 
             if (peer.Ready.Done == 0)
             {
-                await PassAsync(peer.UntilDoneAsync(1));
+                await peer.UntilDoneAsync(1);
             }
 
             Assert.Equal([1L], Handled);
