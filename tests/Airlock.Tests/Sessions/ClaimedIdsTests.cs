@@ -67,4 +67,31 @@ public class ClaimedIdsTests
         Assert.True(ids.TryFind(ids.KeyOf("b"), out var second));
         Assert.False(second.IsDone);
     }
+
+    [Fact]
+    public void The_ids_of_one_user_take_at_most_four_mebibytes()
+    {
+        var max = new MemorySessionStoreOptions().IdsPerUserMax;
+        var ids = new ClaimedIds(max, seed: 7);
+        // So many fill half of the places. The next one makes all the places that there can be, anew.
+        Claim(1, max / 2);
+        Assert.InRange(BytesOf(() => Claim((max / 2) + 1, (max / 2) + 1)), 1, (4 << 20) + 100);
+        Assert.Equal(0, BytesOf(() => Claim((max / 2) + 2, 3 * max)));
+        Assert.Equal(max, ids.Count);
+
+        void Claim(int from, int to)
+        {
+            for (var i = from; i <= to; i++)
+            {
+                ids.Add(new UInt128((ulong)i << 32, (ulong)i), session: 1, sequence: i, now: 0);
+            }
+        }
+
+        static long BytesOf(Action act)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            act();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
 }

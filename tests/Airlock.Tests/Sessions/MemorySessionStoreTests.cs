@@ -11,9 +11,9 @@ public sealed class MemorySessionStoreTests
 
     private MemorySessionStore NewStore(MemorySessionStoreOptions? options = null) => new(_time, new SeededEntropy(1), options ?? new MemorySessionStoreOptions());
 
-    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null, string? address = null, string? instance = "i") =>
+    private static async Task<AttachOutcome> AttachAsync(MemorySessionStore store, string connection, ResumeRequest? resume = null, string user = "alice", Watch? watch = null, string? address = null, string? instance = "i", string endpoint = "/e") =>
         await store.AttachAsync(
-            new AttachRequest { Endpoint = "/e", Principal = TestServer.UserOf(user), Connection = connection, Address = address, Instance = instance, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
+            new AttachRequest { Endpoint = endpoint, Principal = TestServer.UserOf(user), Connection = connection, Address = address, Instance = instance, Resume = resume, Limits = new SessionLimits(), Observer = watch ?? new Watch() },
             CancellationToken.None);
 
     private static ResumeRequest Resume(AttachOutcome of, long received = 0, long? attempt = null) => new() { Session = of.Log!.Id, Attempt = attempt ?? (of.Attempt + 1), Received = received };
@@ -308,6 +308,31 @@ public sealed class MemorySessionStoreTests
         await first.Log.EndAsync(CloseReason.SessionEnded);
         await second.Log.AppendAsync(1, 3, "b", Bytes("2"));
         Assert.Equal(3, (await second.Log.BeginTryAsync(static _ => { }))!.Message.Sequence);
+    }
+
+    [Fact]
+    public async Task Two_endpoints_keep_the_ids_of_one_user_apart()
+    {
+        using var store = NewStore();
+        Assert.True(await IsHandledAsync("c1", "/e"));
+        Assert.True(await IsHandledAsync("c2", "/f"));
+        // At each it is known from now on.
+        Assert.False(await IsHandledAsync("c3", "/e"));
+        Assert.False(await IsHandledAsync("c4", "/f"));
+
+        async Task<bool> IsHandledAsync(string connection, string endpoint)
+        {
+            var session = (await AttachAsync(store, connection, endpoint: endpoint)).Log!;
+            await session.AppendAsync(1, 1, "a", Bytes("1"));
+            if (await session.BeginTryAsync(static _ => { }) is not { } turn)
+            {
+                Assert.Equal(("duplicate", "done"), (session.After(0)!.Cause, session.After(0)!.Status));
+                return false;
+            }
+
+            await session.CommitAsync(turn, [], stopped: false);
+            return true;
+        }
     }
 
     [Fact]
