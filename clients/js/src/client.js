@@ -231,9 +231,9 @@ export class AirlockClient extends AsyncEventTarget {
     this.#delivery.pump();
   }
 
-  /** @param {Receipt} receipt @param {boolean} [revived] whether an earlier client sent it */
-  #track(receipt, revived = false) {
-    const message = Object.assign(Receipt.messageOf(receipt), { revived, kept: revived });
+  /** @param {Receipt} receipt @param {boolean} [kept] whether it lies in the storage, where an earlier client has left it */
+  #track(receipt, kept = false) {
+    const message = Object.assign(Receipt.messageOf(receipt), { kept });
     this.#receipts.set(message, receipt);
     return message;
   }
@@ -382,11 +382,11 @@ export class AirlockClient extends AsyncEventTarget {
   /** Nothing is kept after the end: a later client may have the position by then. */
   #save() {
     if (!this.#store || this.#finished) return;
-    const error = this.#store.save(this.#session.position);
-    if (!error) this.#session.outbox.markKept();
-    else if (!this.#hasToldStorage) {
+    const kept = this.#store.save(this.#session.position);
+    if (kept === true) this.#session.outbox.markKept();
+    else if (kept !== false && !this.#hasToldStorage) {
       this.#hasToldStorage = true;
-      this.#emit('storage', { error });
+      this.#emit('storage', { error: kept });
     }
   }
 
@@ -394,6 +394,6 @@ export class AirlockClient extends AsyncEventTarget {
   #newer() {
     const position = this.#finished ? null : this.#store?.newer(this.#session.place) ?? null;
     const inHand = this.#delivery.inHand;
-    return position && { position, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
+    return position && { position, wasOwner: this.#store?.isOwned === true, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
   }
 }

@@ -29,7 +29,7 @@ export class ClientCore {
   /** The connection that is to take over after a drain. @type {Link | null} */
   next = null;
   isFinished = false;
-  /** The page was put away: nothing is dialed, and what is found when it comes back is gone on from. */
+  /** The page was put away: nothing is dialed, and what is found when it comes back is gone on from by the client that owned the position. */
   isAway = false;
   #links = 0;
   #isStarted = false;
@@ -155,21 +155,20 @@ export class ClientCore {
     else this.#refreshLater(link, now);
   }
 
-  /**
-   * Another client has written a newer position than this one's where this one's lay. To be told before anything is dialed or asked to resume.
-   * @param {Found} found
-   */
+  /** Another client has written a newer position than this one's where this one's lay. To be told before anything is dialed or asked to resume. @param {Found} found */
   found(found) {
     if (this.isFinished) return;
     const session = this.#session;
     const isSame = session.id !== null && found.position.session === session.id;
     // What was asked for is under way: the server's answer tells whose the session is.
     const isBusy = this.current?.live && (this.current.resume !== null || this.current.attached);
-    if (this.isAway || (isSame && session.wasAttached && !isBusy)) return this.#adopt(found);
+    const isLeft = session.wasAttached && !isBusy && (isSame || session.outbox.messages.some(({ kept }) => kept));
+    // Of the clients of a page that comes back only the one that owned the position when it was put away goes on from it.
+    if (this.isAway ? found.wasOwner : isLeft) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
-    // Two clients began together with what a third has left: it is the other's. With a session of its own this one's numbers stand.
-    if (isBusy || (session.id !== null && (!isSame || session.wasAttached))) return;
-    this.#effects.push({ do: 'yielded', messages: session.yield((message) => message.revived === true) });
+    // Clients began together with what another has left: it is the last one's. With a session of its own this one's numbers stand.
+    if (isBusy || (session.id !== null && session.wasAttached)) return;
+    this.#effects.push({ do: 'yielded', messages: session.yield() });
   }
 
   /** @param {number} now */

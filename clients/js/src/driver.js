@@ -66,13 +66,17 @@ export class Driver {
     this.#unopened = new Unopened(options);
   }
 
-  start() { this.#step((core, now) => core.start(now), true); }
+  /** Not while the page is away: it dials nothing, and takes nothing from the page that is shown. */
+  start() { this.#step((core, now) => core.start(now), !this.#core.isAway); }
 
   /** The network, or the page, may be back. */
   hurry() { this.#step((core, now) => core.hurry(now), true); }
 
-  /** @param {boolean} isCached */
-  putAway(isCached) { this.#step((core, now) => core.putAway(isCached, now)); }
+  /** Who owns the position is looked at now: when the page is back all its clients find the newer one of the page between. @param {boolean} isCached */
+  putAway(isCached) {
+    if (isCached && !this.#core.isAway && this.#host.newer()) this.#host.letGo();
+    this.#step((core, now) => core.putAway(isCached, now));
+  }
 
   sent() { this.#step((core) => core.sent()); }
 

@@ -33,7 +33,7 @@
 
 /** @typedef {WireEffect | PositionEffect | TellEffect} Effect */
 
-/** @typedef {{ position: StoredPosition, inHand: number }} Found another client's position, and the number that the application is handling */
+/** @typedef {{ position: StoredPosition, wasOwner: boolean, inHand: number }} Found another client's position, whether this client owned what lay there until now, and the number that the application is handling */
 /**
  * @typedef {object} CoreOptions
  * @property {string} clientName

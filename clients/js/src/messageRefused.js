@@ -1,7 +1,7 @@
 /**
  * A message was not (or will not be) processed: the server's `nack`, or the client itself could not send it.
  * `cause` is `handler_failed`, `duplicate` (then `status` is `done` or `pending`), `message_too_large`, `principal_changed`, `queue_full` (thrown by `send`), or `elsewhere`:
- * another page of this tab goes on with the message and learns its outcome.
+ * another page of this tab, or another client over the same storage, goes on with the message and learns its outcome.
  */
 export class MessageRefused extends Error {
   /** Declared, because that of every Error is unknown. @type {string} @readonly @override */

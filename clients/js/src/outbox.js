@@ -6,7 +6,7 @@ import { FrameError, utf8Length } from './frame.js';
 const ANSWERED_MAX = 1024;
 
 /** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
-/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, kept?: boolean, revived?: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces; `kept`: it lies in the storage; `revived`: an earlier client sent it */
+/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, kept?: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces; `kept`: it lies in the storage, or lay there when this client began */
 /** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
 
 /**
@@ -181,7 +181,7 @@ export class Outbox {
     return [...mine.values()].filter(({ kept }) => kept);
   }
 
-  /** Gives up everything unfinished, or what was not written by this client itself. @param {(message: OutboxMessage) => boolean} [isMeant] @returns {OutboxMessage[]} */
+  /** Gives up everything unfinished, or a part of it. @param {(message: OutboxMessage) => boolean} [isMeant] @returns {OutboxMessage[]} */
   clear(isMeant = () => true) {
     const given = this.#messages.filter(isMeant);
     const rest = this.#messages.filter((message) => !isMeant(message));

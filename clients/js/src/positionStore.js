@@ -60,16 +60,16 @@ export class PositionStore {
     return other && this.#isNewer(other, mine) ? other : null;
   }
 
-  /** @param {Position} position @returns {Error | null} why it could not be kept: a full or forbidden storage */
+  /** @param {Position} position @returns {Error | boolean} whether it lies there now: not if it is somebody else's; why it could not be kept: a full or forbidden storage */
   save(position) {
     if (this.#isOwned && this.newer(position)) this.letGo();
-    if (!this.#isOwned) return null;
+    if (!this.#isOwned) return false;
     try {
       const text = writePosition(position, this.#life, this.#writer);
       this.#storage.setItem(this.#key, text);
       this.#text = text;
       this.#isClaimed = true;
-      return null;
+      return true;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }

@@ -114,8 +114,8 @@ export class Session {
     this.id = null;
   }
 
-  /** Gives up what an earlier client left, which somebody else goes on with. @param {(message: OutboxMessage) => boolean} isTheirs @returns {OutboxMessage[]} */
-  yield(isTheirs) {
+  /** Gives up what lies in the storage, with which somebody else goes on: also messages of its own that were kept there. @returns {OutboxMessage[]} */
+  yield() {
     this.id = null;
     if (!this.wasAttached) {
       // The loss of that session is the other's to tell.
@@ -123,7 +123,7 @@ export class Session {
       this.inbox.restore(0, []);
     }
     this.outbox.renumber();
-    return this.outbox.clear(isTheirs);
+    return this.outbox.clear((message) => message.kept === true);
   }
 
   /**

@@ -329,3 +329,68 @@ test('What was queued before there was a session is sent by one of two clients t
   const second = await two.ready({ session: 's2' });
   assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ id }) => id)), [['own'], ['kept']]);
 });
+
+test('Of two clients of a page that comes back only the one that owned the position goes on from it', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const [one, two] = [new Scene({ storage }), new Scene({ storage })];
+  /** @type {string[]} */
+  const adopted = [];
+  for (const [name, { client }] of /** @type {const} */ ([['one', one], ['two', two]])) client.addEventListener('adopted', ({ detail }) => { adopted.push(`${name} ${detail.session} ${detail.to}`); });
+  await one.ready({ session: 's1' });
+  await two.ready({ session: 's2' });
+  const queued = one.client.send('own', { id: 'own' });
+  fire('pagehide', { persisted: true });
+  const between = new Scene({ storage });
+  (await between.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed({ session: 's2', replayTo: 1 }), data(1, 'x'));
+  between.client.send('theirs', { id: 'theirs' });
+  void between.client.close();
+  fire('pageshow', { persisted: true });
+  const [first, second] = [await one.socket(), await two.socket()].map((socket) => socket.accept().say(frames.open({ connection: 'c3' })));
+  assert.deepEqual(adopted, ['two s2 1']);
+  assert.deepEqual(first?.of('hello')[0].resume, { session: 's1', attempt: 2, received: 0 });
+  assert.deepEqual(second?.of('hello')[0].resume, { session: 's2', attempt: 3, received: 1 });
+  assert.deepEqual([one, two].map(({ client }) => client.pending.map(({ id }) => id)), [[queued.id], ['theirs']]);
+});
+
+test('What a client kept itself goes with the position to the one that takes it over, and is sent once', async () => {
+  const storage = new MemoryStorage();
+  await new Scene({ storage }).ready();
+  const one = new Scene({ storage });
+  const mine = one.client.send('mine', { id: 'mine' });
+  const two = new Scene({ storage });
+  const first = await one.ready({ session: 's9' });
+  assert.deepEqual([first.of('hello')[0].resume, first.of('data'), one.client.pending], [undefined, [], []]);
+  await assert.rejects(mine.done, (error) => error instanceof MessageRefused && error.cause === 'elsewhere');
+  const second = (await two.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed());
+  assert.deepEqual(second.of('data').map(({ s, id }) => [s, id]), [[1, 'mine']]);
+});
+
+test('What was sent while somebody else owned the position was never kept: who takes the position over sends it still', async () => {
+  const storage = new MemoryStorage();
+  const one = new Scene({ storage });
+  const first = await one.ready();
+  void new Scene({ storage }).client.close();
+  const receipt = one.client.send('own', { id: 'own' });
+  assert.deepEqual(kept(storage).messages, []);
+  first.lose();
+  await one.advance(0);
+  const second = (await one.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed());
+  assert.deepEqual(second.of('data').map(({ s, id }) => [s, id]), [[1, 'own']]);
+  second.say({ t: 'ack', a: 1, d: 1 });
+  assert.deepEqual(await receipt.done, { stopped: false });
+});
+
+test('A page that is put away before its client started takes nothing over until it is shown again', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const away = new Scene({ storage });
+  fire('pagehide', { persisted: true });
+  const shown = new Scene({ storage });
+  const { writer } = kept(storage);
+  await shown.ready({ session: 's2' });
+  assert.deepEqual([kept(storage).writer, kept(storage).session, away.sockets.length], [writer, 's2', 0]);
+  void shown.client.close();
+  fire('pageshow', { persisted: true });
+  assert.deepEqual((await away.socket()).accept().say(frames.open({ connection: 'c2' })).of('hello')[0].resume, { session: 's2', attempt: 2, received: 0 });
+});

@@ -111,3 +111,22 @@ test('A session that was given up is given up for the page after, which tells th
   assert.deepEqual(after.of('void'), [{ re: 1, try: 1, id: 'ask', cause: 'session_lost' }]);
   assert.deepEqual(after.of('lost'), [{ session: 's1', lost: [{ direction: 'down', from: 2, to: null }] }]);
 });
+
+test('Where the one that took the position over has begun a new session with its messages, nobody else sends them in another', async () => {
+  for (const wasAttached of [true, false]) {
+    const storage = new MemoryStorage();
+    const before = new Scene({ storage });
+    const first = await before.ready();
+    before.client.send('kept', { id: 'kept' });
+    const one = wasAttached ? before : new Scene({ storage });
+    if (wasAttached) first.lose();
+    await one.socket();
+    const two = new Scene({ storage });
+    const theirs = (await two.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's5', attempt: 2, lost: [] }));
+    assert.deepEqual(theirs.of('data').map(({ s, id }) => [s, id]), [[1, 'kept']]);
+    await one.advance(0);
+    const mine = (await one.socket()).accept().say(frames.open({ connection: 'c3' }));
+    if (wasAttached) assert.deepEqual([mine.of('hello')[0].resume, one.client.pending.map(({ id }) => id)], [{ session: 's5', attempt: 3, received: 0 }, ['kept']]);
+    else assert.deepEqual([mine.of('hello')[0].resume, one.client.pending], [undefined, []]);
+  }
+});

@@ -28,8 +28,6 @@ export class World {
   storageFails = 0;
   /** @type {string[]} */
   violations = [];
-  /** Messages that the server said another client of the page has under way. @type {Set<string>} */
-  elsewhere = new Set();
   /** @type {WorldTab[]} */
   tabs = [];
   /** @type {WorldClient[]} */
@@ -167,7 +165,7 @@ export class World {
     for (const [id, count] of committed) if (count > 1) this.violated(`${id} was handled ${count} times`);
     for (const { number, sent } of this.clients) {
       for (const id of sent) {
-        if (!committed.has(id) && !failed.has(id) && !this.elsewhere.has(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
+        if (!committed.has(id) && !failed.has(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
       }
     }
   }

@@ -6,7 +6,7 @@ import { WorldLine } from './worldLine.js';
 
 /** @typedef {import('./world.js').World} World */
 /** @typedef {import('./worldTab.js').WorldTab} WorldTab */
-/** @typedef {{ number: number, client: AirlockClient, page: WorldPage, last: Map<string, number>, isClosed: boolean, sent: string[], ended: any, dials: number[], hints: number[], writer: string }} WorldClient */
+/** @typedef {{ number: number, client: AirlockClient, page: WorldPage, last: Map<string, number>, isClosed: boolean, sent: string[], ended: any, dials: number[], hints: number[], names: Set<string>, writer: string }} WorldClient */
 
 export class WorldPage {
   /** @type {'shown' | 'away' | 'gone'} */
@@ -81,10 +81,16 @@ export class WorldPage {
         super(world, page, protocols);
       }
     }
+    /** The names that it was given, one of which it writes its positions with. @type {Set<string>} */
+    const names = new Set();
     const client = new AirlockClient('ws://world/chat', {
       WebSocket, storage: tab.storage, authIn: 'hello', connectTimeout: 10_000, ...(tab.hasTokens ? { token: (request) => this.#token(request.reason) } : {}),
       platform: {
-        now: () => world.time + this.skew, elapsed: () => world.time, random: world.random, randomId: () => `id${++world.ids}`,
+        now: () => world.time + this.skew, elapsed: () => world.time, random: world.random, randomId: () => {
+          const name = `id${++world.ids}`;
+          names.add(name);
+          return name;
+        },
         setTimeout: (callback, delay) => {
           const timer = ++world.ids;
           this.timers.add(timer);
@@ -95,7 +101,7 @@ export class WorldPage {
       },
     });
     /** @type {WorldClient} */
-    const entry = { number: ++world.ids, client, page, last: new Map(), isClosed: false, sent: [], ended: null, dials: [], hints: [], writer: '' };
+    const entry = { number: ++world.ids, client, page, last: new Map(), isClosed: false, sent: [], ended: null, dials: [], hints: [], names, writer: '' };
     this.clients.push(entry);
     tab.mounted(entry);
     world.clients.push(entry);

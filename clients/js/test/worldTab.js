@@ -57,8 +57,6 @@ export class WorldTab {
   storage;
   /** Whether its application has tokens. @type {boolean} */
   hasTokens;
-  /** The client that owns the position. @type {WorldClient | null} */
-  owner = null;
 
   /** @param {World} world @param {WorldTab | null} [from] the tab that it is a copy of */
   constructor(world, from = null) {
@@ -75,6 +73,12 @@ export class WorldTab {
   /** What is kept. @returns {any} */
   get position() {
     return JSON.parse(this.storage.getItem(KEY) ?? 'null');
+  }
+
+  /** The client that owns the position: whose name stands in it. That it was told `adopted` says less, as it may be told late. @returns {WorldClient | undefined} */
+  get owner() {
+    const writer = this.position?.writer;
+    return this.world.clients.find(({ names }) => names.has(writer));
   }
 
   open() {
@@ -105,7 +109,6 @@ export class WorldTab {
 
   /** @param {WorldClient} client */
   mounted(client) {
-    this.owner = client;
     // Where a storage refuses, the position may still be an earlier client's.
     client.writer = this.world.storageFails > 0 ? '' : this.position?.writer ?? '';
     this.#from(client);
@@ -121,13 +124,10 @@ export class WorldTab {
   given(client, type, detail) {
     const { world } = this;
     if (type === 'adopted') {
-      this.owner = client;
       if (detail.session) client.last.set(detail.session, Math.max(detail.to, client.last.get(detail.session) ?? 0));
       return undefined;
     }
     if (client.isClosed || client.ended) world.violated(`client ${client.number} is given ${type} after its end`);
-    // Another client of this page has it under way: its application was told so.
-    if (type === 'nack' && detail.status === 'pending') world.elsewhere.add(detail.id);
     if (type === 'message') this.#inOrder(client, detail);
     const s = type === 'message' ? detail.sequence : 0;
     const finished = () => {
