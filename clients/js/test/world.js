@@ -92,9 +92,10 @@ export class World {
   /** A client has stopped for good: was it true? @param {WorldClient} entry */
   checkEnd({ number, client, page, isClosed, ended }) {
     const { cause } = ended;
-    // Another tab, or another client of this page, was attached to what this one had. Pages of the same tab follow one another: none of them is somebody else.
+    // Another tab, or another client of this page, was attached to what this one had. Pages of the same tab follow one another: none of them is somebody else, unless the storage has refused to keep
+    // the attempt with which one took the session over, of which the others cannot know then.
     const isOthers = () => [...this.server.sessions.values()].some(({ attached }) => attached.some(({ line }) => line.page.clients.some((each) => each.client === client))
-      && attached.some(({ line }) => line.page.tab !== page.tab || (line.page === page && page.clients.length > 1)));
+      && attached.some(({ line }) => line.page.tab !== page.tab || (line.page === page && page.clients.length > 1) || (line.page !== page && page.tab.storage.hasRefused)));
     if (['client_closed', 'bye'].includes(cause) ? isClosed : ['superseded', 'stale_attempt'].includes(cause) && isOthers()) return;
     this.violated(`client ${number} ended with ${cause}, which is not true: ${ended.message}`);
   }
@@ -147,7 +148,8 @@ export class World {
       let isWell = round > 0;
       for (const tab of this.tabs) {
         const { clients } = tab.page;
-        if (tab.owner?.ended || clients.every(({ ended, isClosed }) => ended || isClosed)) {
+        // What is kept by a client that is gone, while those of the page shown have sessions of their own, waits for the next client.
+        if (tab.owner?.ended || tab.owner?.page.state === 'gone' || clients.every(({ ended, isClosed }) => ended || isClosed)) {
           tab.reload(true);
           isWell = false;
         }

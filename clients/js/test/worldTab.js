@@ -12,6 +12,8 @@ const KEY = 'airlock:ws://world/chat';
 class WatchedStorage extends MemoryStorage {
   /** @type {any} */
   #before = null;
+  /** Whether what a page told the server may not lie here. */
+  hasRefused = false;
 
   /** @param {World} world */
   constructor(world) {
@@ -21,7 +23,10 @@ class WatchedStorage extends MemoryStorage {
 
   /** @param {string} key @param {string} value @override */
   setItem(key, value) {
-    if (this.world.random() < this.world.storageFails) throw new Error('full');
+    if (this.world.random() < this.world.storageFails) {
+      this.hasRefused = true;
+      throw new Error('full');
+    }
     const after = JSON.parse(value);
     const before = this.#before;
     if (before) {
@@ -46,6 +51,7 @@ class WatchedStorage extends MemoryStorage {
   copy() {
     const copy = new WatchedStorage(this.world);
     copy.items = new Map(this.items);
+    copy.hasRefused = this.hasRefused;
     return copy;
   }
 }
