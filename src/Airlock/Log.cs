@@ -28,8 +28,11 @@ internal static partial class Log
     [LoggerMessage(17, LogLevel.Error, "The session store failed a turn's processor; it is asked again")]
     internal static partial void ProcessorStoreFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(18, LogLevel.Error, "The session store has not answered a turn's processor for {Timeout}; the client's connection is closed")]
+    [LoggerMessage(18, LogLevel.Warning, "The session store has not answered a turn's processor for {Timeout}; the client's connection is closed")]
     internal static partial void ProcessorStoreHangs(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(19, LogLevel.Warning, "Connection {Connection}: the session store has not answered in time; the connection is closed")]
+    internal static partial void StoreLate(ILogger logger, Exception exception, string connection);
 
     [LoggerMessage(6, LogLevel.Error, "A bug in the turn processor or in the session store; the session's turns are held")]
     internal static partial void ProcessorFailed(ILogger logger, Exception exception);

@@ -173,10 +173,10 @@ internal sealed partial class Connection
         return expires <= _server.Clock.Now ? LifecycleEvent.RefreshFailed(effectId, CloseReason.AuthenticationExpired) : LifecycleEvent.RefreshSucceeded(effectId, expires, refresh);
     }
 
-    /// <summary>Somebody else's code at the driver's edge; after a cancellation its failure is expected.</summary>
+    /// <summary>Somebody else's code at the driver's edge; after a cancellation, or when the request that it looks at is over, its failure is expected.</summary>
     private void LogAuthenticationFailed(Exception failure)
     {
-        if (!_cancelled.IsCancellationRequested)
+        if (!_cancelled.IsCancellationRequested && !_ended.Task.IsCompleted)
         {
             Log.AuthenticationFailed(_server.Logger, failure, Id);
         }

@@ -17,6 +17,12 @@ internal sealed partial class Connection
         {
             await work;
         }
+        catch (TimeoutException e)
+        {
+            // No bug of anybody: a store is slow, or out of reach.
+            Log.StoreLate(_server.Logger, e, Id);
+            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));
+        }
         catch (Exception e)
         {
             Log.StoreFailed(_server.Logger, e, Id);
@@ -132,14 +138,16 @@ internal sealed partial class Connection
     private async ValueTask<T> InTimeAsync<T>(ValueTask<T> call)
     {
         var asked = call.AsTask();
-        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Set by whichever comes first. Awaited itself, it brings the driver back to its own context; Task.WhenAny would go through the thread pool.
+        var first = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var timeout = _endpoint.Options.Timeouts.Attach;
-        var alarm = _server.Deadlines.NewAlarm(() => late.TrySetResult());
+        var alarm = _server.Deadlines.NewAlarm(() => first.TrySetResult(false));
         Interlocked.Increment(ref _storeCalls);
         try
         {
             alarm.Set(_server.Clock.Now + timeout.Ticks);
-            if (await Task.WhenAny(asked, late.Task) == asked)
+            _ = NoteAnswerAsync(asked, first);
+            if (await first.Task)
             {
                 return await asked;
             }
@@ -150,7 +158,20 @@ internal sealed partial class Connection
             alarm.Retire();
         }
 
-        Observe(async () => await asked);
         throw new TimeoutException($"The session store has not answered within {timeout}.");
+    }
+
+    private static async Task NoteAnswerAsync(Task asked, TaskCompletionSource<bool> first)
+    {
+        try
+        {
+            await asked;
+        }
+        catch (Exception)
+        {
+            // Thrown again where the answer is waited for; one that is too late has been told as that.
+        }
+
+        first.TrySetResult(true);
     }
 }

@@ -45,7 +45,7 @@ public static class MutationTable
         new("replay-skipped", Frames, "_cursor = attached.Positions.Acked;", "_cursor = attached.Positions.Appended;", "A resumed connection is not sent what its client lacks."),
         new("parts-overwritten", Reading, "length += received.Count;", "length = received.Count;", "A message that is read in parts keeps only its last part's length."),
         new("block-not-noticed", Writing, "        Post(LifecycleEvent.WriteBlocked());\n", "", "Nobody notices that a peer does not read."),
-        new("store-failure-ignored", Storing, "            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));\n", "", "A message that the store did not take is forgotten."),
+        new("store-failure-ignored", Storing, "            Log.StoreFailed(_server.Logger, e, Id);\n            Post(LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable));\n", "            Log.StoreFailed(_server.Logger, e, Id);\n", "A message that the store did not take is forgotten."),
         new("repeat-is-conflict", Inbox, "? AppendVerdict.Repeat : AppendVerdict.Conflict", "? AppendVerdict.Conflict : AppendVerdict.Conflict", "A message that is sent again after a cut is held against its client."),
         new("failed-try-stays", Turns, "        Withdraw();\n        return", "        _tryLive = false;\n        return", "What a failed try streamed is not withdrawn."),
         new("stop-ignored", Session, "        message.StopAsked = true;\n        return _tryLive && message == Inbox.Next;", "        return false;", "The wish to stop a message is not kept."),
