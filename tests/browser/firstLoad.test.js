@@ -63,11 +63,16 @@ describe('The first load and what moves', () => {
       await chat.signIn(`Still ${viewport.width} ${viewport.height}`);
       await chat.says('Ready');
       const shifts = await page.evaluateHandle(() => {
-        const seen = { sum: 0, worst: /** @type {string[]} */ ([]) };
+        // Cumulative Layout Shift as browsers define it: shifts less than a second apart and within five seconds are one burst, and the largest burst counts.
+        const seen = { largest: 0, burst: 0, begun: 0, last: 0, worst: /** @type {string[]} */ ([]) };
         new PerformanceObserver((list) => {
           for (const entry of /** @type {any[]} */ (list.getEntries())) {
             if (entry.hadRecentInput) continue;
-            seen.sum += entry.value;
+            const goesOn = entry.startTime - seen.last < 1000 && entry.startTime - seen.begun < 5000;
+            if (!goesOn) seen.begun = entry.startTime;
+            seen.burst = (goesOn ? seen.burst : 0) + entry.value;
+            seen.last = entry.startTime;
+            seen.largest = Math.max(seen.largest, seen.burst);
             seen.worst.push(`${entry.value.toFixed(4)} ${entry.sources.map((/** @type {any} */ source) => source.node?.id || source.node?.className || source.node?.nodeName).join(' ')}`);
           }
         }).observe({ type: 'layout-shift' });
@@ -78,16 +83,14 @@ describe('The first load and what moves', () => {
         await chat.settled();
         // A frame that is painted tells its shifts.
         await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-        const { sum, worst } = await shifts.jsonValue();
-        assert.ok(sum < SHIFT_MAX, `${question}: ${sum}\n${worst.join('\n')}`);
+        const { largest, worst } = await shifts.jsonValue();
+        assert.ok(largest < SHIFT_MAX, `${question}: ${largest}\n${worst.join('\n')}`);
       }
       // A reader who has gone up to read is not moved either, whatever comes below.
       await page.locator('#transcript').evaluate((transcript) => { transcript.scrollTop = 200; });
-      const top = await page.locator('.exchange').first().evaluate((exchange) => exchange.getBoundingClientRect().top);
       await chat.ask('Find savings');
       await chat.settled();
-      assert.ok((await shifts.jsonValue()).sum < SHIFT_MAX);
-      assert.equal(typeof top, 'number');
+      assert.ok((await shifts.jsonValue()).largest < SHIFT_MAX);
       assert.deepEqual(chat.complaints, []);
     });
   }

@@ -160,6 +160,9 @@ async def sends_the_instant_the_socket_opens_and_is_handled_once(token):
 async def says_bye_and_is_closed_with_1000(token):
     peer = await Peer.ready(token)
     await peer.send({"t": "data", "s": 1, "id": str(peer.ids), "b": HISTORY}, {"t": "bye"})
+    # The session ends when its answer is acknowledged.
+    answer = await peer.until("data", lambda f: f.get("re") == 1)
+    await peer.send({"t": "ack", "a": answer["s"]})
     frame = await peer.closing("bye")
     assert (frame["code"], frame["resumable"]) == (1000, False)
 

@@ -146,8 +146,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
   test('says bye: what it sent is answered, then the session ends', async () => {
     const { token } = await newUser();
     const peer = await WirePeer.ready(server.socket, { token });
-    peer.send({ t: 'data', s: 1, id: peer.id(1), b: HISTORY }, { t: 'bye' });
-    const closing = await peer.closing();
+    const closing = await peer.bye({ t: 'data', s: 1, id: peer.id(1), b: HISTORY });
     assert.deepEqual([closing.code, closing.cause, closing.retry, closing.resumable], [1000, 'bye', 'never', false]);
     assert.ok(peer.frames.some(({ re, b }) => re === 1 && b.type === 'history'));
     const again = await WirePeer.ready(server.socket, { token, resume: { session: peer.ready.session, attempt: 2, received: 1 } });
@@ -282,8 +281,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
       witness.data(1, HISTORY);
       await witness.until('data', ({ re }) => re === 1);
       again.send({ t: 'stop', s: 1 });
-      for (const each of [witness, again]) each.send({ t: 'bye' });
-      await Promise.all([witness.closing(), again.closing()]);
+      await Promise.all([witness.bye(), again.bye()]);
     });
   }
 

@@ -17,6 +17,7 @@ export class WirePeer {
   #waiting = [];
   #closed;
   #over = false;
+  #saidBye = false;
   /** Every frame that came, in order. @type {Frame[]} */
   frames = [];
   answersPings = true;
@@ -33,6 +34,7 @@ export class WirePeer {
         if (frame.t === 'ping' && this.answersPings) this.send({ t: 'pong' });
         else this.#unread.push(frame);
       }
+      if (this.#saidBye) this.#acknowledge();
       this.#wake();
     });
     this.#closed = new Promise((resolve) => this.#socket.on('close', (code, reason) => {
@@ -129,6 +131,19 @@ export class WirePeer {
     assert.equal(cause, closing.cause);
     assert.equal(this.frames.at(-1), closing, 'closing is the last frame');
     return closing;
+  }
+
+  /** Says bye behind some frames, and acknowledges what has come and what comes: the session ends when all of it is. @param {...object} frames */
+  async bye(...frames) {
+    this.#saidBye = true;
+    this.send(...frames, { t: 'bye' });
+    this.#acknowledge();
+    return this.closing();
+  }
+
+  #acknowledge() {
+    const last = Math.max(0, ...this.frames.map(({ s = 0 }) => s));
+    if (last > 0 && this.frames.at(-1)?.t !== 'closing') this.send({ t: 'ack', a: last });
   }
 
   /** @returns {Promise<{ code: number, cause: string }>} the WebSocket close */
