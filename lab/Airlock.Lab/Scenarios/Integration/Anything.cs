@@ -117,7 +117,7 @@ public abstract class Anything(string name, string claim, Checker invariant, Red
                 client.SendRaw("""{"t":"refresh","token":"user:alice"}""");
                 break;
             case "bad refresh":
-                client.SendRaw("""{"t":"refresh","token":"expired"}""");
+                client.SendRaw("""{"t":"refresh","token":"malformed"}""");
                 break;
             case "bye":
                 client.SendRaw("""{"t":"bye"}""");
