@@ -138,7 +138,8 @@ async def is_resumed_after_a_dropped_socket_and_nothing_is_lost(token):
     first.socket.transport.abort()
     second = await Peer.ready(token, {"session": first.attached["session"], "attempt": 2, "received": at})
     assert (second.attached["resume"], second.attached["generation"], second.attached["received"]) == ("resumed", 2, 1)
-    assert second.attached["previous"]["cause"] == "transport_lost", second.attached
+    # Who is back before the server has noticed takes over.
+    assert second.attached["previous"]["cause"] in ("transport_lost", "superseded"), second.attached
     end = await second.until("end", into=came)
     assert [f["s"] for f in came] == list(range(1, end["s"] + 1))
     await second.socket.close()

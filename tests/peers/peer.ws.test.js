@@ -50,7 +50,7 @@ describe('A peer of the package ws', { concurrency: true }, () => {
     peer.hello({ auth: { token } });
     const authed = await peer.next('authed');
     assert.equal(authed.user, name);
-    assert.ok(authed.refreshBefore < authed.expires && authed.expires <= Date.now() + 300_000);
+    assert.ok(authed.refreshBefore < authed.expires && authed.expires <= Date.now() + 600_000);
     assert.deepEqual(authed.hold, { messages: 64, bytes: 262_144 });
     const ready = await peer.next('ready');
     assert.deepEqual({ ...ready, session: undefined }, { t: 'ready', session: undefined, generation: 1, attempt: 1, resume: 'new', window: 4, idle: 25_000, received: 0, done: 0, replayTo: 0 });
@@ -88,7 +88,9 @@ describe('A peer of the package ws', { concurrency: true }, () => {
     const { ready } = second;
     assert.deepEqual([ready.resume, ready.session, ready.generation, ready.attempt, ready.received], ['resumed', first.ready.session, 2, 2, 1]);
     assert.ok(ready.replayTo >= at.s);
-    assert.deepEqual([ready.previous.connection, ready.previous.cause], [first.frames[0].connection, 'transport_lost']);
+    assert.equal(ready.previous.connection, first.frames[0].connection);
+    // Who is back before the server has noticed takes over.
+    assert.match(ready.previous.cause, /^(transport_lost|superseded)$/);
     const end = await second.until('end');
     const numbered = [...first.frames.filter(({ s }) => s <= at.s), ...second.frames.filter(({ s }) => s)];
     assert.deepEqual(numbered.map(({ s }) => s), Array.from({ length: end.s }, (_, i) => i + 1), 'nothing lost, doubled or reordered');
