@@ -78,10 +78,13 @@ export class ChatPage {
     await this.page.click('#sign-in-button');
   }
 
-  /** @param {string} question */
+  /** Asks, and waits until the question is shown: until the next frame the last question is the one before. @param {string} question */
   async ask(question) {
+    const exchanges = this.page.locator('.exchange');
+    const before = await exchanges.count();
     await this.page.fill('#composer-text', question);
     await this.page.press('#composer-text', 'Enter');
+    await exchanges.nth(before).waitFor();
   }
 
   /** Waits until the last question has this status. @param {string} status */
