@@ -159,10 +159,9 @@ export class ClientCore {
   found(found) {
     if (this.isFinished) return;
     const session = this.#session;
-    const isSame = session.id !== null && found.position.session === session.id;
     // What was asked for is under way: the server's answer tells whose the session is.
     const isBusy = this.current?.live && (this.current.resume !== null || this.current.attached);
-    const isLeft = session.wasAttached && !isBusy && (isSame || session.outbox.messages.some(({ kept }) => kept));
+    const isLeft = session.wasAttached && !isBusy && (session.isSameAs(found.position) || session.outbox.messages.some(({ kept }) => kept));
     // Of the clients of a page that comes back only the one that owned the position when it was put away goes on from it.
     if (this.isAway ? found.wasOwner : isLeft) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
@@ -366,7 +365,7 @@ export class ClientCore {
   /** @param {Found} found */
   #adopt({ position, inHand }) {
     const session = this.#session;
-    const from = session.id === position.session ? session.inbox.handled : 0;
+    const from = session.isSameAs(position) ? session.inbox.handled : 0;
     const unknown = session.restore(position, this.#options.revive, inHand);
     this.#effects.push({ do: 'take' }, { do: 'adopted', session: session.id, from, to: session.inbox.handled, unknown }, { do: 'save' });
   }

@@ -189,6 +189,14 @@ export class Session {
       .filter((range) => range.to === null || range.from <= range.to);
   }
 
+  /**
+   * Whether a position is of this session, also of one that was given up and with which somebody else went on: until a new one begins its numbers still stand.
+   * @param {Position} position
+   */
+  isSameAs({ session }) {
+    return session !== null && session === (this.id ?? this.#dropped);
+  }
+
   /** How far it is, to be told from others' accounts of it. */
   get place() {
     return { session: this.id, attempt: this.attempt, generation: this.generation, received: this.inbox.handled, done: this.outbox.done };
@@ -211,7 +219,7 @@ export class Session {
    * @returns {OutboxMessage[]} messages whose outcome was told elsewhere
    */
   restore(position, revive, inHand = 0) {
-    const isSame = position.session === this.id && this.id !== null;
+    const isSame = this.isSameAs(position);
     if (!isSame) {
       this.epoch += 1;
       this.wasAttached = false;

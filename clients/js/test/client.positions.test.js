@@ -130,3 +130,30 @@ test('Where the one that took the position over has begun a new session with its
     else assert.deepEqual([mine.of('hello')[0].resume, one.client.pending], [undefined, []]);
   }
 });
+
+test('A session that the server told to give up, and with which another client went on, is the same when it is taken over: nothing of it is given twice', async () => {
+  for (const isInHand of [true, false]) {
+    const storage = new MemoryStorage();
+    const one = new Scene({ storage, listen: false });
+    /** @type {number[]} */
+    const given = [];
+    /** @type {(value?: unknown) => void} */
+    let through = () => undefined;
+    one.client.addEventListener('message', ({ detail }) => {
+      given.push(detail.sequence);
+      return isInHand && detail.sequence === 1 ? new Promise((resolve) => { through = resolve; }) : undefined;
+    });
+    const first = await one.ready();
+    one.client.send('kept', { id: 'kept' });
+    const two = new Scene({ storage });
+    (await two.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed());
+    first.say(data(1, 'x'), frames.closing(4103, 'store_unavailable', { retry: 'new' })).lose(4103, 'store_unavailable');
+    await one.advance(30_000);
+    const second = (await one.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ generation: 3, attempt: 3, replayTo: 2 }));
+    assert.deepEqual(second.of('hello')[0].resume, { session: 's1', attempt: 3, received: isInHand ? 0 : 1 });
+    second.say(...(isInHand ? [data(1, 'x')] : []), data(2, 'y'));
+    through();
+    await one.advance(1_000);
+    assert.deepEqual([given, kept(storage).received, second.of('ack').at(-1)?.a], [[1, 2], 2, 2], `in hand: ${isInHand}`);
+  }
+});
