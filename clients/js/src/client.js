@@ -78,7 +78,7 @@ export class AirlockClient extends AsyncEventTarget {
   constructor(url, options = {}) {
     super();
     const { storage, storageKey = `airlock:${url}`, platform = systemPlatform, queueMax = 1024, queueBytesMax = 16 * 1024 * 1024, clientName = CLIENT_NAME, connectTimeout = 30_000, WebSocket = globalThis.WebSocket } = options;
-    checkOptions({ WebSocket, queueMax, queueBytesMax, connectTimeout, clientName, instance: options.instance });
+    checkOptions({ WebSocket, storage, queueMax, queueBytesMax, connectTimeout, clientName, instance: options.instance });
     this.#platform = platform;
     this.#queue = { max: queueMax, bytesMax: queueBytesMax };
     this.#traceparent = options.traceparent;
@@ -116,7 +116,7 @@ export class AirlockClient extends AsyncEventTarget {
       entered: (from, to) => this.#emit('state', { from, to, state: this.state }),
     });
     const core = new ClientCore(this.#session, {
-      clientName, connectTimeout, canAsk: credentials.canAsk, canRefresh: credentials.canRefresh, isKept: storage !== undefined, random: () => platform.random(), wall: () => clock.wall,
+      clientName, connectTimeout, canAsk: credentials.canAsk, canRefresh: credentials.canRefresh, isKept: this.#store !== null, random: () => platform.random(), wall: () => clock.wall,
       traceparent: () => traceparentOf(this.#traceparent), revive,
     });
     this.#driver = new Driver(core, { url: address, WebSocket: /** @type {SocketConstructor} */ (WebSocket), credentials, platform, clock }, {
@@ -168,7 +168,7 @@ export class AirlockClient extends AsyncEventTarget {
    * @returns {boolean} false if it is finished already, or unknown
    */
   stop(message) {
-    const found = this.#finished ? null : this.#session.outbox.find(typeof message === 'string' ? message : message.id);
+    const found = this.#finished ? null : this.#session.outbox.find(typeof message === 'string' ? message : message?.id);
     if (!found) return false;
     if (!found.message.stop) {
       found.message.stop = true;

@@ -55,11 +55,12 @@ import { isName } from './wireText.js';
  */
 
 /**
- * @param {{ WebSocket: unknown, queueMax: number, queueBytesMax: number, connectTimeout: number, clientName: string, instance: string | undefined }} options
+ * @param {{ WebSocket: unknown, storage: unknown, queueMax: number, queueBytesMax: number, connectTimeout: number, clientName: string, instance: string | undefined }} options
  * @throws {TypeError | RangeError}
  */
-export function checkOptions({ WebSocket, queueMax, queueBytesMax, connectTimeout, clientName, instance }) {
+export function checkOptions({ WebSocket, storage, queueMax, queueBytesMax, connectTimeout, clientName, instance }) {
   if (typeof WebSocket !== 'function') throw new TypeError("There is no WebSocket here. Give one: new AirlockClient(url, { WebSocket }) with that of the package 'ws'.");
+  if (storage !== undefined && storage !== null && !isStorage(storage)) throw new TypeError('storage has the functions getItem, setItem and removeItem, as sessionStorage has.');
   const limits = /** @type {const} */ ({ queueMax: [queueMax, 1_000_000], queueBytesMax: [queueBytesMax, 2 ** 30], connectTimeout: [connectTimeout, 3_600_000] });
   for (const [name, [value, most]] of Object.entries(limits)) {
     if (!Number.isSafeInteger(value) || value < 1 || value > most) throw new RangeError(`${name} is a whole number from 1 to ${most.toLocaleString('en')}.`);
@@ -67,16 +68,29 @@ export function checkOptions({ WebSocket, queueMax, queueBytesMax, connectTimeou
   for (const name of [clientName, instance ?? '-']) if (!isName(name)) throw new RangeError('clientName and instance have 1 to 128 characters and no control character.');
 }
 
+/** @param {any} storage */
+function isStorage(storage) {
+  return ['getItem', 'setItem', 'removeItem'].every((name) => typeof storage[name] === 'function');
+}
+
 /**
- * The address of a WebSocket: `http` becomes `ws`, a relative one is taken from the page's.
+ * The address of a WebSocket: `http` becomes `ws`, a relative one is taken from the page's, and what follows a `#` is left out.
  * @param {string | URL} url
  * @returns {string}
- * @throws {TypeError}
+ * @throws {TypeError} for what is no address, and for what must not stand in one. It does not say the address, which may hold a secret
  */
 export function resolveUrl(url) {
-  const resolved = new URL(url, globalThis.location?.href);
+  const page = globalThis.location?.href;
+  let resolved;
+  try {
+    resolved = new URL(url, page);
+  } catch {
+    throw new TypeError(`The endpoint's address is no URL. ${page ? 'Give one like /chat or wss://example.org/chat.' : 'There is no page that it could be relative to: give it whole, like wss://example.org/chat.'}`);
+  }
   resolved.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[resolved.protocol] ?? resolved.protocol;
-  if (!/^wss?:$/.test(resolved.protocol)) throw new TypeError(`${url} is not an address of a WebSocket.`);
+  if (!/^wss?:$/.test(resolved.protocol)) throw new TypeError(`The endpoint's scheme is ws, wss, http or https, not '${resolved.protocol.slice(0, -1)}'.`);
+  if (resolved.username || resolved.password) throw new TypeError('A user or password in the address goes nowhere: give token or ticket.');
+  if (resolved.searchParams.has('ticket')) throw new TypeError('The address has a ticket of its own: a ticket is good once, the option ticket gives one for each connection.');
   resolved.hash = '';
   return resolved.href;
 }

@@ -21,12 +21,16 @@ export class Credentials {
 
   /** @param {{ token?: CredentialSource | undefined, ticket?: CredentialSource | undefined, authIn?: AuthIn | undefined, alsoSent?: readonly string[] | undefined }} options */
   constructor({ token, ticket, authIn = token || ticket ? (token ? 'subprotocol' : 'hello') : 'none', alsoSent = [] }) {
+    for (const source of [token, ticket]) {
+      if (source !== undefined && source !== null && typeof source !== 'function') throw new TypeError('token and ticket are functions: each connection asks for a fresh one.');
+    }
     if (token && ticket) throw new TypeError('Give a token or a ticket, not both.');
     if (!['subprotocol', 'hello', 'none'].includes(authIn)) throw new TypeError('authIn is subprotocol, hello or none.');
     if (ticket && authIn === 'subprotocol') throw new TypeError('A ticket travels in hello.');
+    if (!Array.isArray(alsoSent)) throw new TypeError('alsoSent is an array of names.');
     if (alsoSent.length + (authIn === 'subprotocol' ? 1 : 0) > CARRIERS_MAX || !alsoSent.every(isName)) throw new RangeError('alsoSent names at most 16 carriers with the token\'s, each with 1 to 128 characters and no control character.');
-    this.#token = token;
-    this.#ticket = ticket;
+    this.#token = token ?? undefined;
+    this.#ticket = ticket ?? undefined;
     this.#authIn = authIn;
     this.#alsoSent = alsoSent;
   }

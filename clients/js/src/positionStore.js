@@ -30,9 +30,10 @@ export class PositionStore {
     return this.#isOwned;
   }
 
-  /** What an earlier client left. It is this one's from the first `save` on. @returns {Position | null} */
+  /** What an earlier client left. It is this one's from the first `save` on. @returns {Position | null} @throws {TypeError} if the storage is one that answers later */
   load() {
     const text = this.#read();
+    if (text !== null && typeof text !== 'string') throw new TypeError('storage answers at once, with a string or null, as sessionStorage does: one that answers with a promise cannot keep a position before it is used.');
     const position = readPosition(text);
     this.#life = (position?.life ?? 0) + 1;
     this.#text = text;
@@ -87,7 +88,7 @@ export class PositionStore {
 
   #read() {
     try {
-      return this.#storage.getItem(this.#key);
+      return this.#storage.getItem(this.#key) ?? null;
     } catch {
       return null;
     }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AirlockClosed } from '../src/index.js';
+import { AirlockClient, AirlockClosed } from '../src/index.js';
 import { Scene, frames, settle } from './virtual.js';
 
 test('Client walks through every state and is ready', async () => {
@@ -170,4 +170,23 @@ test('Wrong options throw at once', () => {
   }
   assert.throws(make({ clientName: '' }), RangeError);
   assert.throws(make({ WebSocket: 'no' }), TypeError);
+  for (const source of ['abc', {}, 5, Promise.resolve('abc')]) {
+    assert.throws(make({ token: source }), /functions: each connection asks/);
+    assert.throws(make({ ticket: source }), /functions: each connection asks/);
+  }
+  assert.throws(make({ alsoSent: 'cookie' }), /alsoSent is an array/);
+  for (const storage of [{}, { getItem: () => null }, new Map(), 'sessionStorage']) assert.throws(make({ storage }), /storage has the functions/);
+  assert.throws(make({ storage: { getItem: async () => null, setItem: async () => undefined, removeItem: async () => undefined } }), /storage answers at once/);
+  for (const nothing of [null, undefined]) void make({ token: nothing, ticket: nothing, storage: nothing })().client.close();
+});
+
+test('An address that cannot be used throws at once, without being told', () => {
+  const make = (/** @type {any} */ url) => () => new AirlockClient(url, { WebSocket: class {} });
+  for (const [url, words] of /** @type {const} */ ([
+    ['/chat', /no page that it could be relative to/], ['', /is no URL/], [undefined, /is no URL/], ['ws://', /is no URL/], ['ws://a b/', /is no URL/],
+    ['ftp://secret.example/', /scheme is ws, wss, http or https, not 'ftp'/], ['localhost:5080/chat', /scheme .* not 'localhost'/], ['blob:https://secret.example/1', /scheme/],
+    ['wss://secret:word@x/', /user or password/], ['wss://secret@x/', /user or password/], ['https://x/chat?ticket=secret', /ticket of its own/], ['https://x/chat?a=1&ticket=', /ticket of its own/],
+  ])) {
+    assert.throws(make(url), (error) => error instanceof TypeError && words.test(error.message) && !/secret/.test(error.message), String(url));
+  }
 });
