@@ -219,6 +219,7 @@ public sealed class AirlockClient : IAsyncDisposable
         {
             "ws" or "wss" => endpoint,
             "http" or "https" => new UriBuilder(endpoint) { Scheme = scheme == "http" ? "ws" : "wss", Port = endpoint.Port }.Uri,
+            "" => throw new ArgumentException("The endpoint's address is relative: give it whole, like wss://example.org/chat.", nameof(endpoint)),
             _ => throw new ArgumentException($"The endpoint's scheme is ws, wss, http or https, not '{scheme}'.", nameof(endpoint)),
         };
     }

@@ -84,7 +84,7 @@ export class AirlockClient extends AsyncEventTarget {
     this.#traceparent = options.traceparent;
     const clock = new Clock(platform);
     const credentials = new Credentials(options);
-    const address = resolveUrl(url);
+    const address = resolveUrl(url, Boolean(options.ticket));
     const revive = (/** @type {StoredMessage} */ { id, b, stop }) => this.#track(new Receipt(id, b, stop), true);
 
     const instance = options.instance ?? null;

@@ -76,10 +76,11 @@ function isStorage(storage) {
 /**
  * The address of a WebSocket: `http` becomes `ws`, a relative one is taken from the page's, and what follows a `#` is left out.
  * @param {string | URL} url
+ * @param {boolean} hasTickets whether the application gives tickets: one in the address would be told beside them, and be used up after the first connection
  * @returns {string}
  * @throws {TypeError} for what is no address, and for what must not stand in one. It does not say the address, which may hold a secret
  */
-export function resolveUrl(url) {
+export function resolveUrl(url, hasTickets) {
   const page = globalThis.location?.href;
   let resolved;
   try {
@@ -90,7 +91,7 @@ export function resolveUrl(url) {
   resolved.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[resolved.protocol] ?? resolved.protocol;
   if (!/^wss?:$/.test(resolved.protocol)) throw new TypeError(`The endpoint's scheme is ws, wss, http or https, not '${resolved.protocol.slice(0, -1)}'.`);
   if (resolved.username || resolved.password) throw new TypeError('A user or password in the address goes nowhere: give token or ticket.');
-  if (resolved.searchParams.has('ticket')) throw new TypeError('The address has a ticket of its own: a ticket is good once, the option ticket gives one for each connection.');
+  if (hasTickets && resolved.searchParams.has('ticket')) throw new TypeError('The address has a ticket of its own: a ticket is good once, the option ticket gives one for each connection.');
   resolved.hash = '';
   return resolved.href;
 }

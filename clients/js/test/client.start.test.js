@@ -181,7 +181,7 @@ test('Wrong options throw at once', () => {
 });
 
 test('An address that cannot be used throws at once, without being told', () => {
-  const make = (/** @type {any} */ url) => () => new AirlockClient(url, { WebSocket: class {} });
+  const make = (/** @type {any} */ url) => () => new AirlockClient(url, { WebSocket: class {}, ticket: () => 'a' });
   for (const [url, words] of /** @type {const} */ ([
     ['/chat', /no page that it could be relative to/], ['', /is no URL/], [undefined, /is no URL/], ['ws://', /is no URL/], ['ws://a b/', /is no URL/],
     ['ftp://secret.example/', /scheme is ws, wss, http or https, not 'ftp'/], ['localhost:5080/chat', /scheme .* not 'localhost'/], ['blob:https://secret.example/1', /scheme/],
