@@ -51,7 +51,7 @@ foreach (var attack in attacks)
     root.Add(command);
 }
 
-var runs = new Option<int?>("--runs") { Description = "How often each kind of fault. Default: 260; in the short form 13." };
+var runs = new Option<int?>("--runs") { Description = "How often each kind of fault. Default: 200; in the short form 10." };
 var only = new Option<string?>("--only") { Description = "One kind alone: a name of the table in docs/causes.md." };
 var truth = new Option<string>("--truth") { Description = "Where what was done is written, before it is done.", DefaultValueFactory = static _ => "artifacts/faults.jsonl" };
 var faults = new Command("faults", "Faults of the path, of proxies, clients and the server, and whether the causes told are true of them.") { runs, only, truth };
@@ -61,7 +61,7 @@ faults.SetAction(async (parsed, stop) =>
     var brief = parsed.GetValue(isShort);
     Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(truth)!))!);
     await using var written = new StreamWriter(parsed.GetValue(truth)!) { AutoFlush = true };
-    await new FaultInjector(".", written).RunAsync(parsed.GetValue(runs) ?? (brief ? 13 : 260), brief ? 13 : 26, brief ? 40 : 6, parsed.GetValue(only), report, new Progress(), stop);
+    await new FaultInjector(".", written).RunAsync(parsed.GetValue(runs) ?? (brief ? 10 : 200), brief ? 10 : 25, brief ? 60 : 6, parsed.GetValue(only), report, new Progress(), stop);
     Report.Print([report], Console.Out);
     return report.Broken == 0 ? 0 : 2;
 });
@@ -69,6 +69,9 @@ root.Add(faults);
 var host = new Command("host", "The server that is attacked; started by the others.") { Hidden = true };
 host.SetAction((_, _) => AttackedHost.RunAsync());
 root.Add(host);
+var faultHost = new Command("fault-host", "The server that faults are injected at; started by them.") { Hidden = true };
+faultHost.SetAction(static (_, _) => FaultProcess.RunAsync());
+root.Add(faultHost);
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 
 async Task<int> RunAsync(Attack[] chosen, ParseResult parsed, CancellationToken stop)

@@ -9,7 +9,8 @@ internal abstract class FaultClient : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _ends = new();
     private string? _first;
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(string?, string)> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string?> _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _echoed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,8 +21,11 @@ internal abstract class FaultClient : IAsyncDisposable
     /// <summary>When the first answer has come.</summary>
     public Task Echoed => _echoed.Task;
 
-    /// <summary>The cause of its first end, before the server had said a word or after.</summary>
-    public Task<string> FirstLost => _lost.Task;
+    /// <summary>When the first message was refused: with what cause.</summary>
+    public Task<string> Refused => _refused.Task;
+
+    /// <summary>Its first end, before the server had said a word or after: of which connection, and with what cause.</summary>
+    public Task<(string? Connection, string Cause)> FirstLost => _lost.Task;
 
     /// <summary>When it is ready again: the connection's id; null if it has stopped for good.</summary>
     public Task<string?> Returned => _returned.Task;
@@ -47,7 +51,7 @@ internal abstract class FaultClient : IAsyncDisposable
 
     protected void NoteEnd(string? connection, string cause)
     {
-        _lost.TrySetResult(cause);
+        _lost.TrySetResult((connection, cause));
         if (connection is not null)
         {
             _ends.GetOrAdd(connection, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult(cause);
@@ -55,6 +59,8 @@ internal abstract class FaultClient : IAsyncDisposable
     }
 
     protected void NoteEcho() => _echoed.TrySetResult();
+
+    protected void NoteRefused(string cause) => _refused.TrySetResult(cause);
 
     protected void NoteStopped() => _returned.TrySetResult(null);
 }
@@ -64,19 +70,39 @@ internal sealed class DotNetFaultClient : FaultClient
 {
     private readonly AirlockClient _client;
 
-    public DotNetFaultClient(int port, string path, string token)
+    /// <param name="first">The token until its first end.</param>
+    /// <param name="later">The token from then on.</param>
+    public DotNetFaultClient(Uri server, string first, string later)
     {
-        _client = new AirlockClient(new Uri($"ws://127.0.0.1:{port}{path}"), new AirlockClientOptions { Token = _ => ValueTask.FromResult<string?>(token) });
+        _client = new AirlockClient(server, new AirlockClientOptions { Token = _ => ValueTask.FromResult<string?>(FirstLost.IsCompleted ? later : first), ConfigureWebSocket = Trust });
         _client.StateChanged += Note;
         _client.Start();
         _ = ReadAsync();
     }
 
-    public override void Send(string text) => _client.Send(text);
+    public override void Send(string text) => _ = WatchAsync(_client.Send(text));
 
     public override void Close() => _ = _client.DisposeAsync().AsTask();
 
     public override ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    private static void Trust(System.Net.WebSockets.ClientWebSocketOptions options) => options.RemoteCertificateValidationCallback = static (_, shown, _, _) => FaultHost.Certificate.Equals(shown);
+
+    private async Task WatchAsync(Receipt receipt)
+    {
+        try
+        {
+            await receipt.Done;
+        }
+        catch (AirlockRefusedException e)
+        {
+            NoteRefused(e.Cause);
+        }
+        catch (AirlockClosedException)
+        {
+            // The client has stopped.
+        }
+    }
 
     private void Note(ConnectionChange change)
     {

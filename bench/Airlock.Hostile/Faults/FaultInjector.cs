@@ -160,6 +160,20 @@ internal sealed class FaultInjector
         }
 
         yield return ("taken_over", (kind, runs) => EachAsync(kind, runs, TakenOverAsync));
+        yield return ("server_killed", (kind, runs) => EndedAsync(kind, runs, kills: true));
+        yield return ("server_stopped", (kind, runs) => EndedAsync(kind, runs, kills: false));
+        yield return ("token_expires", (kind, runs) => EachAsync(kind, runs, TokenExpiresAsync));
+        yield return ("token_late", (kind, runs) => EachAsync(kind, runs, number => NeverReadyAsync(kind, number, "/calm", TimeSpan.FromMinutes(-1))));
+        yield return Store("store_fails", StoreFault.FailsToAppend);
+        yield return Store("store_hangs", StoreFault.NeverAppends);
+        yield return ("store_fails_at_start", (kind, runs) => EachAsync(kind, runs, number => NeverReadyAsync(kind, number, "/store", lifetime: null)));
+        yield return ("handler_fails", (kind, runs) => EachAsync(kind, runs, HandlerFailsAsync));
+        yield return Path("tls_reset", "/calm", static p => (Both(p.ResetClient, p.ResetServer), false), isTls: true);
+        yield return Path("tls_end", "/calm", static p => (Both(p.EndClient, p.EndServer), false), isTls: true);
+        yield return Path("tls_cut_within_record_up", "/calm", static p => (() => p.Up = Carriage.CutWithin, true), isTls: true);
+        yield return Path("tls_cut_within_record_down", "/calm", static p => (() => p.Down = Carriage.CutWithin, true), isTls: true);
+        yield return Path("tls_corrupt_up", "/calm", static p => (() => p.Up = Carriage.CorruptText, true), isTls: true);
+        yield return Path("tls_corrupt_down", "/calm", static p => (() => p.Down = Carriage.CorruptText, true), isTls: true);
         yield return ("upgrade_limit", (kind, runs) => EachAsync(kind, runs, UpgradeLimitAsync));
     }
 
@@ -194,11 +208,12 @@ internal sealed class FaultInjector
     private static Task EachAsync(string kind, int runs, Func<int, Task> run) => Task.WhenAll(Enumerable.Range(0, runs).Select(run));
 
     /// <summary>A fault of the path: what it does, and whether it waits for a message to strike.</summary>
-    private (string Name, Func<string, int, Task> Batch) Path(string name, string endpoint, Func<FaultPath, (Action Act, bool Sends)> fault) =>
+    private (string Name, Func<string, int, Task> Batch) Path(string name, string endpoint, Func<FaultPath, (Action Act, bool Sends)> fault, bool isTls = false) =>
         (name, (kind, runs) => EachAsync(kind, runs, async number =>
         {
-            using var path = new FaultPath(_host.Port, _host.Port);
-            var (client, user) = Open(path.Port, endpoint, number);
+            var server = isTls ? _host.TlsPort : _host.Port;
+            using var path = new FaultPath(server, server);
+            var (client, user) = Open(path.Port, endpoint, number, isTls);
             await using (client)
             {
                 var connection = await EchoedAsync(client);
@@ -227,6 +242,116 @@ internal sealed class FaultInjector
                 await JudgeAsync(kind, connection, client);
             }
         }));
+
+    /// <summary>A fault of the store's, when a message comes.</summary>
+    private (string Name, Func<string, int, Task> Batch) Store(string name, StoreFault fault) =>
+        (name, (kind, runs) => EachAsync(kind, runs, async number =>
+        {
+            var (client, user) = Open(_host.Port, "/store", number);
+            await using (client)
+            {
+                var connection = await EchoedAsync(client);
+                Truth(kind, connection, user);
+                FailingStore.Faults[user] = fault;
+                client.Send("the fault strikes here");
+                await JudgeAsync(kind, connection, client);
+            }
+        }));
+
+    /// <summary>A server of its own, whose process is killed or asked to end, and which is started anew at the same port.</summary>
+    private async Task EndedAsync(string kind, int runs, bool kills)
+    {
+        var port = FreePort.Take();
+        await using var server = await FaultProcess.StartAsync(port);
+        var clients = await Task.WhenAll(Enumerable.Range(0, runs).Select(async number =>
+        {
+            var (client, user) = Open(port, "/calm", number);
+            var connection = await EchoedAsync(client);
+            Truth(kind, connection, user);
+            return (client, connection);
+        }));
+        await (kills ? server.DisposeAsync().AsTask() : server.StopAsync());
+        await using var next = await FaultProcess.StartAsync(port);
+        await Task.WhenAll(clients.Select(async c =>
+        {
+            await JudgeAsync(kind, c.connection, c.client);
+            await c.client.DisposeAsync();
+        }));
+    }
+
+    private async Task TokenExpiresAsync(int number)
+    {
+        const string Kind = "token_expires";
+        // On a slow machine the token's time may be over before the connection is ready: then a longer one, until it is not.
+        for (var lifetime = TimeSpan.FromSeconds(10); ; lifetime *= 2)
+        {
+            var (client, user) = Open(_host.Port, "/calm", number, lifetime: lifetime);
+            await using (client)
+            {
+                var connection = await EchoedAsync(client);
+                if (client.FirstLost.IsCompleted && lifetime < _patience)
+                {
+                    continue;
+                }
+
+                Truth(Kind, connection, user);
+                await JudgeAsync(Kind, connection, client);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The first connection ends before it is ready; a later one is good.</summary>
+    private async Task NeverReadyAsync(string kind, int number, string endpoint, TimeSpan? lifetime)
+    {
+        var user = NewUser();
+        Truth(kind, "-", user);
+        if (kind == "store_fails_at_start")
+        {
+            FailingStore.Faults[user] = StoreFault.FailsToBegin;
+        }
+
+        await using var client = Open(_host.Port, endpoint, number, user, lifetime: lifetime);
+        var (connection, cause) = await InTimeAsync(client.FirstLost);
+        Compare(kind, "client", cause, _table[kind].Client);
+        if (connection is null)
+        {
+            Outside(kind, "the client names no connection");
+        }
+        else
+        {
+            Compare(kind, "server", (await InTimeAsync(FaultHost.Log.EndOfAsync(connection))).Cause, _table[kind].Server);
+        }
+
+        await InTimeAsync(client.Ready);
+        Done(kind);
+    }
+
+    private async Task HandlerFailsAsync(int number)
+    {
+        const string Kind = "handler_fails";
+        var (client, user) = Open(_host.Port, "/fails", number);
+        await using (client)
+        {
+            var connection = await InTimeAsync(client.Ready);
+            Truth(Kind, connection, user);
+            client.Send("fail");
+            var cause = await InTimeAsync(client.Refused);
+            if (cause != "handler_failed")
+            {
+                Outside(Kind, $"the message was refused as {cause}");
+            }
+
+            client.Send("hello");
+            await client.Echoed.WaitAsync(_patience);
+            if (client.FirstLost.IsCompleted || FaultHost.Log.EndOfAsync(connection).IsCompleted)
+            {
+                Outside(Kind, "the connection has ended");
+            }
+        }
+
+        Done(Kind);
+    }
 
     private async Task ProxiedAsync(string kind, int runs, Func<CancellationToken, Task<Intermediary>> start, bool kills)
     {
@@ -275,7 +400,7 @@ internal sealed class FaultInjector
     {
         const string Kind = "reset_before_ready";
         using var path = new FaultPath(_host.Port, _host.Port) { Up = Carriage.Pass };
-        var user = $"u{Interlocked.Increment(ref _count)}";
+        var user = NewUser();
         // The hello is never sent, so that the strike comes before ready on every machine.
         using var raw = await RawClient.OpenAsync(path.Port, "/calm", FaultHost.Tokens.For(user), saysHello: false);
         Truth(Kind, raw.Connection, user);
@@ -293,7 +418,7 @@ internal sealed class FaultInjector
         var (client, _) = Open(path.Port, "/calm", number);
         await using (client)
         {
-            Compare(Kind, "client", await InTimeAsync(client.FirstLost), _table[Kind].Client);
+            Compare(Kind, "client", (await InTimeAsync(client.FirstLost)).Cause, _table[Kind].Client);
             await InTimeAsync(client.Ready);
             Done(Kind);
         }
@@ -321,8 +446,8 @@ internal sealed class FaultInjector
         await using var fleet = JsFleet.Start(_root);
         var clients = await Task.WhenAll(Enumerable.Range(0, runs).Select(async _ =>
         {
-            var user = $"u{Interlocked.Increment(ref _count)}";
-            var client = fleet.Open(_host.Port, "/quick", FaultHost.Tokens.For(user));
+            var user = NewUser();
+            var client = fleet.Open(Address(_host.Port, "/quick"), FaultHost.Tokens.For(user), FaultHost.Tokens.For(user));
             var connection = await EchoedAsync(client);
             Truth(kind, connection, user);
             return (client, connection);
@@ -338,8 +463,8 @@ internal sealed class FaultInjector
         var fleet = JsFleet.Start(_root);
         var connections = await Task.WhenAll(Enumerable.Range(0, runs).Select(async _ =>
         {
-            var user = $"u{Interlocked.Increment(ref _count)}";
-            var connection = await EchoedAsync(fleet.Open(_host.Port, "/calm", FaultHost.Tokens.For(user)));
+            var user = NewUser();
+            var connection = await EchoedAsync(fleet.Open(Address(_host.Port, "/calm"), FaultHost.Tokens.For(user), FaultHost.Tokens.For(user)));
             Truth(kind, connection, user);
             return connection;
         }));
@@ -366,7 +491,7 @@ internal sealed class FaultInjector
 
     private async Task RawAsync(string kind, int number, string path, Func<Random, (byte[] Bytes, int? Code)> bytesOf)
     {
-        var user = $"u{Interlocked.Increment(ref _count)}";
+        var user = NewUser();
         var (bytes, code) = bytesOf(new Random(_count));
         using var client = await RawClient.OpenAsync(_host.Port, path, FaultHost.Tokens.For(user), saysHello: kind != "no_hello");
         Truth(kind, client.Connection, user, code, bytes.Length > 0 ? Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 16))) : null);
@@ -401,7 +526,7 @@ internal sealed class FaultInjector
     private async Task TakenOverAsync(int number)
     {
         const string Kind = "taken_over";
-        var user = $"u{Interlocked.Increment(ref _count)}";
+        var user = NewUser();
         using var first = await RawClient.OpenAsync(_host.Port, "/calm", FaultHost.Tokens.For(user));
         Truth(Kind, first.Connection, user);
         using var second = await RawClient.OpenAsync(_host.Port, "/calm", FaultHost.Tokens.For(user), resume: $$"""{"session":"{{first.Session}}","attempt":2,"received":0}""");
@@ -431,12 +556,24 @@ internal sealed class FaultInjector
         Done(Kind);
     }
 
-    private (FaultClient Client, string User) Open(int port, string endpoint, int number)
+    private static Uri Address(int port, string endpoint, bool isTls = false) => new($"{(isTls ? "wss" : "ws")}://127.0.0.1:{port}{endpoint}");
+
+    /// <param name="number">Which run it is: .NET's and JavaScript's clients take turns.</param>
+    /// <param name="lifetime">How long the token is good that it shows until its first end; null: long.</param>
+    private (FaultClient Client, string User) Open(int port, string endpoint, int number, bool isTls = false, TimeSpan? lifetime = null)
     {
-        var user = $"u{Interlocked.Increment(ref _count)}";
-        var token = FaultHost.Tokens.For(user);
-        return (number % 2 == 0 && _fleet is not null ? _fleet.Open(port, endpoint, token) : new DotNetFaultClient(port, endpoint, token), user);
+        var user = NewUser();
+        return (Open(port, endpoint, number, user, isTls, lifetime), user);
     }
+
+    private FaultClient Open(int port, string endpoint, int number, string user, bool isTls = false, TimeSpan? lifetime = null)
+    {
+        var (address, later) = (Address(port, endpoint, isTls), FaultHost.Tokens.For(user));
+        var first = lifetime is { } time ? FaultHost.Tokens.For(user, time) : later;
+        return number % 2 == 0 && _fleet is not null ? _fleet.Open(address, first, later) : new DotNetFaultClient(address, first, later);
+    }
+
+    private string NewUser() => $"u{Interlocked.Increment(ref _count)}";
 
     /// <summary>Brings a client to where nothing is under way: ready, one message answered.</summary>
     private static async Task<string> EchoedAsync(FaultClient client)
@@ -453,11 +590,15 @@ internal sealed class FaultInjector
         var step = "the server's end";
         try
         {
-            var (cause, found) = await InTimeAsync(FaultHost.Log.EndOfAsync(connection));
-            Compare(kind, "server", cause, row.Server);
-            if (code is not null && code != found)
+            // A server that was killed tells nothing.
+            if (row.Server.Count > 0)
             {
-                Outside(kind, $"the code {code} became {found}");
+                var (cause, found) = await InTimeAsync(FaultHost.Log.EndOfAsync(connection));
+                Compare(kind, "server", cause, row.Server);
+                if (code is not null && code != found)
+                {
+                    Outside(kind, $"the code {code} became {found}");
+                }
             }
 
             step = "the client's end";
@@ -474,6 +615,10 @@ internal sealed class FaultInjector
             {
                 step = "the explanation";
                 Compare(kind, "after", await InTimeAsync(FaultHost.Log.ExplanationOfAsync(connection)), row.After);
+            }
+            else if (row.After.Count == 0 && FaultHost.Log.ExplanationOfAsync(connection) is { IsCompleted: true } told)
+            {
+                Outside(kind, $"after: {await told}");
             }
         }
         catch (TimeoutException)

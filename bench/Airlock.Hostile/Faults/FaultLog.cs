@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace Airlock.Hostile.Faults;
 
@@ -12,11 +13,28 @@ internal sealed class FaultLog : ILoggerProvider
     /// <summary>How many connections ended with each cause.</summary>
     public IReadOnlyDictionary<string, int> Causes => _causes;
 
+    /// <summary>Where each line is told besides; for a server in a process of its own.</summary>
+    public TextWriter? Teller { get; set; }
+
     /// <summary>How a connection ended, once it has.</summary>
     public Task<(string Cause, int Code)> EndOfAsync(string connection) => _ends.GetOrAdd(connection, static _ => NewSource<(string, int)>()).Task;
 
     /// <summary>What both accounts of a connection's end come to, once its client has told.</summary>
     public Task<string> ExplanationOfAsync(string connection) => _explanations.GetOrAdd(connection, static _ => NewSource<string>()).Task;
+
+    /// <summary>Takes a line that the server of another process has told. It is not counted: its metrics are of that process, too.</summary>
+    public void Hear(string line)
+    {
+        switch (line.Split(' '))
+        {
+            case ["end", var connection, var cause, var code]:
+                _ends.GetOrAdd(connection, static _ => NewSource<(string, int)>()).TrySetResult((cause, int.Parse(code, CultureInfo.InvariantCulture)));
+                break;
+            case ["explained", var connection, var word]:
+                _explanations.GetOrAdd(connection, static _ => NewSource<string>()).TrySetResult(word);
+                break;
+        }
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName == "Airlock");
 
@@ -43,11 +61,13 @@ internal sealed class FaultLog : ILoggerProvider
             var found = values.ToDictionary(static value => value.Key, static value => value.Value);
             if (eventId.Id == 13)
             {
+                log.Teller?.WriteLine($"explained {found["Previous"]} {found["Explanation"]}");
                 log._explanations.GetOrAdd((string)found["Previous"]!, static _ => NewSource<string>()).TrySetResult((string)found["Explanation"]!);
                 return;
             }
 
             var (connection, cause) = ((string)found["Connection"]!, (string)found["Cause"]!);
+            log.Teller?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"end {connection} {cause} {found["Code"]}"));
             log._causes.AddOrUpdate(cause, 1, static (_, count) => count + 1);
             log._ends.GetOrAdd(connection, static _ => NewSource<(string, int)>()).TrySetResult((cause, (int)found["Code"]!));
         }

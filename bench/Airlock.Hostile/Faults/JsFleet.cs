@@ -28,11 +28,13 @@ internal sealed class JsFleet : IAsyncDisposable
         return new JsFleet(Process.Start(start)!);
     }
 
-    public FaultClient Open(int port, string path, string token)
+    /// <param name="first">The token until its first end.</param>
+    /// <param name="later">The token from then on.</param>
+    public FaultClient Open(Uri server, string first, string later)
     {
         var client = new Client(this, Interlocked.Increment(ref _count));
         _clients[client.Id] = client;
-        Write(new { op = "open", id = client.Id, url = $"ws://127.0.0.1:{port}{path}", token });
+        Write(new { op = "open", id = client.Id, url = server, token = first, later });
         return client;
     }
 
@@ -104,6 +106,9 @@ internal sealed class JsFleet : IAsyncDisposable
                     break;
                 case "echo":
                     NoteEcho();
+                    break;
+                case "refused":
+                    NoteRefused((string)told["cause"]!);
                     break;
                 case "stopped":
                     NoteStopped();
