@@ -49,6 +49,10 @@ public sealed class AirlockClientOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Sets up the WebSocket of each connection: headers, proxy, certificates, HTTP version. Sub-protocols and keep-alive belong to the client.</summary>
+    /// <remarks>
+    /// Without it an HTTP answer that redirects is not followed (<c>http_302</c>, tried again). With it the platform follows, and takes a token that travels as a sub-protocol along; an
+    /// <see cref="HttpInvoker"/> whose handler has <c>AllowAutoRedirect = false</c> does not.
+    /// </remarks>
     public Action<ClientWebSocketOptions>? ConfigureWebSocket { get; set; }
 
     /// <summary>Makes the requests, or null for one handler per connection. HTTP/2 connections are shared only with an invoker. It keeps cookies itself (an anonymous user's session needs them). The caller disposes it.</summary>
@@ -57,7 +61,7 @@ public sealed class AirlockClientOptions
     /// <summary>Makes the WebSocket of each connection, already open, in place of <see cref="ClientWebSocket"/>: over a test server, another transport, another library. Called on the thread pool.</summary>
     /// <remarks>
     /// It has to offer what the <see cref="WebSocketRequest"/> says. An <see cref="ArgumentException"/>, a <see cref="NotSupportedException"/> or null means that the client cannot work
-    /// (<c>configuration_invalid</c>); an <see cref="HttpRequestException"/> with a status is the server's refusal; anything else is tried again after a back-off. The client closes and
+    /// (<c>configuration_invalid</c>); an <see cref="HttpRequestException"/> with a status is an HTTP answer, named by it (<c>http_403</c>); anything else is tried again after a back-off. The client closes and
     /// disposes the WebSocket. Cookies, headers and keep-alive are the factory's: without the server's cookie an anonymous user is a new one on each connection. Not with
     /// <see cref="ConfigureWebSocket"/> or <see cref="HttpInvoker"/>.
     /// </remarks>

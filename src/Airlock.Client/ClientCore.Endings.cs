@@ -157,12 +157,12 @@ internal sealed partial class ClientCore
     private bool IsOwnDoing(Link link, Ending ending) => ending.Cause == CloseReason.Superseded.Cause && Session.Attempt > (link.Ready?.Attempt ?? long.MaxValue);
 
     /// <summary>
-    /// Whether an HTTP 400 may come from a request that was cut in half on its way, which any server answers so; or what the WebSocket refused from something that restarts. The same
+    /// Whether an HTTP 400 that no server explains may come from a request that was cut in half on its way, which any server answers so; or what the WebSocket refused from something that restarts. The same
     /// again and again is the server's word.
     /// </summary>
     private bool IsPerhapsGarbled(Ending ending)
     {
-        _garbled = ending.HttpStatus == 400 || ending.IsFault ? _garbled + 1 : 0;
+        _garbled = ending.Cause == "http_400" || ending.IsFault ? _garbled + 1 : 0;
         return _garbled is > 0 and < GarbledMax;
     }
 

@@ -31,7 +31,7 @@ internal sealed record Ending
     public CloseReason? Reason => CloseReason.All.FirstOrDefault(reason => reason.Cause == Cause);
 
     /// <summary>Whether credentials were given and have expired; what is in front of a server says so with HTTP.</summary>
-    public bool IsExpiry => Cause == CloseReason.TokenExpired.Cause || Cause == CloseReason.TicketInvalid.Cause || HttpStatus == 401;
+    public bool IsExpiry => Cause == CloseReason.TokenExpired.Cause || Cause == CloseReason.TicketInvalid.Cause || Cause == "http_401";
 
     public static Ending Closed { get; } = Local(4900, "client_closed", "The application closed the client; the session may be resumed.", RetryAdvice.Never);
 
@@ -121,33 +121,6 @@ internal sealed record Ending
         };
     }
 
-    /// <summary>An HTTP answer instead of the upgrade (<c>spec/wire.md</c> §1).</summary>
-    public static Ending Refused(int status, bool resumeAsked, bool credentialsSent, TimeSpan? retryAfter, Exception origin)
-    {
-        var reason = status switch
-        {
-            400 => CloseReason.ProtocolUnsupported,
-            401 when !credentialsSent => CloseReason.CredentialsMissing,
-            403 => CloseReason.OriginRefused,
-            429 => CloseReason.AddressLimit,
-            503 => CloseReason.Draining,
-            _ => null,
-        };
-        // What is no answer of an Airlock, and no refusal, came from something in between, such as the sign-in page of a network: that passes.
-        var passes = status is >= 100 and < 400 or 408 or 425 or >= 500;
-        return new Ending
-        {
-            Code = reason?.CodeFor(resumeAsked) ?? 1006,
-            Cause = reason?.Cause ?? (status == 426 ? "upgrade_required" : $"http_{status}"),
-            Text = $"The server answered with HTTP {status} instead of the upgrade.",
-            Advice = reason is not null ? CloseReason.AdviceFor(reason.CodeFor(resumeAsked)) : passes ? RetryAdvice.ResumeLater : RetryAdvice.Never,
-            Clean = true,
-            Hint = retryAfter,
-            HttpStatus = status,
-            Origin = origin,
-        };
-    }
-
     /// <summary>What a later <c>hello</c> tells of this end.</summary>
     /// <param name="connection">Which connection's.</param>
     /// <param name="silence">How long nothing had been heard.</param>
@@ -159,7 +132,8 @@ internal sealed record Ending
         Silence = (long)silence.TotalMilliseconds,
     };
 
-    private static bool IsCause(string? text) =>
+    /// <summary>Whether a peer's text has the form of a cause, and may be shown as one.</summary>
+    internal static bool IsCause(string? text) =>
         text is { Length: > 0 and <= WireLimits.CauseLengthMax } && text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     /// <summary>Told by what the platform says failed, never by an exception's text.</summary>

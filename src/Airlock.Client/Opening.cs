@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using Airlock.Core;
@@ -38,7 +37,7 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
         }
         catch (HttpRequestException refusal) when (refusal.StatusCode is { } status)
         {
-            return (null, Refused((int)status, null, refusal));
+            return (null, new HttpAnswer((int)status).ToEnding(hasSession, refusal));
         }
         catch (Exception origin)
         {
@@ -61,9 +60,11 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
             return (null, Ending.Misconfigured(origin, offer.Secret));
         }
 
+        // Disposing it does not affect the stream of an open WebSocket.
+        using var undirected = IsPlain ? new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies }) : null;
         try
         {
-            await socket.ConnectAsync(request.Address, options.HttpInvoker, cancellation);
+            await socket.ConnectAsync(request.Address, options.HttpInvoker ?? undirected, cancellation);
             socket.HttpResponseHeaders = null;
             return (socket, null);
         }
@@ -75,10 +76,16 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
         }
     }
 
+    /// <summary>
+    /// Whether the application has nothing to say about the WebSocket. The platform's own handler would go where an answer redirects it, with a token among the sub-protocols; no browser does
+    /// that. Beside an invoker of this client's the application's settings (a proxy, certificates) would be refused.
+    /// </summary>
+    private bool IsPlain => options.HttpInvoker is null && options.ConfigureWebSocket is null;
+
     private void Configure(ClientWebSocketOptions socket, WebSocketRequest request)
     {
         options.ConfigureWebSocket?.Invoke(socket);
-        if (options.HttpInvoker is null)
+        if (options.HttpInvoker is null && !IsPlain)
         {
             // An anonymous user is known again by a cookie; without it every connection would be somebody else's.
             socket.Cookies ??= cookies;
@@ -107,7 +114,7 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
 
         if ((int)socket.HttpStatusCode is var status && status is not (0 or 101))
         {
-            return Refused(status, socket.HttpResponseHeaders, origin);
+            return HttpAnswer.Of(status, socket.HttpResponseHeaders).ToEnding(hasSession, origin);
         }
 
         // What the platform or a handler calls wrong, before anything was sent, is as wrong at the next attempt. The platform's own refusal of a request, such as a header
@@ -117,23 +124,6 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
         return isOwnWord || why is ArgumentException or NotSupportedException or InvalidOperationException or FormatException
             ? Ending.Misconfigured(why, offer.Secret)
             : Ending.Unreached(origin);
-    }
-
-    private Ending Refused(int status, IReadOnlyDictionary<string, IEnumerable<string>>? headers, Exception origin) =>
-        Ending.Refused(status, hasSession, offer.Carrier is not null, RetryAfter(headers), origin);
-
-    /// <summary>A date counts from the server's own, never from this machine's clock.</summary>
-    private static TimeSpan? RetryAfter(IReadOnlyDictionary<string, IEnumerable<string>>? headers)
-    {
-        var value = Header("Retry-After");
-        var wait = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
-            : IsDate(value, out var at) && IsDate(Header("Date"), out var now) ? at - now
-            : (TimeSpan?)null;
-        return wait is { } hint ? TimeSpan.FromTicks(Math.Clamp(hint.Ticks, 0, TimeSpan.TicksPerDay)) : null;
-
-        string? Header(string name) => headers?.FirstOrDefault(header => header.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value?.FirstOrDefault();
-
-        static bool IsDate(string? text, out DateTimeOffset date) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out date);
     }
 
     private static void Discard(WebSocket socket) => Abandonment.Run(() =>

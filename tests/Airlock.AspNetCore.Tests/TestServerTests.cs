@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Airlock.Client;
-using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -92,7 +91,7 @@ public sealed partial class TestServerTests
     }
 
     [Fact]
-    public async Task Refusal_that_the_factory_throws_is_the_servers_word()
+    public async Task Refusal_that_the_factory_throws_is_named_by_its_status()
     {
         await using var client = new AirlockClient(new Uri("ws://localhost/chat"), new AirlockClientOptions
         {
@@ -100,7 +99,7 @@ public sealed partial class TestServerTests
         });
         client.Start();
         var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(Patience.Max, Cancellation));
-        Assert.Equal((CloseReason.OriginRefused, 403), (closed.Reason, closed.HttpStatus));
+        Assert.Equal(("http_403", 403), (closed.Cause, closed.HttpStatus));
     }
 
     [Fact]

@@ -40,6 +40,7 @@ public sealed class UpgradeTests
         var (head, body) = await AskAsync(app, Good.Replace(part, other, StringComparison.Ordinal));
         Assert.StartsWith($"HTTP/1.1 {status} ", head, StringComparison.Ordinal);
         Assert.True(status != 426 || head.Contains("\r\nSec-WebSocket-Version: 13\r\n", StringComparison.Ordinal), head);
+        Assert.Contains($"\r\nAirlock-Cause: {cause}\r\n", head, StringComparison.Ordinal);
         Assert.Equal(cause, other.StartsWith("HEAD", StringComparison.Ordinal) ? cause : (string)JsonNode.Parse(body)!["cause"]!);
         using var peer = await Peer.ReadyAsync(app.Socket());
         await peer.EchoAsync(1);
@@ -161,9 +162,10 @@ public sealed class UpgradeTests
     {
         Assert.StartsWith("HTTP/1.1 503 ", head, StringComparison.Ordinal);
         Assert.Contains("\r\nRetry-After: 5\r\n", head, StringComparison.Ordinal);
+        Assert.Contains("\r\nAirlock-Cause: upgrade_failed\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nContent-Type: application/json\r\n", head, StringComparison.Ordinal);
         Assert.DoesNotContain("Sec-WebSocket", head, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain("Upgrade", head, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("\r\nUpgrade:", head, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("Set-Cookie", head, StringComparison.OrdinalIgnoreCase);
         Assert.Equal("upgrade_failed", (string)JsonNode.Parse(body)!["cause"]!);
     }

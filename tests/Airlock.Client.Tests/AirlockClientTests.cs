@@ -75,9 +75,10 @@ public class AirlockClientTests
     public async Task Drained_client_moves_without_a_gap()
     {
         await using var server = await ReferenceServer.StartAsync();
-        var changes = new List<ConnectionChange>();
+        // Told beside the client: also while its end is looked at.
+        var changes = new System.Collections.Concurrent.ConcurrentQueue<ConnectionChange>();
         await using var client = new AirlockClient(server.Address, new AirlockClientOptions { CloseTimeout = TimeSpan.FromMinutes(5) });
-        client.StateChanged += changes.Add;
+        client.StateChanged += changes.Enqueue;
         client.Start();
         await client.Ready.WaitAsync(_patience, Cancellation);
         for (var i = 0; i < 5; i++)
@@ -198,16 +199,22 @@ public class AirlockClientTests
     }
 
     [Theory]
-    [InlineData(429, "3", "address_limit", 3000)]
-    [InlineData(503, "2", "draining", 2000)]
-    [InlineData(502, null, "http_502", 250)]
-    public async Task Refusal_before_the_upgrade_is_named_and_its_hint_kept(int status, string? retryAfter, string cause, int delay)
+    [InlineData(429, "address_limit", "3", "address_limit", 3000)]
+    [InlineData(503, "draining", "2", "draining", 2000)]
+    [InlineData(503, null, "2", "http_503", 2000)]
+    [InlineData(502, null, null, "http_502", 250)]
+    public async Task Refusal_before_the_upgrade_is_named_and_its_hint_kept(int status, string? named, string? retryAfter, string cause, int delay)
     {
         await using var server = await ReferenceServer.StartAsync();
         var refusing = true;
         server.Refuse = context =>
         {
             context.Response.StatusCode = refusing ? status : context.Response.StatusCode;
+            if (named is not null)
+            {
+                context.Response.Headers["Airlock-Cause"] = named;
+            }
+
             if (retryAfter is not null)
             {
                 context.Response.Headers.RetryAfter = retryAfter;
@@ -234,16 +241,22 @@ public class AirlockClientTests
     }
 
     [Theory]
-    [InlineData(401, "credentials_missing", 4020)]
-    [InlineData(403, "origin_refused", 4027)]
-    [InlineData(404, "http_404", 1006)]
-    [InlineData(426, "upgrade_required", 1006)]
-    public async Task Refusal_for_good_stops_the_client(int status, string cause, int code)
+    [InlineData(401, null, "http_401", 1006)]
+    [InlineData(403, "origin_refused", "origin_refused", 4027)]
+    [InlineData(403, null, "http_403", 1006)]
+    [InlineData(404, null, "http_404", 1006)]
+    [InlineData(426, "upgrade_required", "upgrade_required", 1006)]
+    public async Task Refusal_for_good_stops_the_client(int status, string? named, string cause, int code)
     {
         await using var server = await ReferenceServer.StartAsync();
         server.Refuse = context =>
         {
             context.Response.StatusCode = status;
+            if (named is not null)
+            {
+                context.Response.Headers["Airlock-Cause"] = named;
+            }
+
             return true;
         };
         await using var client = new AirlockClient(server.Address);
@@ -270,7 +283,8 @@ public class AirlockClientTests
         await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FastTime(50), ConnectTimeout = TimeSpan.FromMinutes(30) });
         client.Start();
         var closed = await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(_patience, Cancellation));
-        Assert.Same(CloseReason.ProtocolUnsupported, closed.Reason);
+        Assert.Equal(("http_400", 1006, 400), (closed.Cause, closed.Code, closed.HttpStatus));
+        Assert.Null(closed.Reason);
         Assert.Equal(4, requests);
     }
 

@@ -376,7 +376,7 @@ public class ClientCoreTests
         var old = at.Link;
         at.Says("""{"t":"drain","delay":0,"by":1700000030000}""");
         at.Pass(TimeSpan.Zero);
-        at.Ended(Ending.Refused(503, true, false, TimeSpan.FromSeconds(2), new IOException()));
+        at.Ended(new HttpAnswer(503, "draining", TimeSpan.FromSeconds(2)).ToEnding(true, null));
         at.Send("a");
         Assert.Single(at.Written(old));
         at.Pass(TimeSpan.FromSeconds(2));

@@ -17,14 +17,14 @@ public class OpeningTests
     [Theory]
     [InlineData("http 200 with no body", "http_200", 1006, ConnectionState.Closed, true)]
     [InlineData("http 302", "http_302", 1006, ConnectionState.Closed, true)]
-    [InlineData("http 401", "credentials_missing", 4020, ConnectionState.Closed, false)]
-    [InlineData("http 403", "origin_refused", 4027, ConnectionState.Closed, false)]
+    [InlineData("http 401", "http_401", 1006, ConnectionState.Closed, false)]
+    [InlineData("http 403", "http_403", 1006, ConnectionState.Closed, false)]
     [InlineData("http 404", "http_404", 1006, ConnectionState.Closed, false)]
     [InlineData("http 408", "http_408", 1006, ConnectionState.Closed, true)]
-    [InlineData("http 426", "upgrade_required", 1006, ConnectionState.Closed, false)]
-    [InlineData("http 429", "address_limit", 4105, ConnectionState.Closed, true)]
+    [InlineData("http 426", "http_426", 1006, ConnectionState.Closed, false)]
+    [InlineData("http 429", "http_429", 1006, ConnectionState.Closed, true)]
     [InlineData("http 500", "http_500", 1006, ConnectionState.Closed, true)]
-    [InlineData("http 503", "draining", 4312, ConnectionState.Closed, true)]
+    [InlineData("http 503", "http_503", 1006, ConnectionState.Closed, true)]
     [InlineData("refused", "transport_lost", 1006, ConnectionState.Failed, true)]
     [InlineData("name", "transport_lost", 1006, ConnectionState.Failed, true)]
     [InlineData("tls", "transport_lost", 1006, ConnectionState.Failed, true)]
@@ -207,6 +207,118 @@ public class OpeningTests
         Assert.DoesNotContain(Secret, closed.ToString(), StringComparison.Ordinal);
         await client.DisposeAsync();
         Assert.DoesNotContain(log.Lines, static line => line.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("503|Airlock-Cause: draining|Retry-After: 2", "none", "draining", 4312, 2000)]
+    [InlineData("503|airlock-cause:upgrade_failed  |Retry-After: 5", "none", "upgrade_failed", 1006, 5000)]
+    [InlineData("429|Airlock-Cause: address_limit|Retry-After: 1", "none", "address_limit", 4105, 1000)]
+    [InlineData("403|Airlock-Cause: origin_refused", "none", "origin_refused", 4027, null)]
+    [InlineData("503|Airlock-Cause: draining", "endless", "draining", 4312, 250)]
+    [InlineData("503|Airlock-Cause: draining", "none at all", "draining", 4312, 250)]
+    [InlineData("103|\n503|Airlock-Cause: draining", "none", "draining", 4312, 250)]
+    [InlineData("503", "json", "http_503", 1006, 250)]
+    [InlineData("503", "endless", "http_503", 1006, 250)]
+    [InlineData("403", "json", "http_403", 1006, null)]
+    [InlineData("503|Airlock-Cause: draining|Airlock-Cause: upgrade_failed", "none", "http_503", 1006, 250)]
+    [InlineData("503|Airlock-Cause: draining, upgrade_failed", "none", "http_503", 1006, 250)]
+    [InlineData("503|Airlock-Cause: superseded", "none", "http_503", 1006, 250)]
+    [InlineData("503|Airlock-Cause:", "none", "http_503", 1006, 250)]
+    [InlineData("503|Airlock-Cause: dr\u00e4ining", "none", "http_503", 1006, 250)]
+    [InlineData("503|Retry-After: 0", "none", "http_503", 1006, 250)]
+    [InlineData("503|Retry-After: 99999999999999999999", "none", "http_503", 1006, 86400000)]
+    [InlineData("999", "none", "http_999", 1006, 250)]
+    [InlineData("307|Location: ws://127.0.0.1:1/", "none", "http_307", 1006, 250)]
+    public async Task Cause_before_the_upgrade_is_the_servers_own_word_or_none(string answer, string body, string cause, int code, int? milliseconds)
+    {
+        await using var server = new RawServer(async (_, stream, gone) =>
+        {
+            foreach (var head in answer.Split('\n'))
+            {
+                var lines = head.Split('|', StringSplitOptions.RemoveEmptyEntries);
+                await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 {lines[0]} Status\r\n{string.Concat(lines.Skip(1).Select(static line => line + "\r\n"))}{(head[0] == '1' ? "\r\n" : Body(body))}"), gone);
+            }
+
+            while (body == "endless")
+            {
+                await stream.WriteAsync(new byte[65536], gone);
+            }
+
+            if (body == "none at all")
+            {
+                await Task.Delay(Timeout.Infinite, gone);
+            }
+        });
+        var ended = new TaskCompletionSource<ConnectionChange>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FakeTimeProvider(), Jitter = static () => 0 });
+        client.StateChanged += change =>
+        {
+            if (change.Cause is not null)
+            {
+                ended.TrySetResult(change);
+            }
+        };
+        client.Start();
+        var change = await ended.Task.WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal((cause, code, ConnectionState.Closed), (change.Cause, change.Code, change.State));
+        Assert.Equal(milliseconds, change.RetryIn?.TotalMilliseconds);
+        Assert.DoesNotContain("Some words", change.Detail, StringComparison.Ordinal);
+        if (milliseconds is null)
+        {
+            Assert.Equal(cause, (await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(Patience.Max, Cancellation))).Cause);
+        }
+
+        static string Body(string body) => body switch
+        {
+            "json" => "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{\"cause\":\"draining\",\"message\":\"Some words.\"}    ",
+            "endless" or "none at all" => "Content-Length: 9000000000\r\n\r\n",
+            _ => "Content-Length: 0\r\n\r\n",
+        };
+    }
+
+    [Theory]
+    [InlineData(CredentialCarrier.SubProtocol)]
+    [InlineData(CredentialCarrier.AuthorizationHeader)]
+    public async Task Redirect_is_not_followed_and_takes_no_token_along(CredentialCarrier carrier)
+    {
+        await using var elsewhere = new RawServer(static (head, stream, gone) => stream.WriteAsync(RawServer.Upgrade(head), gone).AsTask());
+        await using var server = new RawServer((_, stream, gone) => stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 307 Elsewhere\r\nLocation: {elsewhere.Address}\r\nContent-Length: 0\r\n\r\n"), gone).AsTask());
+        var ended = new TaskCompletionSource<ConnectionChange>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = new FakeTimeProvider(), Token = static _ => new(Secret), CredentialsIn = carrier });
+        client.StateChanged += change =>
+        {
+            if (change.RetryIn is not null)
+            {
+                ended.TrySetResult(change);
+            }
+        };
+        client.Start();
+        Assert.Equal("http_307", (await ended.Task.WaitAsync(Patience.Max, Cancellation)).Cause);
+        Assert.Equal((1, 0), (server.Requests, elsewhere.Requests));
+    }
+
+    [Theory]
+    [InlineData(404, "HTTP 404 came in place of the upgrade, and no Airlock server says why. Is there an Airlock endpoint at this address?")]
+    [InlineData(401, "HTTP 401 came in place of the upgrade, and no Airlock server says why. What stands there wants credentials of its own.")]
+    [InlineData(418, "HTTP 418 came in place of the upgrade, and no Airlock server says why. Look at the address, and at what stands in front of the server.")]
+    public void Answer_that_no_server_explains_says_what_to_do(int status, string words)
+    {
+        var ending = new HttpAnswer(status).ToEnding(hasSession: false, origin: null);
+        Assert.Equal((words, RetryAdvice.Never), (ending.Text, ending.Advice));
+    }
+
+    [Theory]
+    [InlineData("moved_house", " (moved_house)")]
+    [InlineData("<b>", "")]
+    [InlineData("a b", "")]
+    [InlineData("", "")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "")]
+    public void Name_that_is_not_believed_is_shown_only_if_it_has_the_form_of_one(string name, string shown)
+    {
+        var ending = new HttpAnswer(503, name).ToEnding(hasSession: false, origin: null);
+        Assert.Equal("http_503", ending.Cause);
+        Assert.StartsWith($"HTTP 503{shown} came", ending.Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -11,10 +11,11 @@ import { Unopened } from './unopened.js';
 /** @import { DriverHost } from './driverHost.js' */
 /** @import { Effect, Found } from './effect.js' */
 /** @import { Ending } from './ending.js' */
+/** @import { Headers } from './httpAnswer.js' */
 /** @import { Link } from './link.js' */
 /** @import { Platform } from './platform.js' */
 
-/** @typedef {{ send(text: string): void, close(code?: number, reason?: string): void, protocol: string, readyState?: number, addEventListener(type: any, listener: (event: any) => void): void }} Socket what is needed of a WebSocket */
+/** @typedef {{ send(text: string): void, close(code?: number, reason?: string): void, protocol: string, readyState?: number, addEventListener(type: any, listener: (event: any) => void): void, on?(type: 'unexpected-response', listener: (request: any, response: any) => void): void }} Socket what is needed of a WebSocket; `on`: as the package ws has it */
 /** @typedef {new (url: string, protocols: string[]) => Socket} SocketConstructor */
 /** @typedef {{ url: string, WebSocket: SocketConstructor, credentials: Credentials, platform: Platform, clock: Clock }} DriverOptions */
 
@@ -29,6 +30,8 @@ class Line {
   isGone = false;
   /** The text of its error event. @type {unknown} */
   problem = null;
+  /** What was answered in place of the upgrade, where the socket shows it. @type {{ status: number, headers: Headers } | null} */
+  answer = null;
 
   /** @param {Socket} socket */
   constructor(socket) {
@@ -197,6 +200,11 @@ export class Driver {
     });
     // One that is closed from the beginning says nothing more.
     if (socket.readyState === CLOSED) queueMicrotask(() => this.#closed(link, line, 1006, '', false));
+    // Who listens to it ends the request: closed at once, so that a body that is huge or never ends costs nothing.
+    socket.on?.('unexpected-response', (_, { statusCode: status, headers }) => {
+      line.answer = { status, headers };
+      line.close();
+    });
     socket.addEventListener('message', ({ data }) => this.#received(link, data));
     socket.addEventListener('close', ({ code, reason, wasClean }) => this.#closed(link, line, code, reason, wasClean));
     socket.addEventListener('error', ({ message }) => {
@@ -214,7 +222,7 @@ export class Driver {
     if (line.isGone) return;
     line.isGone = true;
     this.#lines.delete(link);
-    if (!link.over) this.#ended(link, line.hasOpened || code !== 1006 ? endingOf(link.closing, code, reason, wasClean) : this.#unopened.failed(line.problem, link.hadSession));
+    if (!link.over) this.#ended(link, line.hasOpened || code !== 1006 ? endingOf(link.closing, code, reason, wasClean) : this.#unopened.failed(line.problem, line.answer, link.hadSession));
     if (this.#lines.size === 0) for (const wake of this.#waiting.splice(0)) wake();
   }
 

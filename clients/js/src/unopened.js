@@ -1,16 +1,15 @@
-// Connections that never open. A browser says nothing about why; the package ws names at least the HTTP status.
+// Connections that never open. A browser says nothing about why; the package ws shows the HTTP answer.
 
-import { adviceFor, SERVER_REASONS } from './closeReason.js';
-import { endingBefore, endingOf } from './ending.js';
+import { endingOf } from './ending.js';
 import { FrameError, readMessage } from './frame.js';
+import { endingOfAnswer } from './httpAnswer.js';
 
 /** @import { Socket, SocketConstructor } from './driver.js' */
 /** @import { Ending } from './ending.js' */
+/** @import { Headers } from './httpAnswer.js' */
 /** @import { Platform } from './platform.js' */
 
-/** What an HTTP answer in place of the upgrade stands for (spec/wire.md §1). @type {Record<number, string>} */
-const REFUSALS = { 400: 'protocol_unsupported', 403: 'origin_refused', 429: 'address_limit', 503: 'draining' };
-/** How ws words it. */
+/** How ws words it, where only its error is passed on. */
 const STATUS = /^Unexpected server response: (\d{3})$/;
 const PROBE_MAX = 5_000;
 
@@ -39,12 +38,13 @@ export class Unopened {
 
   /**
    * @param {unknown} problem the text of the socket's error event
+   * @param {{ status: number, headers: Headers } | null} answer what was answered in place of the upgrade, where the socket shows it
    * @param {boolean} hasSession
    * @returns {Ending}
    */
-  failed(problem, hasSession) {
-    const status = Number(STATUS.exec(String(problem))?.[1] ?? 0);
-    if (status) return refusedWith(status, hasSession);
+  failed(problem, answer, hasSession) {
+    const status = answer?.status ?? Number(STATUS.exec(String(problem))?.[1] ?? 0);
+    if (status) return endingOfAnswer(status, answer?.headers ?? {}, hasSession);
     if (this.#said && !this.#hasOpened) return this.#said;
     if (!this.#hasOpened && !this.#probing && !this.#isStopped) this.#probe();
     return endingOf(null, 1006, '', false);
@@ -92,15 +92,6 @@ function probeUrl(url) {
   const marked = new URL(url);
   marked.search += `${marked.search ? '&' : '?'}airlock-probe=1`;
   return marked.href;
-}
-
-/** The server has answered, so the connection is CLOSED. @param {number} status @param {boolean} hasSession @returns {Ending} */
-function refusedWith(status, hasSession) {
-  const text = `The server answered with HTTP ${status} instead of the upgrade.`;
-  const reason = SERVER_REASONS.find(({ cause }) => cause === REFUSALS[status]);
-  if (!reason) return { ...endingBefore(status === 426 ? 'upgrade_required' : `http_${status}`, status < 400 || [408, 425].includes(status) || status >= 500 ? 'resume_later' : 'never', text, undefined), clean: true };
-  const code = hasSession ? reason.resumeCode : reason.code;
-  return { ...endingBefore(reason.cause, adviceFor(code), text, undefined), code, clean: true };
 }
 
 /** @param {unknown} data */

@@ -6,6 +6,8 @@
 
 /** How often in a row expired credentials are answered with others. */
 const EXPIRED_MAX = 3;
+/** How often in a row an HTTP 400 that no server explains may be a request that was cut in half on its way, which any server answers so. */
+const CUT_MAX = 3;
 /** An HTTP 401 in place of the upgrade comes from something in between: the server itself says what is wrong. */
 const REFUSED_AS_EXPIRED = ['token_expired', 'ticket_invalid', 'http_401'];
 /** The least delay after the first of them in a row; twice as long after each further one: a kept token whose clock runs late is kept for a while. */
@@ -19,6 +21,7 @@ export class Verdict {
   /** How much longer than usual the next connection may be silent: twice as long after each silence in which nothing came. */
   allowance = 1;
   #expired = 0;
+  #cut = 0;
   #canAsk;
 
   /** @param {boolean} canAsk whether there are other credentials to ask for */
@@ -47,7 +50,9 @@ export class Verdict {
     const { cause } = ending;
     this.#note(cause);
     if (cause === 'server_silent' && wasReady) this.allowance = Math.min(ALLOWANCE_MAX, this.allowance * 2);
+    this.#cut = cause === 'http_400' ? this.#cut + 1 : 0;
     if (REFUSED_AS_EXPIRED.includes(cause)) return this.#afterExpired(ending);
+    if (this.#cut > 0 && this.#cut <= CUT_MAX) return 'resume_later';
     if (cause === 'superseded' && session.mayHaveSupersededItself) return 'resume';
     // A session that was kept and that this client never had: another client has it.
     if (cause === 'stale_attempt' && ending.advice === 'never' && session.id !== null && !session.wasAttached) return 'new';

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { WebSocket as Undici6 } from 'undici6';
@@ -97,15 +96,26 @@ for (const [name, WebSocket] of /** @type {const} */ ([['undici 6', Undici6], ['
   });
 
   test(`${name}: something answers with a page instead`, { timeout: PATIENCE }, async (t) => {
-    for (const status of [200, 302, 404, 503]) {
-      const http = createHttpServer((_, response) => response.writeHead(status).end()).listen(0, '127.0.0.1');
-      http.on('upgrade', (_, socket) => socket.end(`HTTP/1.1 ${status} Page\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`));
-      await once(http, 'listening');
-      t.after(() => http.close());
-      const [end] = await ends(connect(t, `ws://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (http.address()).port}/chat`), 1);
-      const told = /** @type {Record<number, string>} */ ({ 200: 'http_200', 302: 'http_302', 404: 'http_404', 503: 'draining' })[status];
-      assert.equal(end.cause, name === 'ws' ? told : 'transport_lost', String(status));
-      if (name === 'ws') assert.equal(end.final, status === 404);
+    for (const [head, body, told, final] of /** @type {[string, string, string, boolean][]} */ ([
+      ['200 Page', 'none', 'http_200', false], ['302 Elsewhere|Location: /elsewhere', 'none', 'http_302', false], ['404 Nothing', 'none', 'http_404', true], ['503 Busy', 'none', 'http_503', false],
+      ['503 Busy', '{"cause":"draining"}', 'http_503', false], ['503 Busy', 'endless', 'http_503', false], ['503 Busy', 'none at all', 'http_503', false],
+      ['503 Busy|Airlock-Cause: draining', 'none', 'draining', false], ['503 Busy|airlock-cause:upgrade_failed ', 'endless', 'upgrade_failed', false], ['429 Many|Airlock-Cause: address_limit', 'none', 'address_limit', false],
+      ['403 No|Airlock-Cause: origin_refused', 'none', 'origin_refused', true], ['503 Busy|Airlock-Cause: superseded', 'none', 'http_503', false], ['503 Busy|Airlock-Cause: draining|Airlock-Cause: upgrade_failed', 'none', 'http_503', false],
+    ])) {
+      const port = await tcp(t, (socket) => socket.once('data', () => {
+        const length = body === 'none' ? 0 : body.startsWith('{') ? body.length : 9e9;
+        socket.write(`HTTP/1.1 ${head.replaceAll('|', '\r\n')}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body.startsWith('{') ? body : ''}`);
+        const pour = () => {
+          while (!socket.destroyed && socket.write(Buffer.alloc(65_536)));
+        };
+        if (body === 'endless') socket.on('drain', pour), pour();
+        else if (body !== 'none at all') socket.end();
+      }));
+      fired = [];
+      const [end] = await ends(connect(t, `ws://127.0.0.1:${port}/chat`), 1);
+      assert.equal(end.cause, name === 'ws' ? told : 'transport_lost', head + body);
+      assert.ok(Math.max(0, ...fired) <= 500, `an end was told by a timer: ${fired}`);
+      if (name === 'ws') assert.equal(end.final, final, head + body);
     }
   });
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { endingOfAnswer } from '../src/httpAnswer.js';
 import { Scene, frames, settle } from './virtual.js';
 
 const UNSUPPORTED = frames.closing(4030, 'protocol_unsupported');
@@ -65,13 +66,16 @@ test('A probe that nobody answers is given up, and the client keeps trying', asy
   assert.equal(scene.client.state.final, false);
 });
 
-for (const [status, cause, code, final] of /** @type {const} */ ([
-  [400, 'protocol_unsupported', 4030, true], [403, 'origin_refused', 4027, true], [404, 'http_404', 1006, true], [426, 'upgrade_required', 1006, true],
-  [429, 'address_limit', 4105, false], [502, 'http_502', 1006, false], [503, 'draining', 4312, false],
+for (const [status, named, cause, code, final] of /** @type {const} */ ([
+  [400, 'protocol_unsupported', 'protocol_unsupported', 4030, true], [403, 'origin_refused', 'origin_refused', 4027, true], [404, 'route_invalid', 'route_invalid', 1006, true],
+  [426, 'upgrade_required', 'upgrade_required', 1006, true], [429, 'address_limit', 'address_limit', 4105, false], [503, 'draining', 'draining', 4312, false],
+  [503, 'upgrade_failed', 'upgrade_failed', 1006, false], [400, null, 'http_400', 1006, false], [403, null, 'http_403', 1006, true], [404, null, 'http_404', 1006, true],
+  [429, null, 'http_429', 1006, false], [503, null, 'http_503', 1006, false], [503, 'origin_refused', 'http_503', 1006, false],
 ])) {
-  test(`HTTP ${status} in place of the upgrade is ${cause}`, async () => {
+  test(`HTTP ${status} in place of the upgrade${named ? ` that names ${named}` : ''} is ${cause}`, async () => {
     const scene = new Scene();
-    refuse(await scene.socket(), `Unexpected server response: ${status}`);
+    (await scene.socket()).answer(status, named ? { 'airlock-cause': named } : {});
+    await settle();
     const { lastClose } = scene.client.state;
     assert.deepEqual([lastClose?.cause, lastClose?.code, lastClose?.final], [cause, code, final]);
     assert.ok(scene.client.timeline.some(({ state, cause: told }) => state === 'CLOSED' && told === cause), 'the server has answered: it is closed, not failed');
@@ -79,3 +83,18 @@ for (const [status, cause, code, final] of /** @type {const} */ ([
     assert.equal(probeOf(scene), undefined);
   });
 }
+
+test('Where only the error of ws is passed on, its words tell the status', async () => {
+  const scene = new Scene();
+  refuse(await scene.socket(), 'Unexpected server response: 503');
+  assert.equal(scene.client.state.lastClose?.cause, 'http_503');
+});
+
+test('An answer that no server explains says what to do, and shows a name only if it has the form of one', () => {
+  const text = (/** @type {number} */ status, /** @type {string} */ name) => endingOfAnswer(status, { 'airlock-cause': name }, false).text;
+  assert.equal(text(404, ''), 'HTTP 404 came in place of the upgrade, and no Airlock server says why. Is there an Airlock endpoint at this address?');
+  assert.equal(text(401, ''), 'HTTP 401 came in place of the upgrade, and no Airlock server says why. What stands there wants credentials of its own.');
+  assert.equal(text(418, ''), 'HTTP 418 came in place of the upgrade, and no Airlock server says why. Look at the address, and at what stands in front of the server.');
+  assert.match(text(503, 'moved_house'), /^HTTP 503 \(moved_house\) came/);
+  for (const name of ['<b>', 'a b', '', 'a'.repeat(65), 'a, b', 'DRAINING']) assert.match(text(503, name), /^HTTP 503 came/, name);
+});

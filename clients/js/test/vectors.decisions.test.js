@@ -81,7 +81,7 @@ class Follower {
   }
 
   /** @param {any} step */
-  async take({ at, do: event, link, frames, code, reason, status, id, b }) {
+  async take({ at, do: event, link, frames, code, reason, status, cause, retryAfter, date, id, b }) {
     const { scene } = this;
     const wait = Math.max(0, (at ?? 0) - (scene.time.now() - this.start));
     if (event !== 'start' && event !== 'leave') await scene.advance(wait);
@@ -96,8 +96,11 @@ class Follower {
         break;
       case 'closed': socket?.lose(code, reason); break;
       case 'unopened':
-        socket?.dispatchEvent(Object.assign(new Event('error'), { message: status ? `Unexpected server response: ${status}` : '' }));
-        socket?.lose();
+        if (status) socket?.answer(status, Object.fromEntries(Object.entries({ 'airlock-cause': cause, 'retry-after': retryAfter, date }).filter(([, value]) => value !== undefined)));
+        else {
+          socket?.dispatchEvent(Object.assign(new Event('error'), { message: '' }));
+          socket?.lose();
+        }
         break;
       case 'send':
         try {

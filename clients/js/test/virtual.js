@@ -97,6 +97,24 @@ export class ScriptedSocket extends EventTarget {
     return this;
   }
 
+  /** As the package ws shows an HTTP answer. @type {((request: object, response: { statusCode: number, headers: Record<string, string> }) => void)[]} */
+  answered = [];
+
+  /** @param {'unexpected-response'} _ @param {(typeof this.answered)[number]} listener */
+  on(_, listener) {
+    this.answered.push(listener);
+  }
+
+  /** There is an HTTP answer in place of the upgrade. @param {number} status @param {Record<string, string>} [headers] */
+  answer(status, headers = {}) {
+    for (const listener of this.answered) listener({}, { statusCode: status, headers });
+    // Whoever listens ends the request by closing, which is no close of a connection.
+    if (this.answered.length > 0 && !this.closed) throw new Error('Nobody ends the request.');
+    this.closed = null;
+    this.dispatchEvent(Object.assign(new Event('error'), { message: 'WebSocket was closed before the connection was established' }));
+    return this.lose();
+  }
+
   /** The connection is gone. @param {number} [code] @param {string} [reason] */
   lose(code = 1006, reason = '') {
     this.dispatchEvent(Object.assign(new Event('close'), { code, reason, wasClean: code !== 1006 }));

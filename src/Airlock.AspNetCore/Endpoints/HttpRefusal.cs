@@ -7,10 +7,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace Airlock.AspNetCore;
 
-/// <summary>An answer before the upgrade: a status and a JSON body with the cause (<c>spec/wire.md</c> §1).</summary>
+/// <summary>An answer before the upgrade: a status, and the cause in a header and a JSON body (<c>spec/wire.md</c> §1).</summary>
 internal sealed record HttpRefusal(string Cause, string Message)
 {
     private const string SocketVersion = "13";
+
+    // What ClientWebSocket shows of an answer is its status and headers; without a name a client could not tell this server's word from a proxy's.
+    private const string CauseHeader = "Airlock-Cause";
 
     internal static Task WriteAsync(HttpContext context, CloseReason reason, TimeSpan? retryAfter = null) =>
         WriteAsync(context, reason.HttpStatus, new HttpRefusal(reason.Cause, reason.Summary), retryAfter);
@@ -53,6 +56,7 @@ internal sealed record HttpRefusal(string Cause, string Message)
         response.StatusCode = status;
         response.ContentType = "application/json";
         response.Headers.CacheControl = "no-store";
+        response.Headers[CauseHeader] = refusal.Cause;
         if (retryAfter is { } after)
         {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

@@ -29,6 +29,8 @@ internal sealed class Peer : IDisposable
     {
         using var peer = new Peer();
         await Assert.ThrowsAsync<WebSocketException>(() => peer.StartAsync(uri, configure, protocol, null));
+        // Each refusal names its cause where a client that is shown no body can read it.
+        Assert.NotEmpty(Assert.Single(peer._socket.HttpResponseHeaders!["Airlock-Cause"]));
         return (int)peer._socket.HttpStatusCode;
     }
 

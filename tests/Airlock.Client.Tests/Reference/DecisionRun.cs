@@ -96,7 +96,7 @@ internal sealed class DecisionRun
                 break;
             case "unopened":
                 _sockets.Remove(link!);
-                Do(core => core.Ended(link!, step["status"] is { } status ? Ending.Refused((int)status, _core.Session.Id is not null, false, null, new IOException()) : Ending.Lost(null), _now));
+                Do(core => core.Ended(link!, step["status"] is { } status ? AnswerOf(step, (int)status).ToEnding(_core.Session.Id is not null, null) : Ending.Lost(null), _now));
                 break;
             case "send":
                 Send($"{step["id"]}", Encoding.UTF8.GetBytes(step["b"]!.ToJsonString(_deep)));
@@ -120,6 +120,9 @@ internal sealed class DecisionRun
                 throw new InvalidOperationException($"A step may not be '{unknown}'.");
         }
     }
+
+    private static HttpAnswer AnswerOf(JsonNode step, int status) =>
+        new(status, (string?)step["cause"], HttpAnswer.Wait((string?)step["retryAfter"], (string?)step["date"]));
 
     private void Send(string id, byte[] payload)
     {

@@ -45,7 +45,7 @@ internal sealed class ModelWire
         {
             int[] statuses = [0, 429, 503, 502, 200];
             var status = statuses[_schedule.Random.Next(statuses.Length)];
-            _schedule.After(20, () => End(status == 0 ? Ending.Lost(null) : Ending.Refused(status, false, false, null, new IOException())));
+            _schedule.After(20, () => End(status == 0 ? Ending.Lost(null) : new HttpAnswer(status).ToEnding(false, null)));
         }
         else if (luck > 12)
         {
