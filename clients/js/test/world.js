@@ -5,7 +5,7 @@ import { WorldServer } from './worldServer.js';
 import { WorldTab } from './worldTab.js';
 
 /** @typedef {import('./worldLine.js').Dialing} Dialing */
-/** @typedef {import('./worldPage.js').WorldClient} WorldClient */
+/** @typedef {import('./worldClient.js').WorldClient} WorldClient */
 /** @typedef {import('./worldPage.js').WorldPage} WorldPage */
 
 /** How many turns promises are given; far more than any chain of them is long. */
@@ -32,6 +32,8 @@ export class World {
   tabs = [];
   /** @type {WorldClient[]} */
   clients = [];
+  /** Who sent a message first. @type {Map<string, WorldClient>} */
+  senders = new Map();
   /** Whose globals these are. @type {WorldPage | null} */
   page = null;
   /** What happened, for a person. @type {string[]} */
@@ -67,13 +69,22 @@ export class World {
     return this.#network === 'open' && (this.tokenLife > 0 || this.random() < 0.95) ? 'open' : choose(this.random, ['dead', 'mute', 'hanging', 'dead']);
   }
 
-  /** @param {WorldPage} page @param {string[]} protocols */
-  dialed(page, protocols) {
-    if (protocols.length === 0) return;
-    const client = page.clients.find(({ client: { state } }) => state.name === 'CONNECTING') ?? page.clients.at(-1);
-    client?.dials.push(this.time);
-    const recent = (/** @type {number[]} */ times) => times.filter((at) => at > this.time - 10_000).length;
-    if (client && recent(client.dials) > DIALS_MAX + recent(client.hints) && page.clients.length === 1) this.violated(`client ${client.number} spins: ${recent(client.dials)} dials in ten seconds`);
+  /** @param {WorldClient} client */
+  dialed(client) {
+    client.dials.push(this.time);
+    this.#spins(client, client.dials, 'dials');
+  }
+
+  /** @param {WorldClient} client */
+  refreshed(client) {
+    client.refreshes.push(this.time);
+    this.#spins(client, client.refreshes, 'refreshes');
+  }
+
+  /** @param {WorldClient} client @param {number[]} times @param {string} what */
+  #spins(client, times, what) {
+    const recent = (/** @type {number[]} */ each) => each.filter((at) => at > this.time - 10_000).length;
+    if (recent(times) > DIALS_MAX + recent(client.hints)) client.violated(`spins: ${recent(times)} ${what} in ten seconds`);
   }
 
   /** @param {number} duration */
@@ -90,14 +101,23 @@ export class World {
   }
 
   /** A client has stopped for good: was it true? @param {WorldClient} entry */
-  checkEnd({ number, client, page, isClosed, ended }) {
-    const { cause } = ended;
-    // Another tab, or another client of this page, was attached to what this one had. Pages of the same tab follow one another: none of them is somebody else, unless the storage has refused to keep
-    // the attempt with which one took the session over, of which the others cannot know then.
-    const isOthers = () => [...this.server.sessions.values()].some(({ attached }) => attached.some(({ line }) => line.page.clients.some((each) => each.client === client))
-      && attached.some(({ line }) => line.page.tab !== page.tab || (line.page === page && page.clients.length > 1) || (line.page !== page && page.tab.storage.hasRefused)));
-    if (['client_closed', 'bye'].includes(cause) ? isClosed : ['superseded', 'stale_attempt'].includes(cause) && isOthers()) return;
-    this.violated(`client ${number} ended with ${cause}, which is not true: ${ended.message}`);
+  checkEnd(entry) {
+    const { cause, message } = entry.ended;
+    const isTrue = cause === 'client_closed' ? entry.isClosed : cause === 'bye' ? entry.isEnding : ['superseded', 'stale_attempt'].includes(cause) && this.#isTaken(entry);
+    if (!isTrue) entry.violated(`ended with ${cause}, which is not true: ${message}`);
+    const { position } = entry.page.tab;
+    if (cause === 'bye' && entry.names.has(position?.writer)) entry.violated('ended with bye, and its position stays');
+  }
+
+  /**
+   * Somebody else took over what this client had: another tab, or another client of its page. Pages of one tab follow one another and are nobody else, as each finds in the storage what the one before
+   * has told the server; but where the storage has refused to keep the attempt, the others cannot know of it.
+   * @param {WorldClient} entry
+   */
+  #isTaken({ page, client, taken }) {
+    if (!taken || taken.client.client === client) return false;
+    const other = taken.client.page;
+    return other.tab !== page.tab || other === page || (page.tab.storage.attempts.get(taken.session) ?? 0) < taken.attempt;
   }
 
   /** One page whose clock is wrong by `skew`, and whose tokens are kept for their life, for a while. @param {number} tokenLife @param {number} skew @param {number} duration */
@@ -122,7 +142,7 @@ export class World {
       await this.pass(20_000);
       if (!isReady && client.state.name !== 'PROCESSING_READY') this.violated(`the client is ${client.state.name}: ${client.state.lastClose?.cause}`);
     }
-    return { final: client.state.final, dials: dials.length, refreshes: [...this.server.connections].reduce((sum, each) => sum + (each.refreshes ?? 0), 0) };
+    return { final: client.state.final, dials: dials.length };
   }
 
   async run() {
@@ -148,17 +168,21 @@ export class World {
       let isWell = round > 0;
       for (const tab of this.tabs) {
         const { clients } = tab.page;
-        // What is kept by a client that is gone, while those of the page shown have sessions of their own, waits for the next client.
+        // What is kept by a client that is gone, while those of the page shown have sessions of their own, waits for the next client: nobody takes over what it neither had nor found.
         if (tab.owner?.ended || tab.owner?.page.state === 'gone' || clients.every(({ ended, isClosed }) => ended || isClosed)) {
+          // But who owned it when its page was put away has gone on from it when that was shown again.
+          const idle = tab.owner?.page.state === 'gone' && !tab.storage.hasRefused ? clients.find(({ wasOwner, isOver }) => wasOwner && !isOver) : undefined;
+          idle?.violated('owned the position, came back, and does not go on from it');
           tab.reload(true);
           isWell = false;
         }
         isWell &&= clients.every(({ client, ended }) => ended || (client.state.name === 'PROCESSING_READY' && client.pending.length === 0));
       }
+      isWell &&= [...this.server.connections].every(({ session, line: { page } }) => !session || page.state !== 'shown' || session.acked === session.appended);
       if (isWell) return;
       await this.pass(15_000 * (1 + this.random()));
     }
-    this.violated(`the world does not get well: ${this.clients.filter(({ page, ended }) => page.state === 'shown' && !ended).map(({ number, client }) => `${number} is ${client.state.name} and waits for ${client.pending.length}`)}`);
+    this.violated(`the world does not get well: ${this.clients.filter(({ page, ended }) => page.state === 'shown' && !ended).map(({ number, client }) => `${number} is ${client.state.name} and waits for ${client.pending.length}`)}, ${[...this.server.connections].map(({ session }) => session && `${session.id} is acknowledged up to ${session.acked} of ${session.appended}`)}`);
   }
 
   #check() {
@@ -214,9 +238,12 @@ export class World {
 const ACTS = [
   function sends(world, tab) {
     const { page } = tab;
-    for (const { client, isClosed, ended, sent } of page.clients) {
-      if (isClosed || ended) continue;
-      const { id, done } = client.send({ n: ++world.ids }, { id: `m${world.ids}` });
+    for (const entry of page.clients) {
+      const { client, sent } = entry;
+      if (entry.isOver || entry.isEnding) continue;
+      const n = ++world.ids;
+      world.senders.set(`m${n}`, entry);
+      const { id, done } = client.send({ n }, { id: `m${n}` });
       // What cannot be kept may be gone with the page.
       if (tab.position?.messages.some((/** @type {any} */ message) => message.id === id)) sent.push(id);
       void done.then(() => world.server.committed.has(id) || world.violated(`${id} is done, and was never handled`), (error) => {
@@ -260,6 +287,7 @@ const ACTS = [
       world.later(5_000, () => connection.close(4202, 'moved'));
     }
   },
+  function asksForTokens(world) { for (const connection of world.server.connections) if (connection.session && connection.expires < Infinity) connection.write({ t: 'refresh', by: connection.expires }); },
   function endsSession(world) { for (const session of world.server.sessions.values()) if (world.random() < 0.3) session.end(); },
   function closesOddly(world) { for (const connection of [...world.server.connections]) connection.close(choose(world.random, [4201, 4310, 4303, 1011, 4103]), 'no_pong'); },
   function disconnects(world, { page }) { for (const connection of [...world.server.connections]) if (connection.line.page === page) connection.close(4204, 'disconnected'); },

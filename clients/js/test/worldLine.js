@@ -1,6 +1,7 @@
 // One WebSocket of the virtual world: both ends, and the network between them, which may be cut between any two frames.
 
 /** @typedef {import('./world.js').World} World */
+/** @typedef {import('./worldClient.js').WorldClient} WorldClient */
 /** @typedef {import('./worldPage.js').WorldPage} WorldPage */
 /** @typedef {import('./worldServer.js').WorldConnection} WorldConnection */
 
@@ -14,14 +15,20 @@ export class WorldLine extends EventTarget {
   connection = null;
   #clock = { up: 0, down: 0 };
 
-  /** @param {World} world @param {WorldPage} page @param {string[]} protocols */
-  constructor(world, page, protocols) {
+  /** The session of the `ready` that was heard, until `closing` was. @type {string | null} */
+  #session = null;
+  /** The highest number that the client has acknowledged here. */
+  #acknowledged = 0;
+
+  /** @param {World} world @param {WorldPage} page @param {WorldClient} client whose it is @param {string[]} protocols */
+  constructor(world, page, client, protocols) {
     super();
     this.world = world;
     this.page = page;
+    this.client = client;
     if (page.state === 'gone') return;
     page.lines.add(this);
-    world.dialed(page, protocols);
+    if (protocols.length > 0) world.dialed(client);
     const how = world.dialing();
     const isProbe = protocols.length === 0;
     if (how !== 'hanging') world.later(world.random() * 100, () => (how === 'open' && !isProbe ? this.#open() : this.#fail(how)));
@@ -30,7 +37,18 @@ export class WorldLine extends EventTarget {
   /** @param {string} text */
   send(text) {
     if (this.readyState !== 1) throw new Error('The socket is not open.');
-    this.#travel('up', () => this.connection?.read(text));
+    const frame = JSON.parse(text);
+    this.#acknowledged = Math.max(this.#acknowledged, frame.a ?? frame.resume?.received ?? 0);
+    this.#travel('up', () => this.connection?.read(frame, text));
+  }
+
+  /** The page is put away: what was handled is acknowledged, but for a connection that another is to relieve. */
+  mustHaveAcknowledged() {
+    const { client } = this;
+    const session = this.#session;
+    const alone = [...this.page.lines].filter((line) => line.client === client).length === 1;
+    if (!session || !alone || this.readyState !== 1 || client.isOver || client.session !== session || this.#acknowledged >= client.handled(session)) return;
+    client.violated(`has handled ${session}/${client.handled(session)} and acknowledged ${this.#acknowledged} when its page is put away`);
   }
 
   /** @param {number} [code] @param {string} [reason] */
@@ -43,9 +61,15 @@ export class WorldLine extends EventTarget {
     this.world.later(this.isCut || !wasOpen ? this.world.random() * 3000 : 50, () => this.#ended(this.isCut || !wasOpen ? 1006 : code, reason));
   }
 
-  /** @param {string} text */
-  toClient(text) {
-    this.#travel('down', () => this.readyState === 1 && this.#fire('message', { data: text }));
+  /** @param {any} frame */
+  toClient(frame) {
+    const data = JSON.stringify(frame);
+    this.#travel('down', () => this.readyState === 1 && this.page.run(() => {
+      if (frame.t === 'closing') this.#session = null;
+      this.dispatchEvent(Object.assign(new Event('message'), { data }));
+      // A client may leave at `ready`: the session is shared.
+      if (frame.t === 'ready' && this.readyState === 1) this.client.attached(this.#session = frame.session);
+    }));
   }
 
   /** @param {number} code @param {string} reason */

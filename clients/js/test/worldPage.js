@@ -2,11 +2,11 @@
 
 import { AirlockClient } from '../src/index.js';
 import { choose } from './random.js';
+import { WorldClient } from './worldClient.js';
 import { WorldLine } from './worldLine.js';
 
 /** @typedef {import('./world.js').World} World */
 /** @typedef {import('./worldTab.js').WorldTab} WorldTab */
-/** @typedef {{ number: number, client: AirlockClient, page: WorldPage, last: Map<string, number>, isClosed: boolean, sent: string[], ended: any, dials: number[], hints: number[], names: Set<string>, writer: string }} WorldClient */
 
 export class WorldPage {
   /** @type {'shown' | 'away' | 'gone'} */
@@ -47,10 +47,13 @@ export class WorldPage {
     this.world.page = this;
     for (const client of this.clients) client.hints.push(this.world.time);
     for (const listener of [...(this.listeners.get(type) ?? [])]) listener(Object.assign(new Event(type), fields));
+    if (type === 'pagehide' || type === 'freeze') for (const line of this.lines) line.mustHaveAcknowledged();
   }
 
   /** Put away into the cache. */
   putAway() {
+    const { owner } = this.tab;
+    for (const client of this.clients) client.wasOwner = client === owner;
     this.fire('pagehide', { persisted: true });
     this.state = 'away';
   }
@@ -75,16 +78,16 @@ export class WorldPage {
     const { world, tab } = this;
     world.page = this;
     const page = this;
+    /** @type {Set<string>} */
+    const names = new Set();
     class WebSocket extends WorldLine {
       /** @param {string} _ @param {string[]} protocols */
       constructor(_, protocols) {
-        super(world, page, protocols);
+        super(world, page, entry, protocols);
       }
     }
-    /** The names that it was given, one of which it writes its positions with. @type {Set<string>} */
-    const names = new Set();
     const client = new AirlockClient('ws://world/chat', {
-      WebSocket, storage: tab.storage, authIn: 'hello', connectTimeout: 10_000, ...(tab.hasTokens ? { token: (request) => this.#token(request.reason) } : {}),
+      WebSocket, storage: tab.storage, authIn: 'hello', connectTimeout: 10_000, ...(tab.hasTokens ? { token: (request) => this.#token(entry, request.reason) } : {}),
       platform: {
         now: () => world.time + this.skew, elapsed: () => world.time, random: world.random, randomId: () => {
           const name = `id${++world.ids}`;
@@ -101,28 +104,30 @@ export class WorldPage {
       },
     });
     /** @type {WorldClient} */
-    const entry = { number: ++world.ids, client, page, last: new Map(), isClosed: false, sent: [], ended: null, dials: [], hints: [], names, writer: '' };
+    const entry = new WorldClient(++world.ids, client, this);
+    entry.names = names;
     this.clients.push(entry);
-    tab.mounted(entry);
     world.clients.push(entry);
     void client.closed.then((closed) => {
       entry.ended = closed;
       world.checkEnd(entry);
     });
-    for (const type of /** @type {const} */ (['message', 'end', 'void', 'nack', 'lost', 'gap', 'adopted'])) client.addEventListener(/** @type {'message'} */ (type), (event) => tab.given(entry, type, event.detail));
+    for (const type of /** @type {const} */ (['message', 'end', 'void', 'nack', 'lost', 'gap', 'adopted'])) client.addEventListener(/** @type {'message'} */ (type), (event) => entry.given(type, event.detail));
     return entry;
   }
 
-  /** A token that is kept until this machine's clock says that it expires, unless the server has said so. @param {string} reason */
-  #token(reason) {
+  /** A token that is kept until this machine's clock says that it expires, unless the server has said so. @param {WorldClient} client @param {string} reason */
+  #token(client, reason) {
     const { world } = this;
     if (world.tokenLife) {
       // The plainest cache: kept until this machine says that it has expired, whatever it is asked for.
       if (this.token <= 1_700_000_000_000 + world.time + this.skew) this.token = world.server.now + world.tokenLife;
+      client.tokens.push(String(this.token));
       return String(this.token);
     }
     if (world.random() < 0.03) throw new Error('no network');
     if (reason === 'expired' || this.token <= 1_700_000_000_000 + world.time + this.skew) this.token = world.server.now + choose(world.random, [3_000, 20_000, 60_000]);
+    client.tokens.push(String(this.token));
     return String(this.token);
   }
 }

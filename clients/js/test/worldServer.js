@@ -3,6 +3,7 @@
 import { choose } from './random.js';
 
 /** @typedef {import('./world.js').World} World */
+/** @typedef {import('./worldClient.js').WorldClient} WorldClient */
 /** @typedef {import('./worldLine.js').WorldLine} WorldLine */
 
 const WINDOW = 8;
@@ -60,7 +61,7 @@ export class WorldConnection {
 
   /** @param {object} frame */
   write(frame) {
-    if (!this.isOver) this.line.toClient(JSON.stringify(frame));
+    if (!this.isOver) this.line.toClient(frame);
   }
 
   /** @param {number} code @param {string} cause */
@@ -81,10 +82,9 @@ export class WorldConnection {
     this.session.previous = { connection: this.id, code, cause };
   }
 
-  /** @param {string} text */
-  read(text) {
+  /** @param {any} frame @param {string} text */
+  read(frame, text) {
     if (this.isOver) return;
-    const frame = JSON.parse(text);
     try {
       this.#frame(frame);
     } catch (error) {
@@ -110,6 +110,7 @@ export class WorldConnection {
     if (!session || session.connection !== this) return;
     if (frame.a !== undefined) {
       must(Number.isSafeInteger(frame.a) && frame.a >= session.acked && frame.a <= session.appended, 'ack_invalid');
+      this.#handledOnly(session, frame.a);
       session.acked = frame.a;
     }
     if (frame.t === 'data') {
@@ -121,9 +122,23 @@ export class WorldConnection {
     session.finishIfDone();
   }
 
+  /** @param {WorldSession} session @param {number} to */
+  #handledOnly(session, to) {
+    this.line.page.tab.storage.onlyHandled(session.id, session.acked, to, 'is acknowledged');
+  }
+
+  /** Each token was asked for, and is used once. @param {string | undefined} token */
+  #asked(token) {
+    const { client } = this.line;
+    const place = token === undefined ? -1 : client.tokens.indexOf(token);
+    if (place >= 0) client.tokens.splice(place, 1);
+    else if (this.line.page.tab.hasTokens) client.violated(`uses a token that its application was not asked for: ${token}`);
+  }
+
   /** @param {any} hello */
   #hello({ auth, resume, instance }) {
-    const { server } = this;
+    const { server, line: { client } } = this;
+    this.#asked(auth?.token);
     const expires = auth?.token ? Number(auth.token) : Infinity;
     if (expires <= server.now) return this.close(4022, 'token_expired');
     this.#authenticated(expires);
@@ -132,7 +147,10 @@ export class WorldConnection {
     let lost;
     let session = asked && !asked.isOver ? asked : null;
     if (session) {
-      if (resume.attempt <= session.attempt) return this.close(4016, 'stale_attempt');
+      if (resume.attempt <= session.attempt) {
+        client.taken = { client: session.client ?? client, session: session.id, attempt: session.attempt };
+        return this.close(4016, 'stale_attempt');
+      }
       if (resume.received > session.appended) return this.close(4015, 'resume_invalid');
       if (resume.received < session.acked) {
         session.end();
@@ -145,12 +163,14 @@ export class WorldConnection {
     }
     const isResumed = session !== null;
     session ??= new WorldSession(server);
-    session.connection?.close(4031, 'superseded');
-    session.connection = this;
+    if (isResumed) this.#handledOnly(session, resume.received);
     session.generation += 1;
     session.attempt = resume?.attempt ?? 1;
+    if (session.connection) session.connection.line.client.taken = { client, session: session.id, attempt: session.attempt };
+    session.connection?.close(4031, 'superseded');
+    session.connection = this;
+    session.client = client;
     if (isResumed) session.acked = resume.received;
-    session.attached.push(this);
     this.session = session;
     this.write({
       t: 'ready', session: session.id, generation: session.generation, attempt: session.attempt, resume: isResumed ? 'resumed' : 'new', window: WINDOW, idle: 25_000,
@@ -178,12 +198,10 @@ export class WorldConnection {
 
   /** @param {string} token */
   #refresh(token) {
-    this.refreshes = (this.refreshes ?? 0) + 1;
+    this.#asked(token);
+    this.server.world.refreshed(this.line.client);
     this.#authenticated(Number(token) > this.server.now ? Number(token) : this.expires);
   }
-
-  /** @type {number | undefined} */
-  refreshes;
 }
 
 class WorldSession {
@@ -191,8 +209,10 @@ class WorldSession {
   connection = null;
   /** @type {{ connection: string, code: number, cause: string } | undefined} */
   previous;
-  /** Every connection that was attached, in order. @type {WorldConnection[]} */
-  attached = [];
+  /** Who was attached last. @type {WorldClient | null} */
+  client = null;
+  /** The last message of each client, by what it counts. @type {Map<WorldClient, number>} */
+  order = new Map();
   generation = 0;
   attempt = 0;
   stored = 0;
@@ -224,9 +244,19 @@ class WorldSession {
       must(s === this.stored + 1, 'sequence_gap');
       this.inbox.push({ id, text });
       this.stored = s;
+      this.#ordered(id, b);
     }
     this.connection?.write({ t: 'ack', a: this.stored, d: this.done });
     this.#work();
+  }
+
+  /** Messages of one client come as they were sent, and say what was said. @param {string} id @param {any} payload */
+  #ordered(id, { n }) {
+    const sender = this.server.world.senders.get(id);
+    const before = sender ? this.order.get(sender) ?? 0 : 0;
+    if (!sender || id !== `m${n}`) return void this.server.violations.push(`${id} was never sent with ${n}`);
+    if (n < before) this.server.violations.push(`${id} came after m${before}`);
+    this.order.set(sender, n);
   }
 
   /** @param {object} frame */

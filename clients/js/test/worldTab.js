@@ -4,7 +4,7 @@ import { MemoryStorage } from './virtual.js';
 import { WorldPage } from './worldPage.js';
 
 /** @typedef {import('./world.js').World} World */
-/** @typedef {import('./worldPage.js').WorldClient} WorldClient */
+/** @typedef {import('./worldClient.js').WorldClient} WorldClient */
 
 const KEY = 'airlock:ws://world/chat';
 
@@ -14,6 +14,10 @@ class WatchedStorage extends MemoryStorage {
   #before = null;
   /** Whether what a page told the server may not lie here. */
   hasRefused = false;
+  /** What was handled by applications over this storage, as session/number. @type {Set<string>} */
+  handled = new Set();
+  /** By session: the highest attempt that was kept. @type {Map<string, number>} */
+  attempts = new Map();
 
   /** @param {World} world */
   constructor(world) {
@@ -37,6 +41,10 @@ class WatchedStorage extends MemoryStorage {
         }
       }
     }
+    if (after.session) {
+      this.onlyHandled(after.session, before?.session === after.session ? before.received : 0, after.received, 'is kept');
+      this.attempts.set(after.session, Math.max(after.attempt, this.attempts.get(after.session) ?? 0));
+    }
     this.#before = after;
     super.setItem(key, value);
   }
@@ -47,11 +55,21 @@ class WatchedStorage extends MemoryStorage {
     super.removeItem(key);
   }
 
+  /** Nothing counts as handled that no application over this storage has handled. @param {string} session @param {number} from the number below the first @param {number} to @param {string} what */
+  onlyHandled(session, from, to, what) {
+    const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
+    for (let s = from + 1; s <= to; s++) {
+      if (log[s - 1] && log[s - 1].t !== 'weather' && !this.handled.has(`${session}/${s}`)) this.world.violated(`${session}/${to} ${what}, and ${s} was never handled`);
+    }
+  }
+
   /** A copy, as a duplicated tab has it. */
   copy() {
     const copy = new WatchedStorage(this.world);
     copy.items = new Map(this.items);
     copy.hasRefused = this.hasRefused;
+    copy.handled = new Set(this.handled);
+    copy.attempts = new Map(this.attempts);
     return copy;
   }
 }
@@ -111,61 +129,5 @@ export class WorldTab {
     if (this.world.random() < 0.7) left.putAway();
     left.destroy(true);
     this.page.show();
-  }
-
-  /** @param {WorldClient} client */
-  mounted(client) {
-    // Where a storage refuses, the position may still be an earlier client's.
-    client.writer = this.world.storageFails > 0 ? '' : this.position?.writer ?? '';
-    this.#from(client);
-  }
-
-  /** What is given from here on has to lie above what is kept. @param {WorldClient} client */
-  #from(client) {
-    const { position } = this;
-    if (position?.session) client.last.set(position.session, Math.max(position.received, client.last.get(position.session) ?? 0));
-  }
-
-  /** The application is given something. @param {WorldClient} client @param {string} type @param {any} detail @returns {Promise<void> | undefined} */
-  given(client, type, detail) {
-    const { world } = this;
-    if (type === 'adopted') {
-      if (detail.session) client.last.set(detail.session, Math.max(detail.to, client.last.get(detail.session) ?? 0));
-      return undefined;
-    }
-    if (client.isClosed || client.ended) world.violated(`client ${client.number} is given ${type} after its end`);
-    if (type === 'message') this.#inOrder(client, detail);
-    const s = type === 'message' ? detail.sequence : 0;
-    const finished = () => {
-      // What was handled is kept at once, if anything is.
-      world.later(0, () => this.#kept(client, detail.session, s));
-    };
-    if (world.random() < 0.7) return void finished();
-    return new Promise((resolve) => {
-      world.later(world.random() * 2_000, () => client.page.run(() => {
-        resolve();
-        finished();
-      }));
-    });
-  }
-
-  /** @param {WorldClient} client @param {any} message */
-  #inOrder(client, { session, sequence }) {
-    const { world } = this;
-    const last = client.last.get(session) ?? 0;
-    if (sequence <= last) world.violated(`client ${client.number} is given ${session}/${sequence} again, after ${last}`);
-    // Between two messages only what is none may lie.
-    const { log } = /** @type {{ log: any[] }} */ (world.server.sessions.get(session) ?? { log: [] });
-    for (let s = last + 1; s < sequence; s++) {
-      if (log[s - 1]?.t === 'data') world.violated(`client ${client.number} is never given ${session}/${s}, but ${sequence}`);
-    }
-    client.last.set(session, sequence);
-  }
-
-  /** @param {WorldClient} client @param {string} session @param {number} s */
-  #kept(client, session, s) {
-    if (client.ended || client.isClosed || client.page.state !== 'shown' || s === 0 || this.world.storageFails > 0) return;
-    const { position } = this;
-    if (position?.writer === client.writer && position.session === session && position.received < s) this.world.violated(`${session}/${s} was handled and is not kept: ${position.received}`);
   }
 }

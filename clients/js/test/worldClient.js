@@ -1,0 +1,169 @@
+// A client of the virtual world, and what its application has seen: each item has to be the next one of the server's log.
+
+/** @typedef {import('../src/index.js').AirlockClient} AirlockClient */
+/** @typedef {import('./worldPage.js').WorldPage} WorldPage */
+
+/** What stands in the log for what the application is given. */
+const FRAMES = /** @type {Record<string, string>} */ ({ message: 'data', end: 'end', void: 'void', nack: 'nack', gap: 'gap' });
+
+export class WorldClient {
+  /** The application has closed it. */
+  isClosed = false;
+  /** The application has said `end`. */
+  isEnding = false;
+  /** Messages that were kept for it. @type {string[]} */
+  sent = [];
+  /** How it ended. @type {any} */
+  ended = null;
+  /** Who was attached, or had the higher attempt, when it was told so. @type {{ client: WorldClient, session: string, attempt: number } | null} */
+  taken = null;
+  /** When it dialed. @type {number[]} */
+  dials = [];
+  /** When it sent a token to an open connection. @type {number[]} */
+  refreshes = [];
+  /** When its page was told something. @type {number[]} */
+  hints = [];
+  /** What its application answered when asked for a token, and was not used yet. @type {string[]} */
+  tokens = [];
+  /** The names that it was given, one of which it writes its positions with. @type {Set<string>} */
+  names = new Set();
+  /** Whether it owned the position when its page was put away last. */
+  wasOwner = false;
+  /** By session: the last number that it was given, or need not be given. @type {Map<string, number>} */
+  last = new Map();
+  /** What the application is at. @type {{ session: string, s: number } | null} */
+  inHand = null;
+  /** Sessions whose `ready` it heard, in turn, and how many of them its application is through with. @type {string[]} */
+  #heard = [];
+  #through = 0;
+  /** Whose items it is given. @type {string | null} */
+  #session = null;
+  /** Whether that is one which it has taken over and was not attached to yet: it may be left to another without a word. */
+  #isFresh = false;
+  /** What need not be given of a session that was taken over when it had been given up already. */
+  #floor = 0;
+  /** Tries that it was given something provisional of; `null` if another client's are among them. @type {Set<string> | null} */
+  #open = new Set();
+  /** The session of those tries. */
+  #openOf = '';
+
+  /** @param {number} number @param {AirlockClient} client @param {WorldPage} page */
+  constructor(number, client, page) {
+    this.number = number;
+    this.client = client;
+    this.page = page;
+    this.world = page.world;
+    const { tab: { position } } = page;
+    const session = position?.session ?? position?.dropped;
+    if (session) this.last.set(this.#openOf = session, position.received);
+    this.#open = new Set(position?.open.map((/** @type {any} */ { re, try: attempt }) => `${re}/${attempt}`));
+  }
+
+  get isOver() {
+    return this.isClosed || this.ended !== null;
+  }
+
+  /** It heard that it is attached. @param {string} session */
+  attached(session) {
+    if (this.#heard.at(-1) !== session) this.#heard.push(session);
+    if (session === this.#session) this.#isFresh = false;
+  }
+
+  /** @param {string} what */
+  violated(what) {
+    this.world.violated(`client ${this.number} ${what}`);
+  }
+
+  /** The application is given something. @param {string} type @param {any} detail @returns {Promise<void> | undefined} */
+  given(type, detail) {
+    const { world, page } = this;
+    if (this.isOver) this.violated(`is given ${type} after its end`);
+    if (type === 'adopted') return this.#adopted(detail);
+    if (type === 'lost') this.#lost(detail);
+    else if (detail.cause === 'session_lost') this.#withdrawn(`${detail.re}/${detail.try}`);
+    else this.#numbered(type, detail);
+    const { inHand } = this;
+    const handled = () => {
+      this.inHand = null;
+      if (!inHand || this.isOver) return;
+      page.tab.storage.handled.add(`${inHand.session}/${inHand.s}`);
+      // What was handled is kept at once, if anything is.
+      world.later(0, () => this.#kept(inHand));
+    };
+    if (world.random() < 0.7) return void handled();
+    return new Promise((resolve) => {
+      world.later(world.random() * 2_000, () => page.run(() => {
+        handled();
+        resolve();
+      }));
+    });
+  }
+
+  /** The number that its application has handled; what is unknown to it follows by itself. @param {string} session */
+  handled(session) {
+    return this.inHand?.session === session ? this.inHand.s - 1 : this.last.get(session) ?? 0;
+  }
+
+  /** Whose items it is given now. */
+  get session() {
+    const next = this.#heard[this.#through];
+    return (this.#isFresh ? next : null) ?? this.#session ?? next ?? '';
+  }
+
+  /** @param {string} type @param {any} detail */
+  #numbered(type, detail) {
+    const { session } = this;
+    const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
+    const last = this.last.get(session) ?? 0;
+    const next = log.find(({ s, t }) => s > last && t !== 'weather');
+    const what = type === 'message' ? `${detail.session}/${detail.sequence}` : `${session}/${type} of ${detail.re}/${detail.try}`;
+    const isNext = next?.t === FRAMES[type] && (type !== 'message' || (detail.session === session && detail.sequence === next.s && detail.payload === next.b)) && (detail.re ?? null) === (next.re ?? null)
+      && (type === 'nack' || (detail.try ?? null) === (next.try ?? null)) && detail.missed === next.missed && (detail.stopped ?? false) === (next.stopped ?? false);
+    if (!isNext) return this.violated(`is given ${what}, where ${session}/${next?.s} ${next?.t} follows ${last}`);
+    this.#session = session;
+    this.#isFresh = false;
+    this.last.set(session, next.s);
+    this.inHand = { session, s: next.s };
+    if (this.#openOf !== session) this.#open = new Set();
+    this.#openOf = session;
+    if (next.p) this.#open?.add(`${next.re}/${next.try}`);
+    else if (type === 'end' || type === 'void') this.#open?.delete(`${next.re}/${next.try}`);
+  }
+
+  /** @param {string} attempt */
+  #withdrawn(attempt) {
+    if (this.#open && !this.#open.delete(attempt)) this.violated(`is told that ${attempt} is void, which was over`);
+  }
+
+  /** @param {{ session: string, lost: { direction: string, from: number, to: number | null }[] }} loss */
+  #lost({ session, lost }) {
+    if (this.#open && this.#open.size > 0 && this.#openOf === session) this.violated(`is not told that ${[...this.#open]} are void`);
+    this.#open = new Set();
+    const last = Math.max(this.#floor, this.last.get(session) ?? 0);
+    const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
+    const untold = log.find(({ s, t }) => s > last && t === 'data' && !lost.some(({ direction, from, to }) => direction === 'down' && from <= s && (to ?? s) >= s));
+    if (untold) this.violated(`is not told that ${session}/${untold.s} is lost`);
+    if (this.#heard[this.#through] === session) this.#through += 1;
+    this.#session = null;
+    this.#floor = 0;
+  }
+
+  /** @param {{ session: string | null, to: number }} detail @returns {undefined} */
+  #adopted({ session, to }) {
+    if (this.#heard[this.#through] === this.session) this.#through += 1;
+    this.#session = session;
+    this.#isFresh = this.#heard.at(-1) !== session;
+    this.#open = null;
+    this.#openOf = session ?? '';
+    this.#floor = session ? 0 : to;
+    if (session) this.last.set(session, Math.max(to, this.last.get(session) ?? 0));
+  }
+
+  /** @param {{ session: string, s: number }} handled */
+  #kept({ session, s }) {
+    const { world, page } = this;
+    if (this.isOver || page.state !== 'shown' || world.storageFails > 0) return;
+    const { position } = page.tab;
+    if (this.names.has(position?.writer) && position.session === session && position.received < s) this.violated(`has handled ${session}/${s}, which is not kept: ${position.received}`);
+  }
+}
