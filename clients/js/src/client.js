@@ -266,8 +266,7 @@ export class AirlockClient extends AsyncEventTarget {
       case 'attached': {
         const { link, frame, loss } = effect;
         this.#status.remark(link, frame.resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-        // What had nothing left to do after bye ended as it should.
-        if (loss && !(this.#ending && loss.lost.length === 0)) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
+        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
         return this.#resolveReady();
       }
       case 'arrived': return this.#arrived(effect.frame);

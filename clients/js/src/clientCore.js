@@ -337,14 +337,16 @@ export class ClientCore {
       this.#adopt(found);
       ending = { ...ending, advice: 'resume' };
     }
-    const advice = this.#verdict.on(ending, this.#session, link.ready !== null);
+    // An earlier page, or a copy of this one, has ended the session. This one's application has not.
+    const isOthersBye = !this.#up.saysBye && (ending.cause === 'bye' || (ending.cause === 'frame_out_of_phase' && this.#options.isKept));
+    const advice = isOthersBye ? 'new' : this.#verdict.on(ending, this.#session, link.ready !== null);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);
       return this.#finish(ending, now);
     }
     if (advice === 'new') {
-      // Given up also for a page that comes after this one.
-      this.#session.drop();
+      if (ending.cause === 'bye') this.#session.ended();
+      else this.#session.drop();
       this.#save();
     }
     if (this.isAway) return this.#tellEnd(link, ending, null, false);

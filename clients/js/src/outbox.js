@@ -65,11 +65,12 @@ export class Outbox {
   /**
    * The next message to write. The credit rule: s ≤ done + window.
    * @param {number} window
+   * @param {number | null} [most] nothing above it is sent in this session
    * @returns {NumberedMessage | null}
    */
-  peek(window) {
+  peek(window, most = null) {
     const place = this.transmitted - this.done;
-    const message = place < window ? this.#messages[place] : undefined;
+    const message = place < window && this.transmitted < (most ?? Infinity) ? this.#messages[place] : undefined;
     return message ? { s: this.transmitted + 1, message } : null;
   }
 

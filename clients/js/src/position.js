@@ -19,6 +19,7 @@ import { isId, isName, isProof } from './wireText.js';
  * @property {{ s: number, id: string }[]} answered finished ones that unhandled frames may refer to
  * @property {OpenTry[]} open tries whose provisional messages were handled and not settled
  * @property {number} [written] highest own number that may have been written: nothing above it was ever sent
+ * @property {number | null} [bye] the highest own number when the application said that the session is to end; what came later waits for the next one
  * @property {string | null} [dropped] a session that was given up, whose loss is not told yet
  * @property {number} [generation] of the last attach
  * @property {string | null} [proof] who an anonymous session belongs to
@@ -59,6 +60,7 @@ function isPosition(value) {
     && number(value.attempt) && number(value.received) && number(value.done)
     && (value.life === undefined || (number(value.life) && value.life < Number.MAX_SAFE_INTEGER)) && (value.writer === undefined || text(value.writer)) && (value.generation === undefined || number(value.generation))
     && (value.written === undefined || number(value.written))
+    && (value.bye === undefined || value.bye === null || number(value.bye))
     && (value.dropped === undefined || value.dropped === null || isName(value.dropped))
     && (value.proof === undefined || value.proof === null || isProof(value.proof))
     && (value.connections === undefined || value.connections === null || (Array.isArray(value.connections) && value.connections.every(isName)))

@@ -6,7 +6,7 @@ import { readPosition, writePosition } from './position.js';
 
 /** @typedef {Pick<Position, 'session' | 'attempt' | 'generation' | 'received' | 'done'>} Place */
 
-/** Invariant: a position is written by its owner alone, and a life never goes back. */
+/** Invariant: a position is written by its owner alone: the one whose name stands in it, or who has just found it. */
 export class PositionStore {
   #storage;
   #key;
@@ -96,7 +96,9 @@ export class PositionStore {
 
   /** @param {StoredPosition} other @param {Place} mine */
   #isNewer(other, mine) {
-    if (!this.#isClaimed || other.life > this.#life || (other.life === this.#life && other.writer !== this.#writer)) return true;
+    if (!this.#isClaimed || other.life > this.#life) return true;
+    // Its life may be lower: the position was removed in between, at the end of its session, and a later client began anew.
+    if (other.writer !== '') return other.writer !== this.#writer;
     // By a client that knows nothing of lives: the session's own numbers tell.
     if (other.session === null || other.session !== mine.session) return false;
     return other.attempt > mine.attempt || (other.generation ?? 0) > (mine.generation ?? 0) || other.received > mine.received || other.done > mine.done;

@@ -29,6 +29,8 @@ export class Session {
   inbox = new Inbox();
   /** @type {string | null} */
   user = null;
+  /** The highest own number when an application said that the session is to end: this one, or that of a page before. What came later is sent in the next session. @type {number | null} */
+  bye = null;
   /** Whether this client itself was attached to it. */
   wasAttached = false;
   #userKnown = false;
@@ -114,9 +116,22 @@ export class Session {
     this.id = null;
   }
 
+  /** It ended as it was told to: the next one is new, and nothing is lost. */
+  ended() {
+    // Everything that was stored is handled, and nothing else was written.
+    this.outbox.acknowledge(null, this.outbox.transmitted, 0);
+    this.outbox.renumber();
+    this.inbox.reset();
+    this.epoch += 1;
+    this.id = null;
+    this.#dropped = null;
+    this.bye = null;
+  }
+
   /** Gives up what lies in the storage, with which somebody else goes on: also messages of its own that were kept there. @returns {OutboxMessage[]} */
   yield() {
     this.id = null;
+    this.bye = null;
     if (!this.wasAttached) {
       // The loss of that session is the other's to tell.
       this.#dropped = null;
@@ -172,13 +187,16 @@ export class Session {
   #begin(frame, asked) {
     const before = this.#dropped ?? this.id;
     if (frame.session === before || frame.session === this.id) throw new FrameError('ready begins a new session that is not new.');
-    const loss = before === null ? null : { session: before, lost: this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]) };
+    const lost = this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]);
+    // What had nothing left to do after bye ended as it should.
+    const loss = before === null || (this.bye !== null && lost.length === 0) ? null : { session: before, lost };
+    this.bye = null;
     this.#dropped = null;
     this.id = frame.session;
     this.attempt = frame.attempt;
     this.outbox.renumber();
     this.inbox.reset();
-    if (loss) this.epoch += 1;
+    if (before !== null) this.epoch += 1;
     return loss;
   }
 
@@ -205,7 +223,7 @@ export class Session {
   /** @returns {Position} */
   get position() {
     return {
-      instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
+      instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, bye: this.bye, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
       received: this.inbox.handled, done: this.outbox.done, written: this.outbox.written,
       messages: this.outbox.messages.map(({ id, b, stop }) => ({ id, b, stop })), answered: this.outbox.answered, open: this.inbox.open,
     };
@@ -232,6 +250,7 @@ export class Session {
     this.#proof = position.proof ?? null;
     this.#connections = position.connections === undefined ? null : position.connections;
     this.#dropped = position.dropped ?? null;
+    this.bye = position.bye ?? null;
     this.#seen = [];
     this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);
     return this.outbox.restore(position, revive);

@@ -12,7 +12,8 @@ import { MessageRefused } from './messageRefused.js';
 
 export class Upstream {
   #acks = new Acks();
-  #saysBye = false;
+  /** This client's application has said that its session is to end. */
+  saysBye = false;
   #session;
   #alarms;
   #host;
@@ -27,6 +28,7 @@ export class Upstream {
   /** A connection is attached: what is to be stopped is told again, what the server lacks is written. @param {Link} link @param {ReadyFrame} frame @param {number} now */
   attach(link, { resume }, now) {
     const { outbox } = this.#session;
+    if (this.saysBye) this.#session.bye = outbox.last;
     this.#acks.attach(resume === 'resumed' ? link.resume?.received ?? 0 : 0);
     outbox.messages.slice(0, outbox.transmitted - outbox.done).forEach((message, place) => message.stop && this.#host.write(link, writeStop(outbox.done + 1 + place)));
     this.flush(link);
@@ -40,7 +42,9 @@ export class Upstream {
 
   /** No more input. @param {Link | null} link */
   bye(link) {
-    this.#saysBye = true;
+    this.saysBye = true;
+    this.#session.bye = this.#session.outbox.last;
+    this.#host.save();
     this.flush(link);
   }
 
@@ -50,11 +54,12 @@ export class Upstream {
     const { outbox, inbox, window } = this.#session;
     /** @type {string[]} */
     const lines = [];
-    for (let next = outbox.peek(window); next; next = outbox.peek(window)) {
+    for (let next = outbox.peek(window, this.#session.bye); next; next = outbox.peek(window, this.#session.bye)) {
       const ack = this.#acks.due(inbox.handled);
       const text = writeDataWithin(link.open?.limits.message ?? 0, next.s, next.message, ack);
       if (text === null) {
         outbox.drop();
+        if (this.#session.bye !== null) this.#session.bye -= 1;
         next.message.refuse?.(new MessageRefused(next.message.id, 'message_too_large'));
         this.#host.save();
         continue;
@@ -67,7 +72,7 @@ export class Upstream {
     // That a number was used is kept before it is: else a page that comes after this one could not tell its own messages from another's.
     if (lines.length > 0) this.#host.save();
     for (const line of lines) this.#host.write(link, line);
-    if (this.#saysBye && !link.saidBye && outbox.transmitted === outbox.last) {
+    if (this.#session.bye !== null && !link.saidBye && outbox.transmitted >= this.#session.bye) {
       link.saidBye = true;
       this.#host.write(link, writeBye());
       this.acknowledge(link);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryStorage, Scene, frames } from './virtual.js';
+import { MemoryStorage, Scene, VirtualTime, frames } from './virtual.js';
 
 const KEY = 'airlock:ws://test/chat';
 /** @param {number} s @param {unknown} b @param {object} [fields] */
@@ -155,5 +155,40 @@ test('A session that the server told to give up, and with which another client w
     through();
     await one.advance(1_000);
     assert.deepEqual([given, kept(storage).received, second.of('ack').at(-1)?.a], [[1, 2], 2, 2], `in hand: ${isInHand}`);
+  }
+});
+
+test('A page that comes back after the session was ended, and its position removed, does not write over that of the page between', async () => {
+  const storage = new MemoryStorage();
+  void new Scene({ storage }).client.close();
+  const away = new Scene({ storage });
+  const first = await away.ready();
+  const ending = new Scene({ storage });
+  const ended = ending.client.end();
+  (await ending.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed(), frames.closing(1000, 'bye')).lose(1000, 'bye');
+  await ended;
+  assert.equal(storage.items.size, 0);
+  const between = new Scene({ storage, platform: Object.assign(new VirtualTime(), { randomId: () => 'between' }) });
+  await between.ready({ session: 's2' });
+  between.client.send('kept', { id: 'kept' });
+  assert.deepEqual([kept(storage).life, kept(storage).writer], [1, 'between']);
+  first.say(data(1, 'x')).lose();
+  await away.advance(0);
+  assert.deepEqual([kept(storage).session, kept(storage).messages.map((/** @type {any} */ { id }) => id)], ['s2', ['kept']]);
+});
+
+test('What another client has ended is not the end of one whose application has not said so: a copied tab goes on with a new session', async () => {
+  for (const [code, cause] of /** @type {const} */ ([[1000, 'bye'], [4018, 'frame_out_of_phase']])) {
+    const storage = new MemoryStorage();
+    const scene = new Scene({ storage });
+    const first = await scene.ready();
+    const receipt = scene.client.send('one', { id: 'one' });
+    first.say(...(code === 1000 ? [{ t: 'ack', a: 1, d: 1 }] : []), frames.closing(code, cause)).lose(code, cause);
+    assert.equal(scene.client.state.final, false, cause);
+    await scene.advance(500);
+    const next = (await scene.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2' }));
+    assert.deepEqual([next.of('hello')[0].resume, next.of('data').map(({ id }) => id), scene.of('lost').length], [undefined, code === 1000 ? [] : ['one'], code === 1000 ? 0 : 1]);
+    next.say({ t: 'ack', a: 1, d: 1 });
+    if (code !== 1000) assert.deepEqual(await receipt.done, { stopped: false });
   }
 });

@@ -92,3 +92,40 @@ test('Messages of one user are not sent as another', async () => {
   await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
   assert.deepEqual(socket.of('data'), []);
 });
+
+test('What an earlier page has said end to is ended first; what is sent meanwhile goes into a session of its own', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  const first = await before.ready();
+  before.client.send('one', { id: 'one' });
+  void before.client.end().catch(() => undefined);
+  assert.deepEqual(first.sent.slice(1).map(({ t }) => t), ['data', 'bye']);
+
+  const after = new Scene({ storage });
+  const two = after.client.send('two', { id: 'two' });
+  const socket = (await after.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ resume: 'resumed', generation: 2, attempt: 2, received: 1 }));
+  after.client.send('three', { id: 'three' });
+  assert.deepEqual(socket.sent.slice(1).map(({ t }) => t), ['bye'], 'a new message after bye would be refused for ever');
+  socket.say({ t: 'data', s: 1, re: 1, try: 1, b: 'answer', a: 1, d: 1 });
+  assert.deepEqual(socket.of('ack').map(({ a }) => a), [1]);
+  socket.say(frames.closing(1000, 'bye')).lose(1000, 'bye');
+  assert.deepEqual([after.client.state.final, after.client.pending.map(({ id }) => id)], [false, ['two', 'three']]);
+  await after.advance(500);
+  const next = (await after.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ session: 's2' }), { t: 'data', s: 1, b: 'push' });
+  assert.deepEqual([next.of('hello')[0].resume, next.of('data').map(({ s, id }) => [s, id]), next.of('bye')], [undefined, [[1, 'two'], [2, 'three']], []]);
+  assert.deepEqual([after.of('lost'), after.of('message').map(({ session, payload }) => [session, payload])], [[], [['s1', 'answer'], ['s2', 'push']]]);
+  next.say({ t: 'ack', a: 1, d: 1 });
+  assert.deepEqual(await two.done, { stopped: false });
+  assert.equal(JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').bye, null);
+});
+
+test('A session that ended behind an earlier page\'s bye, unheard, is no loss, and the next one is not ended', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  await before.ready();
+  void before.client.end().catch(() => undefined);
+  const after = new Scene({ storage });
+  after.client.send('one', { id: 'one' });
+  const next = (await after.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [] }));
+  assert.deepEqual([after.of('lost'), next.of('bye'), next.of('data').map(({ s, id }) => [s, id])], [[], [], [[1, 'one']]]);
+});

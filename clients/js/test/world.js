@@ -32,6 +32,8 @@ export class World {
   tabs = [];
   /** @type {WorldClient[]} */
   clients = [];
+  /** Messages that an application has stopped. @type {Set<string>} */
+  stopped = new Set();
   /** Who sent a message first. @type {Map<string, WorldClient>} */
   senders = new Map();
   /** Whose globals these are. @type {WorldPage | null} */
@@ -103,7 +105,7 @@ export class World {
   /** A client has stopped for good: was it true? @param {WorldClient} entry */
   checkEnd(entry) {
     const { cause, message } = entry.ended;
-    const isTrue = cause === 'client_closed' ? entry.isClosed : cause === 'bye' ? entry.isEnding : ['superseded', 'stale_attempt'].includes(cause) && this.#isTaken(entry);
+    const isTrue = cause === 'client_closed' ? entry.isClosed || entry.isEnding : cause === 'bye' ? entry.isEnding : ['superseded', 'stale_attempt'].includes(cause) && this.#isTaken(entry);
     if (!isTrue) entry.violated(`ended with ${cause}, which is not true: ${message}`);
     const { position } = entry.page.tab;
     if (cause === 'bye' && entry.names.has(position?.writer)) entry.violated('ended with bye, and its position stays');
@@ -176,7 +178,7 @@ export class World {
           tab.reload(true);
           isWell = false;
         }
-        isWell &&= clients.every(({ client, ended }) => ended || (client.state.name === 'PROCESSING_READY' && client.pending.length === 0));
+        isWell &&= clients.every(({ client, ended, isEnding }) => ended || (!isEnding && client.state.name === 'PROCESSING_READY' && client.pending.length === 0));
       }
       isWell &&= [...this.server.connections].every(({ session, line: { page } }) => !session || page.state !== 'shown' || session.acked === session.appended);
       if (isWell) return;
@@ -186,12 +188,12 @@ export class World {
   }
 
   #check() {
-    const { committed, failed, violations } = this.server;
+    const { committed, failed, stopped, violations } = this.server;
     for (const violation of violations) this.violated(`a client broke the protocol: ${violation}`);
     for (const [id, count] of committed) if (count > 1) this.violated(`${id} was handled ${count} times`);
     for (const { number, sent } of this.clients) {
       for (const id of sent) {
-        if (!committed.has(id) && !failed.has(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
+        if (!committed.has(id) && !failed.has(id) && !stopped.has(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
       }
     }
   }
@@ -246,10 +248,26 @@ const ACTS = [
       const { id, done } = client.send({ n }, { id: `m${n}` });
       // What cannot be kept may be gone with the page.
       if (tab.position?.messages.some((/** @type {any} */ message) => message.id === id)) sent.push(id);
-      void done.then(() => world.server.committed.has(id) || world.violated(`${id} is done, and was never handled`), (error) => {
+      void done.then(({ stopped }) => {
+        if (!(stopped ? world.server.stopped : world.server.committed).has(id)) world.violated(`${id} is ${stopped ? 'stopped' : 'done'}, which is not true`);
+      }, (error) => {
         if (error.cause === 'handler_failed' && !world.server.failed.has(id)) world.violated(`${id} was refused with ${error.cause}, which is not true`);
       });
     }
+  },
+  function stops(world, { page }) {
+    for (const { client, isOver } of page.clients) {
+      const receipt = isOver ? undefined : client.pending.at(-1);
+      if (!receipt) continue;
+      world.stopped.add(receipt.id);
+      client.stop(receipt);
+    }
+  },
+  function saysEnd(world, { page, storage }) {
+    const entry = page.clients.find(({ isOver, isEnding }) => !isOver && !isEnding);
+    if (!entry || world.random() < 0.5) return;
+    entry.isEnding = storage.hasEnded = true;
+    entry.client.end().catch(() => undefined);
   },
   function pushes(world) { for (const session of world.server.sessions.values()) session.append({ t: 'data', b: 'push' }); },
   function missesAndGrows(world) { for (const session of world.server.sessions.values()) session.append(world.random() < 0.5 ? { t: 'gap', missed: 3 } : { t: 'weather', sun: true }); },

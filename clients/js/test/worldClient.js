@@ -77,7 +77,8 @@ export class WorldClient {
   /** The application is given something. @param {string} type @param {any} detail @returns {Promise<void> | undefined} */
   given(type, detail) {
     const { world, page } = this;
-    if (this.isOver) this.violated(`is given ${type} after its end`);
+    // What came before `bye` is given still.
+    if (this.isOver && this.ended?.cause !== 'bye') this.violated(`is given ${type} after its end`);
     if (type === 'adopted') return this.#adopted(detail);
     if (type === 'lost') this.#lost(detail);
     else if (detail.cause === 'session_lost') this.#withdrawn(`${detail.re}/${detail.try}`);
@@ -85,7 +86,7 @@ export class WorldClient {
     const { inHand } = this;
     const handled = () => {
       this.inHand = null;
-      if (!inHand || this.isOver) return;
+      if (!inHand || (this.isOver && this.ended?.cause !== 'bye')) return;
       page.tab.storage.handled.add(`${inHand.session}/${inHand.s}`);
       // What was handled is kept at once, if anything is.
       world.later(0, () => this.#kept(inHand));
@@ -106,6 +107,18 @@ export class WorldClient {
 
   /** Whose items it is given now. */
   get session() {
+    for (let session = this.#present; ; session = this.#present) {
+      const log = this.world.server.sessions.get(session);
+      // What an application over this storage has said end to is followed by the next one without a word, once everything of it was given.
+      const isThrough = log?.isOver && this.page.tab.storage.hasEnded && !log.log.some(({ s, t }) => s > (this.last.get(session) ?? 0) && t !== 'weather');
+      const isLast = this.#heard.length <= this.#through + (this.#heard[this.#through] === session ? 1 : 0);
+      if (!isThrough || isLast) return session;
+      if (this.#heard[this.#through] === session) this.#through += 1;
+      this.#session = null;
+    }
+  }
+
+  get #present() {
     const next = this.#heard[this.#through];
     return (this.#isFresh ? next : null) ?? this.#session ?? next ?? '';
   }
@@ -143,7 +156,7 @@ export class WorldClient {
     const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
     const untold = log.find(({ s, t }) => s > last && t === 'data' && !lost.some(({ direction, from, to }) => direction === 'down' && from <= s && (to ?? s) >= s));
     if (untold) this.violated(`is not told that ${session}/${untold.s} is lost`);
-    if (this.#heard[this.#through] === session) this.#through += 1;
+    if (this.session === session && this.#heard[this.#through] === session) this.#through += 1;
     this.#session = null;
     this.#floor = 0;
   }

@@ -19,6 +19,8 @@ export class WorldLine extends EventTarget {
   #session = null;
   /** The highest number that the client has acknowledged here. */
   #acknowledged = 0;
+  /** Another connection was to relieve it, and may still be attached: nothing above its `hello` is acknowledged here. */
+  isHeld = false;
 
   /** @param {World} world @param {WorldPage} page @param {WorldClient} client whose it is @param {string[]} protocols */
   constructor(world, page, client, protocols) {
@@ -38,16 +40,16 @@ export class WorldLine extends EventTarget {
   send(text) {
     if (this.readyState !== 1) throw new Error('The socket is not open.');
     const frame = JSON.parse(text);
+    if (frame.resume) for (const line of this.page.lines) line.isHeld ||= line !== this && line.client === this.client;
     this.#acknowledged = Math.max(this.#acknowledged, frame.a ?? frame.resume?.received ?? 0);
     this.#travel('up', () => this.connection?.read(frame, text));
   }
 
-  /** The page is put away: what was handled is acknowledged, but for a connection that another is to relieve. */
+  /** The page is put away: what was handled is acknowledged. */
   mustHaveAcknowledged() {
     const { client } = this;
     const session = this.#session;
-    const alone = [...this.page.lines].filter((line) => line.client === client).length === 1;
-    if (!session || !alone || this.readyState !== 1 || client.isOver || client.session !== session || this.#acknowledged >= client.handled(session)) return;
+    if (!session || this.isHeld || this.readyState !== 1 || client.isOver || client.session !== session || this.#acknowledged >= client.handled(session)) return;
     client.violated(`has handled ${session}/${client.handled(session)} and acknowledged ${this.#acknowledged} when its page is put away`);
   }
 

@@ -18,6 +18,8 @@ export class WorldServer {
   committed = new Map();
   /** Which were given up after three tries. @type {Set<string>} */
   failed = new Set();
+  /** Which were stopped. @type {Set<string>} */
+  stopped = new Set();
   /** What clients did that the protocol forbids. @type {string[]} */
   violations = [];
   /** @type {Set<WorldConnection>} */
@@ -114,11 +116,15 @@ export class WorldConnection {
       session.acked = frame.a;
     }
     if (frame.t === 'data') {
-      must(!session.bye || frame.s <= session.stored, 'frame_out_of_phase');
+      if (session.bye && frame.s > session.stored) {
+        must(session.bye !== this.line.client, 'frame_out_of_phase');
+        return this.close(4018, 'frame_out_of_phase');
+      }
       must(frame.s <= session.done + WINDOW, 'window_exceeded');
       session.store(frame, must);
-    } else if (frame.t === 'bye') session.bye = true;
-    else must(['stop', 'ack', 'pong'].includes(frame.t), 'unknown_frame');
+    } else if (frame.t === 'bye') session.bye ??= this.line.client;
+    else if (frame.t === 'stop') session.stop(frame.s, must);
+    else must([ 'ack', 'pong'].includes(frame.t), 'unknown_frame');
     session.finishIfDone();
   }
 
@@ -145,6 +151,9 @@ export class WorldConnection {
     void instance;
     const asked = resume && server.sessions.get(resume.session);
     let lost;
+    // It ends now, and nothing is lost, as `bye` was said and nothing is left to do.
+    const isThrough = asked && !asked.isOver && asked.bye && asked.done === asked.stored && resume.received === asked.appended;
+    if (isThrough) asked.isOver = true;
     let session = asked && !asked.isOver ? asked : null;
     if (session) {
       if (resume.attempt <= session.attempt) {
@@ -158,7 +167,7 @@ export class WorldConnection {
       }
     }
     if (resume && !session) {
-      lost = asked ? [{ direction: 'down', from: resume.received + 1, to: asked.appended }, { direction: 'up', from: asked.done + 1, to: asked.stored }].filter(({ from, to }) => from <= to)
+      lost = isThrough ? [] : asked ? [{ direction: 'down', from: resume.received + 1, to: asked.appended }, { direction: 'up', from: asked.done + 1, to: asked.stored }].filter(({ from, to }) => from <= to)
         : [{ direction: 'down', from: resume.received + 1, to: null }];
     }
     const isResumed = session !== null;
@@ -220,8 +229,11 @@ class WorldSession {
   appended = 0;
   acked = 0;
   isOver = false;
-  bye = false;
+  /** Who said it. @type {WorldClient | null} */
+  bye = null;
   #isWorking = false;
+  /** Messages that are to be stopped. @type {Set<number>} */
+  #stops = new Set();
   /** @type {any[]} */
   log = [];
   /** @type {{ id: string, text: string }[]} */
@@ -278,6 +290,13 @@ class WorldSession {
     this.connection?.close(1000, 'bye');
   }
 
+  /** @param {number} s @param {(condition: unknown, cause: string) => void} must */
+  stop(s, must) {
+    const message = this.inbox[s - 1];
+    must(message && this.server.world.stopped.has(message.id), 'nobody stopped it');
+    if (s > this.done) this.#stops.add(s);
+  }
+
   #work() {
     const message = this.inbox[this.done];
     if (this.#isWorking || this.isOver || !message) return;
@@ -294,13 +313,16 @@ class WorldSession {
 
   /** @param {string} id @param {number} attempt */
   #try(id, attempt) {
-    const { world, committed, failed, claims } = this.server;
+    const { world, committed, failed, stopped, claims } = this.server;
     const re = this.done + 1;
     const parts = choose(world.random, [0, 0, 1, 2]);
     for (let part = 0; part < parts; part++) world.later(part * 100, () => this.append({ t: 'data', re, try: attempt, p: true, b: `${id}.${part}` }));
     world.later(parts * 100 + world.random() * 300, () => {
       if (this.isOver) return;
-      if (world.random() < 0.15) {
+      if (this.#stops.has(re)) {
+        this.append({ t: 'end', re, try: attempt, stopped: true });
+        stopped.add(id);
+      } else if (world.random() < 0.15) {
         if (parts > 0) this.append({ t: 'void', re, try: attempt });
         if (attempt < 3) return this.#try(id, attempt + 1);
         this.append({ t: 'nack', re, cause: 'handler_failed' });

@@ -14,6 +14,8 @@ class WatchedStorage extends MemoryStorage {
   #before = null;
   /** Whether what a page told the server may not lie here. */
   hasRefused = false;
+  /** Whether an application over it has said end. */
+  hasEnded = false;
   /** What was handled by applications over this storage, as session/number. @type {Set<string>} */
   handled = new Set();
   /** By session: the highest attempt that was kept. @type {Map<string, number>} */
@@ -68,6 +70,7 @@ class WatchedStorage extends MemoryStorage {
     const copy = new WatchedStorage(this.world);
     copy.items = new Map(this.items);
     copy.hasRefused = this.hasRefused;
+    copy.hasEnded = this.hasEnded;
     copy.handled = new Set(this.handled);
     copy.attempts = new Map(this.attempts);
     return copy;
