@@ -22,9 +22,6 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Error, "Connection {Connection}: a bug in the driver or in what it calls")]
     internal static partial void DriverFailed(ILogger logger, Exception exception, string connection);
 
-    [LoggerMessage(14, LogLevel.Error, "The session store failed to commit the turn of message {MessageId}; it is asked again")]
-    internal static partial void CommitFailed(ILogger logger, Exception exception, string messageId);
-
     [LoggerMessage(17, LogLevel.Error, "The session store failed a turn's processor; it is asked again")]
     internal static partial void ProcessorStoreFailed(ILogger logger, Exception exception);
 

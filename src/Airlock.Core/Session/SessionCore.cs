@@ -216,5 +216,7 @@ public sealed partial class SessionCore
         Generation++;
     }
 
-    private bool IsFenced(long generation) => State != SessionState.Attached || generation != Generation;
+    /// <summary>Whether a connection of this generation has nothing to say any more.</summary>
+    /// <param name="generation">The generation of the connection.</param>
+    public bool IsFenced(long generation) => State != SessionState.Attached || generation != Generation;
 }

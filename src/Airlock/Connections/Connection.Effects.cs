@@ -110,6 +110,7 @@ internal sealed partial class Connection
             return auth;
         }
 
+        _isSessionSought = true;
         try
         {
             if ((await _server.Store.FindAsync(SessionTarget.OfSession(session), _cancelled.Token)).Count == 0)
@@ -121,6 +122,10 @@ internal sealed partial class Connection
         {
             // The attach asks the same store next, and ends the connection in its name if that cannot answer either.
             Log.StoreFailed(_server.Logger, failure, Id);
+        }
+        finally
+        {
+            _isSessionSought = false;
         }
 
         return (auth ?? new HelloCredentials()) with { Resume = resume };
@@ -251,25 +256,16 @@ internal sealed partial class Connection
             var reason = _lifecycle.Reason ?? CloseReason.TransportLost;
             var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code) { Silence = Silence() };
             var attached = _attached!;
-            Observe(async () =>
-            {
-                await DetachAsync(attached, end);
-                if (_request.IsPlain)
-                {
-                    await attached.Log!.EndAsync(reason);
-                }
-            });
+            _ = ReleaseAsync(attached, end);
         }
     }
 
-    /// <summary>Nobody waits for what the store does with a farewell or an acknowledgement; if it fails, the session's own expiry ends it.</summary>
-    private void Observe(Func<ValueTask> work) => _ = ObserveAsync(work);
-
-    private async Task ObserveAsync(Func<ValueTask> work)
+    /// <summary>Nobody waits for what the store does with a farewell.</summary>
+    private async Task ReleaseAsync(AttachOutcome attached, ConnectionEnd end)
     {
         try
         {
-            await work();
+            await DetachAsync(attached, end);
         }
         catch (Exception e)
         {

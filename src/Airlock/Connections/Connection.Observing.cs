@@ -27,9 +27,23 @@ internal sealed partial class Connection
     /// <summary>Called wherever a rest may have begun: when a turn is done, after an acknowledgement, and with the connection's end.</summary>
     private void NoteRest()
     {
-        if (_rest is { } rest && (_state >= ConnectionState.Closing || _attached?.Log?.Positions is not { } p || (p.Done == p.Stored && p.Acked == p.Appended)))
+        if (_rest is { } rest && (_state >= ConnectionState.Closing || ReadPositions() is not { } p || (p.Done == p.Stored && p.Acked == p.Appended)))
         {
             rest.TrySetResult();
+        }
+    }
+
+    /// <summary>The positions of the session; null if there is none, or its store cannot say. Whoever looks must not fail for it: the end of a connection does.</summary>
+    private SessionPositions? ReadPositions()
+    {
+        try
+        {
+            return _attached?.Log?.Positions;
+        }
+        catch (Exception e)
+        {
+            Log.StoreFailed(_server.Logger, e, Id);
+            return null;
         }
     }
 
@@ -37,7 +51,7 @@ internal sealed partial class Connection
     {
         // May lie in another store, and locks there; so not under the lock below.
         var attached = _attached?.Log is null ? null : _attached;
-        var positions = attached?.Log!.Positions;
+        var positions = ReadPositions();
         lock (_mail)
         {
             var record = _lifecycle.Record.Entries;

@@ -89,13 +89,9 @@ internal sealed partial class Connection
             {
                 Post(LifecycleEvent.CloseRequested(CloseReason.BinaryRefused));
             }
-            else if (_request.IsPlain)
-            {
-                await GuardStoreAsync(HandlePlainAsync(buffer.AsMemory(0, length)));
-            }
             else
             {
-                await GuardStoreAsync(HandleMessageAsync(buffer.AsMemory(0, length)));
+                await HandleAsync(buffer.AsMemory(0, length));
             }
 
             return true;
@@ -201,7 +197,7 @@ internal sealed partial class Connection
         }
         else
         {
-            await InTimeAsync(serving.Log!.StopAsync(serving.Generation, frame.Sequence));
+            await WishAsync(serving.Log!.StopAsync(serving.Generation, frame.Sequence));
         }
     }
 

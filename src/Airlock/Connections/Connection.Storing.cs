@@ -5,10 +5,24 @@ namespace Airlock;
 /// <summary>What the session's store is asked, and what becomes of the connection if it throws, does not answer, or says that somebody else has the session now.</summary>
 internal sealed partial class Connection
 {
-    private int _storeCalls;
+    private volatile bool _isHandling;
+    private volatile bool _isSessionSought;
+    private long _storeAnsweredAt;
 
-    /// <summary>Whether the store is being waited for. Nothing is read meanwhile, so of the peer's silence nothing can be said.</summary>
-    private bool IsStoreAwaited => Volatile.Read(ref _storeCalls) > 0;
+    /// <summary>What a deadline of the peer's silence means while a message is handled. Nothing is read meanwhile, so of the peer nothing can be said; what takes so long is the store.</summary>
+    private LifecycleEvent SilenceWhileHandling(long now)
+    {
+        var since = Math.Max(Interlocked.Read(ref _heardAt), Interlocked.Read(ref _storeAnsweredAt));
+        return now - since >= _endpoint.Options.Timeouts.Attach.Ticks ? LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable) : LifecycleEvent.PeerHeard(now);
+    }
+
+    /// <summary>Handles a message of the reader's. That it does so is known before the store is asked, which may not even give the thread back.</summary>
+    private async ValueTask HandleAsync(ReadOnlyMemory<byte> message)
+    {
+        _isHandling = true;
+        await GuardStoreAsync(_request.IsPlain ? HandlePlainAsync(message) : HandleMessageAsync(message));
+        _isHandling = false;
+    }
 
     /// <summary>The store is somebody else's code. What it did not store the client sends again.</summary>
     private async ValueTask GuardStoreAsync(ValueTask work)
@@ -85,12 +99,29 @@ internal sealed partial class Connection
         return verdict == AckVerdict.Applied;
     }
 
+    /// <summary>Plain mode: the client says nothing of what it has, so what is sent counts as received.</summary>
+    private async ValueTask AcknowledgeSentAsync(AttachOutcome serving, long sequence) => await AcknowledgeAsync(serving, sequence);
+
+    /// <summary>A wish that carries nothing which could be refused: it is heard, or it is not this connection's any more.</summary>
+    private async ValueTask WishAsync(ValueTask<AttachmentVerdict> wish)
+    {
+        if ((wish.IsCompletedSuccessfully ? wish.Result : await InTimeAsync(wish)) == AttachmentVerdict.Fenced)
+        {
+            Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
+        }
+    }
+
     private ValueTask<bool> WakeAsync(ISessionLog log) => InTimeAsync(_endpoint.Turns.WakeAsync(log));
 
     /// <summary>Makes the next message to send; null if there is none. What it is made of the store gives.</summary>
     private ReadOnlyMemory<byte>? Compose(FrameWriter writer)
     {
-        var message = Compose(writer, out var failure);
+        var message = Compose(writer, out var failure, out var sent);
+        if (sent > 0)
+        {
+            _ = GuardStoreAsync(AcknowledgeSentAsync(_attached!, sent)).AsTask();
+        }
+
         if (failure is not null)
         {
             // Not the socket's: the connection would stay, and send nothing more.
@@ -104,9 +135,9 @@ internal sealed partial class Connection
     /// <summary>The client's bye. If the store does not hear it, the client has to say it again on its next connection.</summary>
     private void EndInput(AttachOutcome attached) => _ = GuardStoreAsync(EndInputAsync(attached)).AsTask();
 
-    private async ValueTask EndInputAsync(AttachOutcome attached) => await InTimeAsync(attached.Log!.EndInputAsync(attached.Generation));
+    private async ValueTask EndInputAsync(AttachOutcome attached) => await WishAsync(attached.Log!.EndInputAsync(attached.Generation));
 
-    /// <summary>Gives the session back. A store that fails is asked again for a while: a session that is believed attached does not expire.</summary>
+    /// <summary>Gives the session back, and in plain mode ends it. A store that fails is asked again for a while: a session that is believed attached does not expire.</summary>
     private async ValueTask DetachAsync(AttachOutcome attached, ConnectionEnd end)
     {
         const int TriesMax = 10;
@@ -115,6 +146,11 @@ internal sealed partial class Connection
             try
             {
                 await attached.Log!.DetachAsync(attached.Generation, end);
+                if (_request.IsPlain)
+                {
+                    await attached.Log.EndAsync(end.Reason);
+                }
+
                 return;
             }
             catch (Exception e) when (failures < TriesMax)
@@ -142,11 +178,10 @@ internal sealed partial class Connection
         var first = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var timeout = _endpoint.Options.Timeouts.Attach;
         var alarm = _server.Deadlines.NewAlarm(() => first.TrySetResult(false));
-        Interlocked.Increment(ref _storeCalls);
         try
         {
             alarm.Set(_server.Clock.Now + timeout.Ticks);
-            _ = NoteAnswerAsync(asked, first);
+            _ = Answer.NoteAsync(asked, first);
             if (await first.Task)
             {
                 return await asked;
@@ -154,24 +189,10 @@ internal sealed partial class Connection
         }
         finally
         {
-            Interlocked.Decrement(ref _storeCalls);
+            Interlocked.Exchange(ref _storeAnsweredAt, _server.Clock.Now);
             alarm.Retire();
         }
 
         throw new TimeoutException($"The session store has not answered within {timeout}.");
-    }
-
-    private static async Task NoteAnswerAsync(Task asked, TaskCompletionSource<bool> first)
-    {
-        try
-        {
-            await asked;
-        }
-        catch (Exception)
-        {
-            // Thrown again where the answer is waited for; one that is too late has been told as that.
-        }
-
-        first.TrySetResult(true);
     }
 }

@@ -138,9 +138,10 @@ internal sealed partial class Connection
     }
 
     /// <summary>Makes the next message to send; null if there is none.</summary>
-    private ReadOnlyMemory<byte>? Compose(FrameWriter writer, out Exception? failure)
+    private ReadOnlyMemory<byte>? Compose(FrameWriter writer, out Exception? failure, out long sent)
     {
         failure = null;
+        sent = 0;
         lock (_writing)
         {
             _writeAgain = false;
@@ -149,7 +150,7 @@ internal sealed partial class Connection
             if (_request.IsPlain)
             {
                 _control.Clear();
-                return log is null ? null : ComposePlain(log);
+                return log is null ? null : ComposePlain(log, ref sent, ref failure);
             }
 
             writer.Begin();
@@ -208,21 +209,22 @@ internal sealed partial class Connection
         }
     }
 
-    private ReadOnlyMemory<byte>? ComposePlain(ISessionLog log)
+    private ReadOnlyMemory<byte>? ComposePlain(ISessionLog log, ref long sent, ref Exception? failure)
     {
-        while (log.After(_cursor) is { } entry)
+        try
         {
-            _cursor = entry.Sequence;
-            var generation = _delivering!.Generation;
-            Observe(async () =>
+            while (log.After(_cursor) is { } entry)
             {
-                await log.AcknowledgeAsync(generation, entry.Sequence);
-                NoteRest();
-            });
-            if (entry.Kind == EntryKind.Data)
-            {
-                return entry.Payload;
+                sent = _cursor = entry.Sequence;
+                if (entry.Kind == EntryKind.Data)
+                {
+                    return entry.Payload;
+                }
             }
+        }
+        catch (Exception e)
+        {
+            (failure, _delivering) = (e, null);
         }
 
         return null;

@@ -222,7 +222,9 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
                 _ when isBeat && now - Volatile.Read(ref _messageBegan) >= timeouts.Message.Ticks => LifecycleEvent.CloseRequested(CloseReason.MessageTimeout, _refusedRetryAfter),
                 // Raw text has no ping: whether the peer is there is the transport's business.
                 DeadlineKind.Idle when _request.IsPlain => LifecycleEvent.PeerHeard(now),
-                DeadlineKind.Idle or DeadlineKind.Pong when IsStoreAwaited => LifecycleEvent.PeerHeard(now),
+                DeadlineKind.Idle or DeadlineKind.Pong when _isHandling => SilenceWhileHandling(now),
+                // Not whoever decides who the client is: the store is asked first whether its session is there.
+                DeadlineKind.Authentication when _isSessionSought => LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable),
                 DeadlineKind.Idle when heard > next.Due - timeouts.Idle.Ticks => LifecycleEvent.PeerHeard(heard),
                 // An answer at the very tick of the ping is one.
                 DeadlineKind.Pong when heard >= next.Due - timeouts.Pong.Ticks => LifecycleEvent.PeerHeard(heard),

@@ -5,7 +5,8 @@ namespace Airlock;
 /// <summary>One session as its store keeps it. Two roles use it, which may sit on different nodes: the attachment (fenced by generation) and the processor (fenced by lease).</summary>
 /// <remarks>
 /// Every method is one atomic step. Safe for concurrent use. A method may throw, or not answer: the attachment's connection then closes with
-/// <see cref="CloseReason.StoreUnavailable"/>, and the processor asks again until it is answered; so what was done all the same must be answered as done when it is asked again.
+/// <see cref="CloseReason.StoreUnavailable"/>, and the processor asks again until it is answered; so what was done all the same must be answered as done when it is asked again
+/// (but for <see cref="StreamAsync"/>: its try fails, is withdrawn, and is made again). A method may take its time, but not the caller's thread.
 /// </remarks>
 public interface ISessionLog
 {
@@ -41,11 +42,11 @@ public interface ISessionLog
     /// <summary>Attachment: the client's wish to stop a message.</summary>
     /// <param name="generation">The attachment's generation.</param>
     /// <param name="sequence">The message's number.</param>
-    ValueTask StopAsync(long generation, long sequence);
+    ValueTask<AttachmentVerdict> StopAsync(long generation, long sequence);
 
     /// <summary>Attachment: no more input comes; the session ends when everything accepted is done.</summary>
     /// <param name="generation">The attachment's generation.</param>
-    ValueTask EndInputAsync(long generation);
+    ValueTask<AttachmentVerdict> EndInputAsync(long generation);
 
     /// <summary>Attachment: the connection is over.</summary>
     /// <param name="generation">The attachment's generation; an older one has no say.</param>
@@ -66,7 +67,7 @@ public interface ISessionLog
     ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload);
 
     /// <summary>Processor: takes the lease.</summary>
-    /// <returns>Whether it was free; then it must be released.</returns>
+    /// <returns>Whether it was free; then it must be released. If this throws, it was not taken.</returns>
     ValueTask<bool> TryLeaseAsync();
 
     /// <summary>Processor: gives the lease back, unless there is something to handle.</summary>

@@ -123,12 +123,14 @@ internal sealed partial class MemorySession : ISessionLog
         return new(verdict);
     }
 
-    public ValueTask StopAsync(long generation, long sequence)
+    public ValueTask<AttachmentVerdict> StopAsync(long generation, long sequence)
     {
+        AttachmentVerdict verdict;
         Action<TurnTry>? stop;
         TurnTry? turn;
         lock (_lock)
         {
+            verdict = Judge(generation);
             _core.Stop(generation, sequence);
             turn = _live;
             // Also between two tries: the wait for the next one ends.
@@ -136,19 +138,21 @@ internal sealed partial class MemorySession : ISessionLog
         }
 
         stop?.Invoke(turn!);
-        return ValueTask.CompletedTask;
+        return new(verdict);
     }
 
-    public ValueTask EndInputAsync(long generation)
+    public ValueTask<AttachmentVerdict> EndInputAsync(long generation)
     {
+        AttachmentVerdict verdict;
         bool isFinished;
         lock (_lock)
         {
+            verdict = Judge(generation);
             isFinished = _core.EndInput(generation) && _core.IsFinished;
         }
 
         EndIf(isFinished);
-        return ValueTask.CompletedTask;
+        return new(verdict);
     }
 
     public ValueTask EndAsync(CloseReason reason)
@@ -205,6 +209,9 @@ internal sealed partial class MemorySession : ISessionLog
 
         return verdict;
     }
+
+    private AttachmentVerdict Judge(long generation) =>
+        _core.State == SessionState.Ended ? AttachmentVerdict.Ended : _core.IsFenced(generation) ? AttachmentVerdict.Fenced : AttachmentVerdict.Applied;
 
     private void Tell() => _observer?.OnChanged();
 

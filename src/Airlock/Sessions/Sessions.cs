@@ -96,7 +96,7 @@ public sealed class Sessions
         foreach (var log in await _store.FindAsync(target, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (await log.PushAsync(payload))
+            switch (await Answer.UntilAsync(log.PushAsync(payload), cancellationToken))
             {
                 case TurnVerdict.Applied:
                     sent++;
@@ -118,10 +118,17 @@ public sealed class Sessions
         var logs = await _store.FindAsync(target, cancellationToken);
         foreach (var log in logs)
         {
-            await action(log);
+            cancellationToken.ThrowIfCancellationRequested();
+            await Answer.UntilAsync(DoneAsync(action(log)), cancellationToken);
         }
 
         return logs.Count;
+    }
+
+    private static async ValueTask<bool> DoneAsync(ValueTask call)
+    {
+        await call;
+        return true;
     }
 
     private ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken)

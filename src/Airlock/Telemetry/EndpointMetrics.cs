@@ -123,8 +123,15 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
         Interlocked.Increment(ref _turns);
         if (instruments.WindowUse.Enabled)
         {
-            var positions = log.Positions;
-            instruments.WindowUse.Record((double)(positions.Stored - positions.Done) / endpoint.Options.Session.Window, _endpoint);
+            try
+            {
+                var positions = log.Positions;
+                instruments.WindowUse.Record((double)(positions.Stored - positions.Done) / endpoint.Options.Session.Window, _endpoint);
+            }
+            catch (Exception)
+            {
+                // The store is somebody else's code. What it cannot say is not measured; whoever depends on the answer tells of it.
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Airlock.Core;
 
 namespace Airlock;
@@ -8,26 +9,55 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
     /// <summary>How long to leave a store alone that has failed so often in a row.</summary>
     internal static TimeSpan DelayAfter(int failures) => TimeSpan.FromMilliseconds(Math.Min(30_000, 100.0 * (1L << Math.Min(20, failures - 1))));
 
-    /// <summary>Asks until there is an answer.</summary>
-    internal async ValueTask<T> InsistAsync<T>(TurnRun run, Func<TurnRun, ValueTask<T>> ask)
+    /// <summary>Asks until there is an answer. While there is none, the client is told, as it is of an answer that does not come.</summary>
+    internal async ValueTask<T> InsistAsync<TState, T>(TurnRun run, TState state, Func<TurnRun, TState, ValueTask<T>> ask)
     {
-        for (var failures = 1; ; failures++)
+        DeadlineQueue.Alarm? failing = null;
+        try
         {
-            try
+            for (var failures = 1; ; failures++)
             {
-                return await WatchAsync(run, ask(run));
+                try
+                {
+                    return await WatchAsync(run, ask(run, state));
+                }
+                catch (Exception e) when (!server.Stopping.IsCancellationRequested && e is not UnreachableException)
+                {
+                    Log.ProcessorStoreFailed(server.Logger, e);
+                    failing ??= Watch(run);
+                    run.Wait();
+                    await RestAsync(failures);
+                }
             }
-            catch (Exception e) when (!server.Stopping.IsCancellationRequested && e is not System.Diagnostics.UnreachableException)
-            {
-                Log.ProcessorStoreFailed(server.Logger, e);
-                run.Wait();
-                await RestAsync(failures);
-            }
+        }
+        finally
+        {
+            failing?.Retire();
         }
     }
 
-    /// <summary>Waits for an answer. If it does not come in the time that an attach has, the client's connection closes with <see cref="CloseReason.StoreUnavailable"/>; the answer is waited for all the same.</summary>
+    /// <summary>
+    /// Waits for an answer. If it does not come in the time that an attach has, the client's connection closes with <see cref="CloseReason.StoreUnavailable"/>, and so does each
+    /// that it makes meanwhile: a connection whose messages nobody can handle is no connection. The answer is waited for all the same.
+    /// </summary>
     internal ValueTask<T> WatchAsync<T>(TurnRun run, ValueTask<T> answer) => answer.IsCompleted ? answer : WatchLongAsync(run, answer);
+
+    /// <summary>As above, for a handler: its own wait ends with its turn, whatever the store does.</summary>
+    internal ValueTask<T> WatchAsync<T>(TurnRun run, ValueTask<T> answer, CancellationToken stop) =>
+        answer.IsCompleted ? answer : WatchLongAsync(run, Answer.UntilAsync(answer, stop));
+
+    /// <summary>Tells the client that the store cannot be reached: its connection closes, and it comes back.</summary>
+    internal async Task TellAsync(ISessionLog log)
+    {
+        try
+        {
+            await log.RevokeAsync(CloseReason.StoreUnavailable, retryAfter: null);
+        }
+        catch (Exception e)
+        {
+            Log.ProcessorStoreFailed(server.Logger, e);
+        }
+    }
 
     /// <summary>Leaves the store alone for a while; ends early when the process stops.</summary>
     internal async Task RestAsync(int failures)
@@ -44,8 +74,7 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
 
     private async ValueTask<T> WatchLongAsync<T>(TurnRun run, ValueTask<T> answer)
     {
-        var alarm = server.Deadlines.NewAlarm(() => _ = TellAsync(run.Log));
-        alarm.Set(server.Clock.Now + endpoint.Options.Timeouts.Attach.Ticks);
+        var alarm = Watch(run);
         try
         {
             return await answer;
@@ -56,16 +85,17 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
         }
     }
 
-    private async Task TellAsync(ISessionLog log)
+    private DeadlineQueue.Alarm Watch(TurnRun run)
     {
-        try
+        var timeout = endpoint.Options.Timeouts.Attach;
+        DeadlineQueue.Alarm? alarm = null;
+        alarm = server.Deadlines.NewAlarm(() =>
         {
-            Log.ProcessorStoreHangs(server.Logger, endpoint.Options.Timeouts.Attach);
-            await log.RevokeAsync(CloseReason.StoreUnavailable, retryAfter: null);
-        }
-        catch (Exception e)
-        {
-            Log.ProcessorStoreFailed(server.Logger, e);
-        }
+            Log.ProcessorStoreHangs(server.Logger, timeout);
+            _ = TellAsync(run.Log);
+            alarm!.Set(server.Clock.Now + timeout.Ticks);
+        });
+        alarm.Set(server.Clock.Now + timeout.Ticks);
+        return alarm;
     }
 }

@@ -15,6 +15,7 @@ public sealed class Turn
     private readonly bool _isPlain;
     private long _stagedBytes;
     private bool _over;
+    private volatile bool _hasStoreFailed;
 
     internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, TurnRun run, CancellationToken stop)
     {
@@ -119,6 +120,9 @@ public sealed class Turn
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Whether the store did not take what this turn streamed.</summary>
+    internal bool HasStoreFailed => _hasStoreFailed;
+
     /// <summary>Ends the turn's use and hands over what was staged.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> Finish()
     {
@@ -140,15 +144,27 @@ public sealed class Turn
         while (true)
         {
             ThrowIfOver();
-            switch (await _log.StreamAsync(_try, payload))
+            TurnVerdict verdict;
+            try
+            {
+                verdict = await _endpoint.Turns.WatchAsync(_run, _log.StreamAsync(_try, payload), _stop);
+                if (verdict == TurnVerdict.Full)
+                {
+                    await _log.RoomAsync(_stop);
+                }
+            }
+            catch (Exception) when (!_stop.IsCancellationRequested)
+            {
+                _hasStoreFailed = true;
+                throw;
+            }
+
+            switch (verdict)
             {
                 case TurnVerdict.Applied:
                     return;
                 case TurnVerdict.Fenced:
                     throw new OperationCanceledException("The session has ended, or another try has taken this one's place.", _stop);
-                default:
-                    await _log.RoomAsync(_stop);
-                    break;
             }
         }
     }

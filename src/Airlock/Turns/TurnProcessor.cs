@@ -37,7 +37,7 @@ internal sealed class TurnProcessor
         {
             while (!_server.Stopping.IsCancellationRequested)
             {
-                if (await _store.InsistAsync(run, static run => run.Log.BeginTryAsync(run.StopAsked)) is { } turn)
+                if (await _store.InsistAsync(run, run, static (run, _) => run.Log.BeginTryAsync(run.StopAsked)) is { } turn)
                 {
                     var stop = run.Begin(turn);
                     if (await RunTryAsync(run, turn, stop) == TurnOutcome.Retried)
@@ -49,7 +49,7 @@ internal sealed class TurnProcessor
                 else
                 {
                     run.Tell();
-                    if (await _store.InsistAsync(run, static run => run.Log.ReleaseLeaseAsync(always: false)))
+                    if (await _store.InsistAsync(run, run, static (run, _) => run.Log.ReleaseLeaseAsync(always: false)))
                     {
                         return;
                     }
@@ -127,10 +127,17 @@ internal sealed class TurnProcessor
         }
         catch (Exception e)
         {
-            var last = @try.Number >= _endpoint.Options.TriesMax;
+            var isExhausted = @try.Number >= _endpoint.Options.TriesMax;
+            // What the store does not take is no fault of the handler's: the message is not given up for it.
+            var last = isExhausted && !turn.HasStoreFailed;
             Log.TryFailed(_server.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
             turn.Finish();
             await FailAsync(run, @try, last ? "handler_failed" : null);
+            if (isExhausted && !last)
+            {
+                await _store.TellAsync(log);
+            }
+
             return last ? TurnOutcome.Failed : TurnOutcome.Retried;
         }
 
@@ -175,39 +182,61 @@ internal sealed class TurnProcessor
         return handling;
     }
 
-    /// <summary>By itself, so that a try that does not fail pays for no closure.</summary>
-    private ValueTask<TurnVerdict> FailAsync(TurnRun run, TurnTry @try, string? nack) => _store.InsistAsync(run, run => run.Log.FailAsync(@try, nack));
+    /// <summary>A call of the handler's, made once: asked again, the store might do it twice.</summary>
+    internal ValueTask<T> WatchAsync<T>(TurnRun run, ValueTask<T> answer, CancellationToken stop) => _store.WatchAsync(run, answer, stop);
+
+    /// <summary>Tells the attachment. If the store cannot, nobody knows what the client has not heard: it comes back, and hears it then.</summary>
+    internal void Announce(TurnRun run, bool turnWaits)
+    {
+        try
+        {
+            run.Log.Announce(turnWaits);
+        }
+        catch (Exception e)
+        {
+            Log.ProcessorStoreFailed(_server.Logger, e);
+            _ = _store.TellAsync(run.Log);
+        }
+    }
+
+    private ValueTask<TurnVerdict> FailAsync(TurnRun run, TurnTry @try, string? nack) =>
+        _store.InsistAsync(run, (@try, nack), static (run, failed) => run.Log.FailAsync(failed.@try, failed.nack));
 
     private async ValueTask<TurnOutcome> CommitAsync(TurnRun run, TurnTry @try, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped)
     {
-        var log = run.Log;
-        for (var failures = 1; ; failures++)
+        try
         {
-            try
+            TurnVerdict verdict;
+            // If the store fails, whether it was done nobody can know. Asked again, a store that did it says that this try is over; what the handler did is not done twice.
+            while ((verdict = await _store.InsistAsync(run, (@try, replies, stopped), static (run, done) => run.Log.CommitAsync(done.@try, done.replies, done.stopped))) == TurnVerdict.Full)
             {
-                TurnVerdict verdict;
-                while ((verdict = await _store.WatchAsync(run, log.CommitAsync(@try, replies, stopped))) == TurnVerdict.Full)
-                {
-                    // Told of what is there, the client makes room.
-                    run.Wait();
-                    await log.RoomAsync(_server.Stopping);
-                }
-
-                run.NoteCommitted();
-                return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
-            }
-            catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
-            {
-                await FailAsync(run, @try, nack: null);
-                return TurnOutcome.Interrupted;
-            }
-            catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
-            {
-                // Whether it was done nobody can know. Asked again, a store that did it says that this try is over; what the handler did is not done twice.
-                Log.CommitFailed(_server.Logger, e, @try.Message.Id);
+                // Told of what is there, the client makes room.
                 run.Wait();
-                await _store.RestAsync(failures);
+                await RoomAsync(run.Log);
             }
+
+            run.NoteCommitted();
+            return stopped || verdict == TurnVerdict.Fenced ? TurnOutcome.Stopped : TurnOutcome.Finished;
+        }
+        catch (OperationCanceledException) when (_server.Stopping.IsCancellationRequested)
+        {
+            await FailAsync(run, @try, nack: null);
+            return TurnOutcome.Interrupted;
+        }
+    }
+
+    /// <summary>Waits for the client to make room, for as long as it takes.</summary>
+    private async ValueTask RoomAsync(ISessionLog log)
+    {
+        try
+        {
+            await log.RoomAsync(_server.Stopping);
+        }
+        catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
+        {
+            // Whether there is room the next commit tells.
+            Log.ProcessorStoreFailed(_server.Logger, e);
+            await _store.RestAsync(failures: 1);
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     {
         if (Interlocked.Exchange(ref _untold, 0) > 0)
         {
-            Log.Announce(turnWaits: false);
+            _processor.Announce(this, turnWaits: false);
         }
     }
 
@@ -99,7 +99,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
     private void Tell(bool turnWaits)
     {
         Interlocked.Exchange(ref _untold, 0);
-        Log.Announce(turnWaits);
+        _processor.Announce(this, turnWaits);
     }
 
     /// <summary>Nobody knows how long the handler takes that is called next, so somebody else tells, unless this run is quicker.</summary>

@@ -14,13 +14,14 @@ public sealed class ConnectionStoringTests
     [Theory]
     [InlineData("Append")]
     [InlineData("Acknowledge")]
+    [InlineData("Stop")]
+    [InlineData("EndInput")]
     public async Task A_fenced_call_closes_its_connection_as_superseded(string call)
     {
         using var stage = new StoreStage();
         var peer = await stage.ReadyAsync();
         stage.Log.Fenced = call;
-        await peer.DataAsync(1, "1");
-        await peer.AckAsync(0);
+        await SayEverythingAsync(peer);
         await peer.ExpectClosingAsync(CloseReason.Superseded, resumes: true);
     }
 
@@ -50,16 +51,145 @@ public sealed class ConnectionStoringTests
     [InlineData("TryLease")]
     public async Task A_call_that_hangs_closes_as_the_stores_fault_and_never_as_the_clients_silence(string call)
     {
-        using var stage = new StoreStage(options: _impatient);
+        // While a bye is told the reader goes on, so that a client which says nothing more is silent indeed.
+        using var stage = new StoreStage(options: call == "EndInput" ? _patient : _impatient);
         var peer = await stage.ReadyAsync();
         var never = stage.Hangs(call);
         await SayEverythingAsync(peer);
         await stage.Failed;
         await stage.PassAsync(peer.Closed);
-        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
         // What it answers late disturbs nobody.
         never.SetResult();
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
         await stage.FinishAsync(peer);
+    }
+
+    [Fact]
+    public async Task A_store_that_keeps_the_readers_thread_is_the_stores_fault_and_not_the_clients_silence()
+    {
+        using var stage = new StoreStage(options: _impatient);
+        var peer = await stage.ReadyAsync();
+        using var kept = new ManualResetEventSlim();
+        using var isAsked = new SemaphoreSlim(0);
+        stage.Log.Before = call =>
+        {
+            if (call == "Append")
+            {
+                isAsked.Release();
+                kept.Wait(TestServer.Patience);
+            }
+
+            return Task.CompletedTask;
+        };
+        // The reader may run on the thread that sends.
+        var sending = Task.Run(() => peer.DataAsync(1, "1"), TestContext.Current.CancellationToken);
+        Assert.True(await isAsked.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken));
+        await stage.PassAsync(peer.Closed);
+        Assert.Equal((CloseReason.StoreUnavailable.ResumeCode, CloseReason.StoreUnavailable.Cause), await peer.Closed);
+        kept.Set();
+        await sending;
+        await peer.CloseAsync();
+        await peer.EndedAsync();
+    }
+
+    [Theory]
+    [InlineData("Acknowledge", false)]
+    [InlineData("Acknowledge", true)]
+    [InlineData("After", false)]
+    [InlineData("End", false)]
+    public async Task A_store_that_fails_a_plain_connection_ends_it_with_a_cause_and_leaves_no_session(string call, bool hangs)
+    {
+        using var stage = new StoreStage();
+        var peer = stage.Server.Connect(static request => request with { SubProtocol = null, IsPlain = true });
+        await stage.PassAsync(stage.Attached);
+        var never = hangs ? stage.Hangs(call) : null;
+        if (!hangs)
+        {
+            stage.Throws(call);
+        }
+
+        await peer.SendAsync("hello");
+        if (call == "End")
+        {
+            await peer.NextMessageAsync();
+            peer.Stream.Cut();
+        }
+        else
+        {
+            await stage.PassAsync(peer.Closed);
+            Assert.Equal(CloseReason.StoreUnavailable.Cause, (await peer.Closed).Reason);
+            await peer.CloseAsync();
+        }
+
+        await peer.EndedAsync();
+        never?.SetResult();
+        await stage.PassAsync(stage.ExpiredAsync());
+    }
+
+    [Theory]
+    [InlineData("Stream")]
+    [InlineData("BeginTry")]
+    public async Task A_client_that_comes_back_while_the_store_still_hangs_is_told_so_again(string call)
+    {
+        using var stage = new StoreStage(streams: call == "Stream");
+        var peer = await stage.ReadyAsync();
+        var never = stage.Hangs(call);
+        await peer.DataAsync(1, "1");
+        await stage.Failed;
+        for (var times = 1; times <= 3; times++)
+        {
+            await stage.PassAsync(peer.Closed);
+            await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+            peer = await stage.Server.ReadyAsync(peer.Resume(received: 0));
+        }
+
+        never.SetResult();
+        await stage.PassAsync(peer.UntilDoneAsync(1));
+        Assert.Equal([1L], stage.Handled);
+    }
+
+    [Fact]
+    public async Task A_turn_that_is_stopped_does_not_wait_for_a_store_that_hangs()
+    {
+        using var stage = new StoreStage(streams: true);
+        var peer = await stage.ReadyAsync();
+        var never = stage.Hangs("Stream");
+        await peer.DataAsync(1, "1");
+        await stage.Failed;
+        await peer.StopAsync(1);
+        Assert.Contains(await peer.UntilDoneAsync(1), static frame => frame.Type == FrameType.End && frame.Stopped);
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task A_message_whose_parts_the_store_does_not_take_is_never_given_up_as_the_handlers_failure()
+    {
+        using var stage = new StoreStage(streams: true, options: _patient with { TriesMax = 2, TryDelay = TimeSpan.FromSeconds(1) });
+        var peer = await stage.ReadyAsync();
+        var left = 5;
+        stage.Log.Before = call => call == "Stream" && Interlocked.Decrement(ref left) >= 0 ? throw new IOException("The disk is full.") : Task.CompletedTask;
+        await peer.DataAsync(1, "1");
+        await stage.PassAsync(peer.Closed);
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        do
+        {
+            peer = await stage.Server.ReadyAsync(peer.Resume(received: 0));
+        }
+        while (peer.Ready.Done == 0 && !await IsDoneAsync(stage, peer));
+        Assert.Equal(6, stage.Handled.Count);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_say_whether_a_session_is_there_is_not_the_authoritys_fault()
+    {
+        using var stage = new StoreStage();
+        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Store.Finding = never.Task;
+        var peer = await stage.Server.OpenAsync();
+        await peer.HelloAsync(new ResumeRequest { Session = "s", Attempt = 2, Received = 0, Proof = "p" });
+        await stage.PassAsync(peer.Closed);
+        await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        never.SetResult();
     }
 
     [Theory]
@@ -164,6 +294,24 @@ public sealed class ConnectionStoringTests
         }
     }
 
+    /// <summary>Whether a message is done before the connection closes. Each try that the store fails beyond the last says so again.</summary>
+    private static async Task<bool> IsDoneAsync(StoreStage stage, TestPeer peer)
+    {
+        var reading = peer.UntilDoneAsync(1);
+        try
+        {
+            await stage.PassAsync(reading);
+            Assert.DoesNotContain(await reading, static frame => frame.Type == FrameType.Nack);
+            return true;
+        }
+        catch (System.Threading.Channels.ChannelClosedException)
+        {
+            await peer.CloseAsync();
+            await peer.EndedAsync();
+            return false;
+        }
+    }
+
     private static Task SayEverythingAsync(TestPeer peer) => peer.SendAsync(static writer =>
     {
         writer.WriteData(1, "m1", "1"u8);
@@ -177,12 +325,17 @@ public sealed class ConnectionStoringTests
         private readonly List<long> _handled = [];
         private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public StoreStage(bool fails = false, EndpointOptions? options = null) => Server = new TestServer(
+        public StoreStage(bool fails = false, bool streams = false, EndpointOptions? options = null) => Server = new TestServer(
             async (turn, _) =>
             {
                 lock (_handled)
                 {
                     _handled.Add(turn.Sequence);
+                }
+
+                if (streams)
+                {
+                    await turn.StreamRawAsync(turn.Message);
                 }
 
                 await turn.SendRawAsync(turn.Message);
@@ -192,9 +345,13 @@ public sealed class ConnectionStoringTests
                 }
             },
             options ?? _patient,
-            wrapStore: store => new HeldStore(store) { Wrap = log => Log = new FailingLog(log) });
+            wrapStore: store => Store = new HeldStore(store) { Wrap = log => Log = new FailingLog(log) });
 
         public TestServer Server { get; }
+
+        public HeldStore Store { get; private set; } = null!;
+
+        public Task Attached => AttachedAsync().WaitAsync(TestServer.Patience);
 
         public FailingLog Log { get; private set; } = null!;
 
@@ -264,6 +421,14 @@ public sealed class ConnectionStoringTests
             }
 
             Assert.Equal([1L], Handled);
+        }
+
+        private async Task AttachedAsync()
+        {
+            while (Log is null)
+            {
+                await Task.Delay(2);
+            }
         }
 
         public async Task ExpiredAsync()

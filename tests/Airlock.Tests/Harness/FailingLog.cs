@@ -24,23 +24,22 @@ internal sealed class FailingLog(ISessionLog log) : ISessionLog
 
     OutboxEntry? ISessionLog.After(long cursor) => AtOnce("After", log.After(cursor));
 
-    public async ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null) =>
-        Fenced == "Append" ? AppendVerdict.Fenced : await AskAsync("Append", () => log.AppendAsync(generation, sequence, id, payload, traceParent));
+    public ValueTask<AppendVerdict> AppendAsync(long generation, long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent = null) =>
+        AskAsync("Append", () => log.AppendAsync(generation, sequence, id, payload, traceParent), AppendVerdict.Fenced);
 
-    public async ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence) =>
-        Fenced == "Acknowledge" ? AckVerdict.Fenced : await AskAsync("Acknowledge", () => log.AcknowledgeAsync(generation, sequence));
+    public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence) => AskAsync("Acknowledge", () => log.AcknowledgeAsync(generation, sequence), AckVerdict.Fenced);
 
-    public async ValueTask StopAsync(long generation, long sequence) => await AskAsync("Stop", () => Answered(log.StopAsync(generation, sequence)));
+    public ValueTask<AttachmentVerdict> StopAsync(long generation, long sequence) => AskAsync("Stop", () => log.StopAsync(generation, sequence), AttachmentVerdict.Fenced);
 
-    public async ValueTask EndInputAsync(long generation) => await AskAsync("EndInput", () => Answered(log.EndInputAsync(generation)));
+    public ValueTask<AttachmentVerdict> EndInputAsync(long generation) => AskAsync("EndInput", () => log.EndInputAsync(generation), AttachmentVerdict.Fenced);
 
     public async ValueTask DetachAsync(long generation, ConnectionEnd end) => await AskAsync("Detach", () => Answered(log.DetachAsync(generation, end)));
 
-    public ValueTask EndAsync(CloseReason reason) => log.EndAsync(reason);
+    public async ValueTask EndAsync(CloseReason reason) => await AskAsync("End", () => Answered(log.EndAsync(reason)));
 
-    public ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter) => log.RevokeAsync(reason, retryAfter);
+    public async ValueTask RevokeAsync(CloseReason reason, TimeSpan? retryAfter) => await AskAsync("Revoke", () => Answered(log.RevokeAsync(reason, retryAfter)));
 
-    public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => log.PushAsync(payload);
+    public ValueTask<TurnVerdict> PushAsync(ReadOnlyMemory<byte> payload) => AskAsync("Push", () => log.PushAsync(payload));
 
     public ValueTask<bool> TryLeaseAsync() => AskAsync("TryLease", log.TryLeaseAsync);
 
@@ -48,15 +47,21 @@ internal sealed class FailingLog(ISessionLog log) : ISessionLog
 
     public ValueTask<TurnTry?> BeginTryAsync(Action<TurnTry> stopAsked) => AskAsync("BeginTry", () => log.BeginTryAsync(stopAsked));
 
-    public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload) => AskAsync("Stream", () => log.StreamAsync(turn, payload));
+    public ValueTask<TurnVerdict> StreamAsync(TurnTry turn, ReadOnlyMemory<byte> payload) => AskAsync("Stream", () => log.StreamAsync(turn, payload), TurnVerdict.Fenced);
 
     public ValueTask<TurnVerdict> CommitAsync(TurnTry turn, IReadOnlyList<ReadOnlyMemory<byte>> replies, bool stopped) => AskAsync("Commit", () => log.CommitAsync(turn, replies, stopped));
 
     public ValueTask<TurnVerdict> FailAsync(TurnTry turn, string? nack) => AskAsync("Fail", () => log.FailAsync(turn, nack));
 
-    public ValueTask RoomAsync(CancellationToken cancellationToken) => log.RoomAsync(cancellationToken);
+    public async ValueTask RoomAsync(CancellationToken cancellationToken) => await AskAsync("Room", () => Answered(log.RoomAsync(cancellationToken)));
 
-    public void Announce(bool turnWaits) => log.Announce(turnWaits);
+    public void Announce(bool turnWaits)
+    {
+        AtOnce("Announce", true);
+        log.Announce(turnWaits);
+    }
+
+    private ValueTask<T> AskAsync<T>(string call, Func<ValueTask<T>> ask, T fenced) => Fenced == call ? new(fenced) : AskAsync(call, ask);
 
     private async ValueTask<T> AskAsync<T>(string call, Func<ValueTask<T>> ask)
     {

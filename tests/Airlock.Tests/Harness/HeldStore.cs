@@ -18,7 +18,13 @@ internal sealed class HeldStore(ISessionStore store) : ISessionStore
         return outcome.Log is null ? outcome : outcome with { Log = Wrap(outcome.Log) };
     }
 
-    public ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken) => store.FindAsync(target, cancellationToken);
+    public Task Finding { get; set; } = Task.CompletedTask;
+
+    public async ValueTask<IReadOnlyList<ISessionLog>> FindAsync(SessionTarget target, CancellationToken cancellationToken)
+    {
+        await Finding.WaitAsync(cancellationToken);
+        return await store.FindAsync(target, cancellationToken);
+    }
 
     public ValueTask<bool> SetGroupAsync(string session, string group, bool member, CancellationToken cancellationToken) => store.SetGroupAsync(session, group, member, cancellationToken);
 }

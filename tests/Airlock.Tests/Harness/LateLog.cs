@@ -31,9 +31,9 @@ internal sealed class LateLog(ISessionLog log, byte[] late) : ISessionLog
 
     public ValueTask<AckVerdict> AcknowledgeAsync(long generation, long sequence) => log.AcknowledgeAsync(generation, sequence);
 
-    public ValueTask StopAsync(long generation, long sequence) => log.StopAsync(generation, sequence);
+    public ValueTask<AttachmentVerdict> StopAsync(long generation, long sequence) => log.StopAsync(generation, sequence);
 
-    public ValueTask EndInputAsync(long generation) => log.EndInputAsync(generation);
+    public ValueTask<AttachmentVerdict> EndInputAsync(long generation) => log.EndInputAsync(generation);
 
     public ValueTask DetachAsync(long generation, ConnectionEnd end) => log.DetachAsync(generation, end);
 

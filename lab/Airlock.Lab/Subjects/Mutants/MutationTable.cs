@@ -21,7 +21,7 @@ public static class MutationTable
     private const string Writing = "Airlock/Connections/Connection.Writing.cs";
     private const string Gates = "Airlock/Gates/GateBoard.cs";
     private const string Memory = "Airlock/Sessions/MemorySession.cs";
-    private const string Processor = "Airlock/Turns/TurnProcessor.cs";
+    private const string Calls = "Airlock/Turns/StoreCalls.cs";
     private const string MemoryAttaching = "Airlock/Sessions/MemorySession.Attaching.cs";
     private const string MemoryTurns = "Airlock/Sessions/MemorySession.Turns.cs";
 
@@ -50,10 +50,10 @@ public static class MutationTable
         new("failed-try-stays", Turns, "        Withdraw();\n        return", "        _tryLive = false;\n        return", "What a failed try streamed is not withdrawn."),
         new("stop-ignored", Session, "        message.StopAsked = true;\n        return _tryLive && message == Inbox.Next;", "        return false;", "The wish to stop a message is not kept."),
         new("gates-not-asked-again", Life, "        Order(EffectKind.SendReady);\n        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.\n        return Order(EffectKind.WatchGates);", "        return Order(EffectKind.SendReady);", "A gate that closes while a connection attaches is not seen."),
-        new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        Observe(async () => { await Task.Delay(TimeSpan.FromMilliseconds(1), _server.Clock.Time); BeginServing(attached); });\n", "The connection serves only after it has said that it does."),
+        new("ready-before-serving", Frames, "        BeginServing(attached);\n        Write();\n", "        Write();\n        async Task LaterAsync() { await Task.Delay(TimeSpan.FromMilliseconds(1), _server.Clock.Time); BeginServing(attached); }\n        _ = LaterAsync();\n", "The connection serves only after it has said that it does."),
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Holding, "if (attached.Positions.Stored > attached.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
-        new("commit-given-up", Processor, "catch (Exception e) when (!_server.Stopping.IsCancellationRequested)", "catch (Exception e) when (_server.Stopping.IsCancellationRequested)", "A commit that failed is not tried again."),
+        new("commit-given-up", Calls, "catch (Exception e) when (!server.Stopping.IsCancellationRequested && e is not UnreachableException)", "catch (Exception e) when (server.Stopping.IsCancellationRequested)", "A commit that failed is not tried again."),
         new("never-left", Effects, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
         new("failed-accept-is-a-bug", Driver, "        catch (Exception e) when (e is IOException or OperationCanceledException)\n        {\n            // The client is gone.", "        catch (IOException)\n        {\n            throw;\n        }\n        catch (Exception e) when (e is OperationCanceledException)\n        {\n            // The client is gone.", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),

@@ -44,9 +44,9 @@ internal sealed class ObservedLog(ISessionLog log, string name, World world) : I
         return verdict;
     }
 
-    public ValueTask StopAsync(long generation, long sequence) => log.StopAsync(generation, sequence);
+    public ValueTask<AttachmentVerdict> StopAsync(long generation, long sequence) => log.StopAsync(generation, sequence);
 
-    public ValueTask EndInputAsync(long generation) => log.EndInputAsync(generation);
+    public ValueTask<AttachmentVerdict> EndInputAsync(long generation) => log.EndInputAsync(generation);
 
     public async ValueTask DetachAsync(long generation, ConnectionEnd end)
     {
