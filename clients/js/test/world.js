@@ -105,9 +105,11 @@ export class World {
   /** A client has stopped for good: was it true? @param {WorldClient} entry */
   checkEnd(entry) {
     const { cause, message } = entry.ended;
-    const isTrue = cause === 'client_closed' ? entry.isClosed || entry.isEnding : cause === 'bye' ? entry.isEnding : ['superseded', 'stale_attempt'].includes(cause) && this.#isTaken(entry);
+    const isTrue = cause === 'client_closed' ? entry.isClosed || entry.isEnding : cause === 'bye' ? entry.isEnding : ['superseded', 'stale_attempt'].includes(cause) && this.isTaken(entry);
     if (!isTrue) entry.violated(`ended with ${cause}, which is not true: ${message}`);
     const { position } = entry.page.tab;
+    // A newer position would have been gone on from.
+    if (cause === 'stale_attempt' && position && !entry.names.has(position.writer) && !entry.page.tab.storage.hasRefused) entry.violated('ended with stale_attempt, and there is a newer position');
     if (cause === 'bye' && entry.names.has(position?.writer)) entry.violated('ended with bye, and its position stays');
   }
 
@@ -116,10 +118,10 @@ export class World {
    * has told the server; but where the storage has refused to keep the attempt, the others cannot know of it.
    * @param {WorldClient} entry
    */
-  #isTaken({ page, client, taken }) {
+  isTaken({ page, client, taken }) {
     if (!taken || taken.client.client === client) return false;
     const other = taken.client.page;
-    return other.tab !== page.tab || other === page || (page.tab.storage.attempts.get(taken.session) ?? 0) < taken.attempt;
+    return other.tab !== page.tab || other === page || ![...taken.client.names].some((name) => (page.tab.storage.attempts.get(`${taken.session} ${name}`) ?? 0) >= taken.attempt);
   }
 
   /** One page whose clock is wrong by `skew`, and whose tokens are kept for their life, for a while. @param {number} tokenLife @param {number} skew @param {number} duration */
@@ -155,6 +157,7 @@ export class World {
       this.story.push(`${Math.round(this.time)} ${act.name}`);
       act(this, choose(this.random, this.tabs));
       await this.pass(choose(this.random, [0, 0, 5, 50, 300, 300, 1_000, 3_000, 10_000, 60_000]) * this.random());
+      for (const { page } of this.tabs) for (const line of page.lines) line.mustHaveAcknowledged(1_000);
     }
     await this.#heal();
     this.#check();
@@ -250,9 +253,7 @@ const ACTS = [
       if (tab.position?.messages.some((/** @type {any} */ message) => message.id === id)) sent.push(id);
       void done.then(({ stopped }) => {
         if (!(stopped ? world.server.stopped : world.server.committed).has(id)) world.violated(`${id} is ${stopped ? 'stopped' : 'done'}, which is not true`);
-      }, (error) => {
-        if (error.cause === 'handler_failed' && !world.server.failed.has(id)) world.violated(`${id} was refused with ${error.cause}, which is not true`);
-      });
+      }, (error) => entry.refused(id, error));
     }
   },
   function stops(world, { page }) {
@@ -272,6 +273,7 @@ const ACTS = [
   function pushes(world) { for (const session of world.server.sessions.values()) session.append({ t: 'data', b: 'push' }); },
   function missesAndGrows(world) { for (const session of world.server.sessions.values()) session.append(world.random() < 0.5 ? { t: 'gap', missed: 3 } : { t: 'weather', sun: true }); },
   function cuts(world, { page }) { for (const line of [...page.lines]) line.cut(); },
+  function cutsOne(world, { page }) { choose(world.random, [...page.lines])?.cut(); },
   function cutsEverything(world) { for (const { page } of world.tabs) for (const line of [...page.lines]) line.cut(); },
   function networkGoes(world) {
     world.network('dead');

@@ -36,6 +36,10 @@ export class WorldClient {
   /** Sessions whose `ready` it heard, in turn, and how many of them its application is through with. @type {string[]} */
   #heard = [];
   #through = 0;
+  /** When it was told last that another has gone on, and with which session. @type {{ at: number, session: string | null } | null} */
+  #taken = null;
+  /** When its application has handled something last. */
+  handledAt = 0;
   /** Whose items it is given. @type {string | null} */
   #session = null;
   /** Whether that is one which it has taken over and was not attached to yet: it may be left to another without a word. */
@@ -86,6 +90,7 @@ export class WorldClient {
     const { inHand } = this;
     const handled = () => {
       this.inHand = null;
+      this.handledAt = world.time;
       if (!inHand || (this.isOver && this.ended?.cause !== 'bye')) return;
       page.tab.storage.handled.add(`${inHand.session}/${inHand.s}`);
       // What was handled is kept at once, if anything is.
@@ -98,6 +103,24 @@ export class WorldClient {
         resolve();
       }));
     });
+  }
+
+  /** The application is told how a message of its own went: is it true? @param {string} id @param {{ cause: string, status?: string | null }} error */
+  refused(id, { cause, status }) {
+    const { server } = this.world;
+    const claim = server.claims.get(id);
+    const isTrue = cause === 'handler_failed' ? server.failed.has(id) : cause === 'duplicate' ? claim && (claim.done || status === 'pending')
+      : cause === 'elsewhere' ? !this.client.pending.some((each) => each.id === id) : this.isOver || this.client.state.final;
+    if (!isTrue) this.violated(`is told that ${id} is refused with ${cause}, which is not true`);
+  }
+
+  /** A connection of it was closed by itself, as somebody else goes on with its session: did somebody? */
+  sharedWith() {
+    const { server } = this.world;
+    const { tab } = this.page;
+    const isMine = (/** @type {WorldClient} */ { page }) => page.tab === tab;
+    // Of two clients of a page the one may take over a position whose numbers the other has used.
+    return tab.storage.hasRefused || tab.storage.isShared || [...server.sessions.values()].some(({ clients }) => [...clients].some(isMine) && [...clients].some((each) => !isMine(each)));
   }
 
   /** The number that its application has handled; what is unknown to it follows by itself. @param {string} session */
@@ -137,6 +160,7 @@ export class WorldClient {
     this.#isFresh = false;
     this.last.set(session, next.s);
     this.inHand = { session, s: next.s };
+    this.handledAt = this.world.time;
     if (this.#openOf !== session) this.#open = new Set();
     this.#openOf = session;
     if (next.p) this.#open?.add(`${next.re}/${next.try}`);
@@ -163,6 +187,9 @@ export class WorldClient {
 
   /** @param {{ session: string | null, to: number }} detail @returns {undefined} */
   #adopted({ session, to }) {
+    this.#taken = { at: this.world.time, session };
+    const other = this.page.shownAt === this.world.time && this.page.clients.find((each) => each !== this && !each.isOver && each.#taken?.at === this.world.time && each.#taken.session === session);
+    if (other && session) this.violated(`and client ${other.number} both go on with ${session}`);
     if (this.#heard[this.#through] === this.session) this.#through += 1;
     this.#session = session;
     this.#isFresh = this.#heard.at(-1) !== session;

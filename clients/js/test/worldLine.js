@@ -21,6 +21,7 @@ export class WorldLine extends EventTarget {
   #acknowledged = 0;
   /** Another connection was to relieve it, and may still be attached: nothing above its `hello` is acknowledged here. */
   isHeld = false;
+  #readyAt = 0;
 
   /** @param {World} world @param {WorldPage} page @param {WorldClient} client whose it is @param {string[]} protocols */
   constructor(world, page, client, protocols) {
@@ -45,12 +46,13 @@ export class WorldLine extends EventTarget {
     this.#travel('up', () => this.connection?.read(frame, text));
   }
 
-  /** The page is put away: what was handled is acknowledged. */
-  mustHaveAcknowledged() {
+  /** What was handled is acknowledged: when the page is put away, and otherwise soon. @param {number} [delay] */
+  mustHaveAcknowledged(delay = 0) {
     const { client } = this;
+    if (delay > 0 && this.world.time - Math.max(client.handledAt, this.#readyAt) < delay) return;
     const session = this.#session;
     if (!session || this.isHeld || this.readyState !== 1 || client.isOver || client.session !== session || this.#acknowledged >= client.handled(session)) return;
-    client.violated(`has handled ${session}/${client.handled(session)} and acknowledged ${this.#acknowledged} when its page is put away`);
+    client.violated(`has handled ${session}/${client.handled(session)} and acknowledged ${this.#acknowledged}, ${delay === 0 ? 'when its page is put away' : 'and not soon'}`);
   }
 
   /** @param {number} [code] @param {string} [reason] */
@@ -70,7 +72,10 @@ export class WorldLine extends EventTarget {
       if (frame.t === 'closing') this.#session = null;
       this.dispatchEvent(Object.assign(new Event('message'), { data }));
       // A client may leave at `ready`: the session is shared.
-      if (frame.t === 'ready' && this.readyState === 1) this.client.attached(this.#session = frame.session);
+      if (frame.t === 'ready' && this.readyState === 1) {
+        this.#readyAt = this.world.time;
+        this.client.attached(this.#session = frame.session);
+      }
     }));
   }
 

@@ -23,6 +23,8 @@ export class WorldPage {
   held = [];
   /** @type {Map<string, Set<(event: any) => void>>} */
   listeners = new Map();
+  /** When it came back. */
+  shownAt = -1;
   /** What the application keeps of its token. */
   token = 0;
 
@@ -60,6 +62,7 @@ export class WorldPage {
 
   show() {
     this.state = 'shown';
+    this.shownAt = this.world.time;
     const held = this.held.splice(0);
     this.fire('pageshow', { persisted: true });
     for (const happens of held) this.run(happens);
@@ -106,6 +109,7 @@ export class WorldPage {
     /** @type {WorldClient} */
     const entry = new WorldClient(++world.ids, client, this);
     entry.names = names;
+    tab.storage.isShared ||= this.clients.length > 0;
     this.clients.push(entry);
     world.clients.push(entry);
     void client.closed.then((closed) => {
@@ -113,6 +117,7 @@ export class WorldPage {
       world.checkEnd(entry);
     });
     for (const type of /** @type {const} */ (['message', 'end', 'void', 'nack', 'lost', 'gap', 'adopted'])) client.addEventListener(/** @type {'message'} */ (type), (event) => entry.given(type, event.detail));
+    client.addEventListener('close', ({ detail: { cause } }) => cause === 'session_shared' && !entry.sharedWith() && entry.violated('says that its session is shared, which is not true'));
     return entry;
   }
 

@@ -158,10 +158,12 @@ export class WorldConnection {
     if (session) {
       if (resume.attempt <= session.attempt) {
         client.taken = { client: session.client ?? client, session: session.id, attempt: session.attempt };
+        if (!server.world.isTaken(client)) client.violated(`asks for ${session.id} with attempt ${resume.attempt} after ${session.attempt}, which was its own or its tab's`);
         return this.close(4016, 'stale_attempt');
       }
       if (resume.received > session.appended) return this.close(4015, 'resume_invalid');
       if (resume.received < session.acked) {
+        if (session.client === client) client.violated(`asks for ${session.id} from ${resume.received} on, and has acknowledged ${session.acked}`);
         session.end();
         session = null;
       }
@@ -179,6 +181,7 @@ export class WorldConnection {
     session.connection?.close(4031, 'superseded');
     session.connection = this;
     session.client = client;
+    session.clients.add(client);
     if (isResumed) session.acked = resume.received;
     this.session = session;
     this.write({
@@ -220,6 +223,8 @@ class WorldSession {
   previous;
   /** Who was attached last. @type {WorldClient | null} */
   client = null;
+  /** Who was ever attached. @type {Set<WorldClient>} */
+  clients = new Set();
   /** The last message of each client, by what it counts. @type {Map<WorldClient, number>} */
   order = new Map();
   generation = 0;
@@ -269,6 +274,10 @@ class WorldSession {
     if (!sender || id !== `m${n}`) return void this.server.violations.push(`${id} was never sent with ${n}`);
     if (n < before) this.server.violations.push(`${id} came after m${before}`);
     this.order.set(sender, n);
+    const from = this.connection?.line;
+    const also = [...this.server.connections].find(({ session, line: { page, client } }) => session !== this && page === from?.page && client !== from.client && !client.isOver
+      && session?.inbox.some((message) => message.id === id) && client.client.pending.some((receipt) => receipt.id === id));
+    if (also) this.server.violations.push(`client ${also.line.client.number} has ${id} in hand, and client ${from?.client.number} sends it in another session`);
   }
 
   /** @param {object} frame */

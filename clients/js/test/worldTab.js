@@ -14,11 +14,13 @@ class WatchedStorage extends MemoryStorage {
   #before = null;
   /** Whether what a page told the server may not lie here. */
   hasRefused = false;
+  /** Whether two clients of one page had it. */
+  isShared = false;
   /** Whether an application over it has said end. */
   hasEnded = false;
   /** What was handled by applications over this storage, as session/number. @type {Set<string>} */
   handled = new Set();
-  /** By session: the highest attempt that was kept. @type {Map<string, number>} */
+  /** By session and writer: the highest attempt that was kept. @type {Map<string, number>} */
   attempts = new Map();
 
   /** @param {World} world */
@@ -45,7 +47,7 @@ class WatchedStorage extends MemoryStorage {
     }
     if (after.session) {
       this.onlyHandled(after.session, before?.session === after.session ? before.received : 0, after.received, 'is kept');
-      this.attempts.set(after.session, Math.max(after.attempt, this.attempts.get(after.session) ?? 0));
+      this.attempts.set(`${after.session} ${after.writer}`, after.attempt);
     }
     this.#before = after;
     super.setItem(key, value);
@@ -71,6 +73,7 @@ class WatchedStorage extends MemoryStorage {
     copy.items = new Map(this.items);
     copy.hasRefused = this.hasRefused;
     copy.hasEnded = this.hasEnded;
+    copy.isShared = this.isShared;
     copy.handled = new Set(this.handled);
     copy.attempts = new Map(this.attempts);
     return copy;
