@@ -159,9 +159,9 @@ export class ClientCore {
   found(found) {
     if (this.isFinished) return;
     const session = this.#session;
-    // What was asked for is under way: the server's answer tells whose the session is.
+    // What was asked for is under way: the server's answer tells whose the session is, and a new one is this client's own.
     const isBusy = this.current?.live && (this.current.resume !== null || this.current.attached);
-    const isLeft = session.wasAttached && !isBusy && (session.isSameAs(found.position) || session.outbox.messages.some(({ kept }) => kept));
+    const isLeft = session.wasAttached && !(this.current?.live && this.current.open) && (session.isSameAs(found.position) || session.outbox.messages.some(({ kept }) => kept));
     // Of the clients of a page that comes back only the one that owned the position when it was put away goes on from it.
     if (this.isAway ? found.wasOwner : isLeft) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });

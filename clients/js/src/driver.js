@@ -238,8 +238,8 @@ export class Driver {
     if (link.over) return;
     try {
       if (typeof data !== 'string') throw new FrameError('A message is binary.');
-      // `open` is answered by `hello`, which may ask to resume.
-      for (const frame of readMessage(data)) this.#step((core, now) => core.heard(link, frame, now), frame.t === 'open');
+      // `open` is answered by `hello`, which may ask to resume; `ready` by what waits, which may be another's by now.
+      for (const frame of readMessage(data)) this.#step((core, now) => core.heard(link, frame, now), frame.t === 'open' || frame.t === 'ready');
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#step((core, now) => core.violated(link, error.message, now));

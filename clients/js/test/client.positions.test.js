@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MessageRefused } from '../src/index.js';
 import { MemoryStorage, Scene, VirtualTime, frames } from './virtual.js';
 
 const KEY = 'airlock:ws://test/chat';
@@ -190,5 +191,27 @@ test('What another client has ended is not the end of one whose application has 
     assert.deepEqual([next.of('hello')[0].resume, next.of('data').map(({ id }) => id), scene.of('lost').length], [undefined, code === 1000 ? [] : ['one'], code === 1000 ? 0 : 1]);
     next.say({ t: 'ack', a: 1, d: 1 });
     if (code !== 1000) assert.deepEqual(await receipt.done, { stopped: false });
+  }
+});
+
+test('What was queued belongs to a client that begins while another waits for its ready: each message is sent by one of them', async () => {
+  for (const isSecond of [false, true]) {
+    const storage = new MemoryStorage();
+    const one = new Scene({ storage });
+    if (isSecond) {
+      (await one.ready()).say(frames.closing(4107, 'session_ended')).lose(4107, 'session_ended');
+      await one.advance(500);
+    }
+    const queued = one.client.send('queued', { id: 'queued' });
+    const first = (await one.socket()).accept().say(frames.open({ connection: 'c2' }));
+    assert.deepEqual([first.of('hello').length, first.of('hello')[0].resume], [1, undefined]);
+    const two = new Scene({ storage });
+    const second = await two.socket();
+    first.say(frames.authed(), frames.ready({ session: 's2' }));
+    assert.deepEqual(first.of('data'), [], `the other has it in hand; a second session: ${isSecond}`);
+    await assert.rejects(queued.done, (error) => error instanceof MessageRefused && error.cause === 'elsewhere');
+    one.client.send('own', { id: 'own' });
+    second.accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ session: 's3' }));
+    assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ id }) => id)), [['own'], ['queued']]);
   }
 });

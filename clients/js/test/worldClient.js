@@ -188,7 +188,7 @@ export class WorldClient {
   /** @param {{ session: string | null, to: number }} detail @returns {undefined} */
   #adopted({ session, to }) {
     this.#taken = { at: this.world.time, session };
-    const other = this.page.shownAt === this.world.time && this.page.clients.find((each) => each !== this && !each.isOver && each.#taken?.at === this.world.time && each.#taken.session === session);
+    const other = this.page.shownAt === this.world.time && !this.page.tab.storage.hasRefused && this.page.clients.find((each) => each !== this && !each.isOver && each.#taken?.at === this.world.time && each.#taken.session === session);
     if (other && session) this.violated(`and client ${other.number} both go on with ${session}`);
     if (this.#heard[this.#through] === this.session) this.#through += 1;
     this.#session = session;
