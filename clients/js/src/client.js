@@ -125,6 +125,7 @@ export class AirlockClient extends AsyncEventTarget {
       letGo: () => this.#store?.letGo(),
       take: (found) => this.#store?.take(found.position),
       newer: () => this.#newer(),
+      isRemoved: () => this.#store?.isRemoved === true,
     });
     this.#pageLife = new PageLife({ putAway: (isCached) => this.#driver.putAway(isCached), back: () => this.#driver.hurry() });
     queueMicrotask(() => this.#driver.start());

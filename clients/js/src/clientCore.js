@@ -124,9 +124,9 @@ export class ClientCore {
     if (!link.over && !link.closing) this.#alarms.set(`close:${link.number}`, now + CLOSE_MAX);
   }
 
-  /** The transport of a link has ended, or could not be made. @param {Link} link @param {Ending} ending @param {number} now @param {Found | null} [found] another client's newer position */
-  ended(link, ending, now, found = null) {
-    if (!link.over) this.#ended(link, ending, now, found);
+  /** The transport of a link has ended, or could not be made. @param {Link} link @param {Ending} ending @param {number} now @param {Found | null} [found] another client's newer position @param {boolean} [isRemoved] another client has ended the session, and removed its position */
+  ended(link, ending, now, found = null, isRemoved = false) {
+    if (!link.over) this.#ended(link, ending, now, found, isRemoved);
   }
 
   /** The application has sent. */
@@ -319,8 +319,8 @@ export class ClientCore {
     this.#ended(link, ending, now, null);
   }
 
-  /** @param {Link} link @param {Ending} ending @param {number} now @param {Found | null} found */
-  #ended(link, ending, now, found) {
+  /** @param {Link} link @param {Ending} ending @param {number} now @param {Found | null} found @param {boolean} [isRemoved] */
+  #ended(link, ending, now, found, isRemoved = false) {
     this.#alarms.clear(...['silence', 'close', 'refresh', 'token'].map((name) => `${name}:${link.number}`));
     link.end(ending.clean, now);
     if (link === this.next || link === this.current) this.#session.noteEnd(link.open, ending, now - link.heardAt);
@@ -337,8 +337,8 @@ export class ClientCore {
       this.#adopt(found);
       ending = { ...ending, advice: 'resume' };
     }
-    // An earlier page, or a copy of this one, has ended the session. This one's application has not.
-    const isOthersBye = !this.#up.saysBye && (ending.cause === 'bye' || (ending.cause === 'frame_out_of_phase' && this.#options.isKept && link.ready !== null));
+    // Another page, or a copy of this one, has ended the session. This one's application has not.
+    const isOthersBye = !this.#up.saysBye && ((ending.cause === 'stale_attempt' && isRemoved) || ending.cause === 'bye' || (ending.cause === 'frame_out_of_phase' && this.#options.isKept && link.ready !== null));
     const advice = isOthersBye ? 'new' : this.#verdict.on(ending, this.#session, link.ready !== null);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);

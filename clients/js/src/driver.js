@@ -230,7 +230,8 @@ export class Driver {
   #ended(link, ending) {
     const found = ending.cause === 'stale_attempt' ? this.#host.newer() : null;
     if (found) this.#pending = found;
-    this.#step((core, now) => core.ended(link, ending, now, found));
+    const isRemoved = this.#host.isRemoved();
+    this.#step((core, now) => core.ended(link, ending, now, found, isRemoved));
   }
 
   /** @param {Link} link @param {unknown} data */

@@ -9,6 +9,7 @@
  * @property {() => void} letGo the position is another client's
  * @property {(found: Found) => void} take the position that was found is this client's from now on
  * @property {() => Found | null} newer another client's position, where it is newer than this one's
+ * @property {() => boolean} isRemoved this client's position was there, and was gone
  */
 
 export {};

@@ -17,6 +17,8 @@ export class PositionStore {
   #isOwned = true;
   /** Whether it lies there under this client's name. Until then whoever wrote it may still write. */
   #isClaimed = false;
+  /** Whether what this client had written was gone once: whoever had the position after it has ended the session. */
+  isRemoved = false;
 
   /** @param {PositionStorage} storage @param {string} key @param {string} writer names this client among all that ever had the storage */
   constructor(storage, key, writer) {
@@ -65,6 +67,7 @@ export class PositionStore {
   save(position) {
     if (this.#isOwned && this.newer(position)) this.letGo();
     if (!this.#isOwned) return false;
+    this.isRemoved ||= this.#isClaimed && this.#read() === null;
     try {
       const text = writePosition(position, this.#life, this.#writer);
       this.#storage.setItem(this.#key, text);

@@ -215,3 +215,24 @@ test('What was queued belongs to a client that begins while another waits for it
     assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ id }) => id)), [['own'], ['queued']]);
   }
 });
+
+test('A page that comes back after a later one has said end, and whose session is no longer its own, begins a new one', async () => {
+  const storage = new MemoryStorage();
+  const away = new Scene({ storage });
+  const first = await away.ready();
+  const later = new Scene({ storage });
+  (await later.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed());
+  const ended = later.client.end();
+  (await later.socket()).say(frames.closing(4103, 'store_unavailable')).lose(4103, 'store_unavailable');
+  await later.advance(500);
+  (await later.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ session: 's2' }), frames.closing(1000, 'bye')).lose(1000, 'bye');
+  await ended;
+  assert.equal(storage.items.size, 0);
+  first.lose();
+  await away.advance(0);
+  (await away.socket()).accept().say(frames.open({ connection: 'c4' }), frames.authed(), frames.closing(4016, 'stale_attempt')).lose(4016, 'stale_attempt');
+  assert.deepEqual([away.client.state.final, kept(storage).session], [false, null]);
+  await away.advance(500);
+  const next = (await away.socket()).accept().say(frames.open({ connection: 'c5' }), frames.authed(), frames.ready({ session: 's3' }));
+  assert.deepEqual([next.of('hello')[0].resume, away.client.state.name], [undefined, 'PROCESSING_READY']);
+});

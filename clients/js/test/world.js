@@ -115,13 +115,13 @@ export class World {
 
   /**
    * Somebody else took over what this client had: another tab, or another client of its page. Pages of one tab follow one another and are nobody else, as each finds in the storage what the one before
-   * has told the server; but where the storage has refused to keep the attempt, the others cannot know of it.
+   * has told the server; but where the storage has refused to keep the attempt, the others cannot know of it, and of two clients of one page only the owner is told.
    * @param {WorldClient} entry
    */
-  isTaken({ page, client, taken }) {
+  isTaken({ page, client, taken, wasOwner }) {
     if (!taken || taken.client.client === client) return false;
     const other = taken.client.page;
-    return other.tab !== page.tab || other === page || ![...taken.client.names].some((name) => (page.tab.storage.attempts.get(`${taken.session} ${name}`) ?? 0) >= taken.attempt);
+    return other.tab !== page.tab || other === page || (page.tab.storage.isShared && !wasOwner) || ![...taken.client.names].some((name) => (page.tab.storage.attempts.get(`${taken.session} ${name}`) ?? 0) >= taken.attempt);
   }
 
   /** One page whose clock is wrong by `skew`, and whose tokens are kept for their life, for a while. @param {number} tokenLife @param {number} skew @param {number} duration */

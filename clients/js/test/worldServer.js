@@ -158,7 +158,8 @@ export class WorldConnection {
     if (session) {
       if (resume.attempt <= session.attempt) {
         client.taken = { client: session.client ?? client, session: session.id, attempt: session.attempt };
-        if (!server.world.isTaken(client)) client.violated(`asks for ${session.id} with attempt ${resume.attempt} after ${session.attempt}, which was its own or its tab's`);
+        // Unless it has left meanwhile, or another page has said end, of which nothing is left to be found.
+        if (this.line.readyState === 1 && this.line.page.state === 'shown' && !server.world.isTaken(client) && !this.line.page.tab.storage.hasEnded) client.violated(`asks for ${session.id} with attempt ${resume.attempt} after ${session.attempt}, which was its own or its tab's`);
         return this.close(4016, 'stale_attempt');
       }
       if (resume.received > session.appended) return this.close(4015, 'resume_invalid');
