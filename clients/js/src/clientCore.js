@@ -166,7 +166,7 @@ export class ClientCore {
     if (this.isAway ? found.wasOwner : isLeft) return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
     // Clients began together with what another has left: it is the last one's. With a session of its own this one's numbers stand.
-    if (isBusy || (session.id !== null && session.wasAttached)) return;
+    if (isBusy || (session.id !== null && session.wasAttached)) return void (session.isElsewhere = true);
     this.#effects.push({ do: 'yielded', messages: session.yield() });
   }
 
@@ -255,10 +255,10 @@ export class ClientCore {
   #attach(link, frame, now) {
     // One number may stand for two messages: the session is left to the other, and what is unfinished here goes into a new one.
     if (this.#session.isSharedBy(frame, this.#options.isKept)) return this.#leave(link, endingBy(SESSION_SHARED, 'new'), now);
+    if (frame.resume === 'new') this.#effects.push({ do: 'yielded', messages: this.#session.leaveKept() });
     const loss = this.#session.attach(frame, link.resume, link.open?.connection);
     const old = link === this.next ? this.current : null;
-    this.current = link;
-    this.next = null;
+    [this.current, this.next] = [link, null];
     this.#alarms.set('steady', now + STEADY);
     this.#alarms.clear('ack', 'handover');
     this.#alarms.set(`silence:${link.number}`, now + link.patience);

@@ -31,6 +31,8 @@ export class Session {
   user = null;
   /** The highest own number when an application said that the session is to end: this one, or that of a page before. What came later is sent in the next session. @type {number | null} */
   bye = null;
+  /** Another client has the position, with what is kept in it. */
+  isElsewhere = false;
   /** Whether this client itself was attached to it. */
   wasAttached = false;
   #userKnown = false;
@@ -139,6 +141,11 @@ export class Session {
     }
     this.outbox.renumber();
     return this.outbox.clear((message) => message.kept === true);
+  }
+
+  /** A new session of its own: what another client has is not sent in this one, too. @returns {OutboxMessage[]} */
+  leaveKept() {
+    return this.isElsewhere ? this.outbox.clear((message) => message.kept === true) : [];
   }
 
   /**
@@ -251,6 +258,7 @@ export class Session {
     this.#connections = position.connections === undefined ? null : position.connections;
     this.#dropped = position.dropped ?? null;
     this.bye = position.bye ?? null;
+    this.isElsewhere = false;
     this.#seen = [];
     this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);
     return this.outbox.restore(position, revive);

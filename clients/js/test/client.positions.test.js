@@ -216,6 +216,24 @@ test('What was queued belongs to a client that begins while another waits for it
   }
 });
 
+test('Who asked to resume, and is given a new session while another client has the position, sends nothing of what that one has', async () => {
+  const storage = new MemoryStorage();
+  const one = new Scene({ storage });
+  const before = await one.ready();
+  before.lose();
+  await one.advance(0);
+  const queued = one.client.send('queued', { id: 'queued' });
+  const first = (await one.socket()).accept().say(frames.open({ connection: 'c2' }));
+  assert.deepEqual(first.of('hello')[0].resume, { session: 's1', attempt: 2, received: 0 });
+  const two = new Scene({ storage });
+  first.say(frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [] }));
+  assert.deepEqual([first.of('data'), one.client.pending], [[], []]);
+  await assert.rejects(queued.done, (error) => error instanceof MessageRefused && error.cause === 'elsewhere');
+  const second = (await two.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ session: 's3', attempt: 3, lost: [] }));
+  one.client.send('own', { id: 'own' });
+  assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ s, id }) => [s, id])), [[[1, 'own']], [[1, 'queued']]]);
+});
+
 test('A page that comes back after a later one has said end, and whose session is no longer its own, begins a new one', async () => {
   const storage = new MemoryStorage();
   const away = new Scene({ storage });
