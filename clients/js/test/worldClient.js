@@ -133,7 +133,7 @@ export class WorldClient {
     for (let session = this.#present; ; session = this.#present) {
       const log = this.world.server.sessions.get(session);
       // What an application over this storage has said end to is followed by the next one without a word, once everything of it was given.
-      const isThrough = log?.isOver && this.page.tab.storage.hasEnded && !log.log.some(({ s, t }) => s > (this.last.get(session) ?? 0) && t !== 'weather');
+      const isThrough = log?.isOver && (log.bye || this.page.tab.storage.hasEnded) && !log.log.some(({ s, t }) => s > (this.last.get(session) ?? 0) && t !== 'weather');
       const isLast = this.#heard.length <= this.#through + (this.#heard[this.#through] === session ? 1 : 0);
       if (!isThrough || isLast) return session;
       if (this.#heard[this.#through] === session) this.#through += 1;
