@@ -227,10 +227,7 @@ public sealed class InstrumentsTests
         Assert.Equal(1, measures.Collect()["turns.active"]);
         await peer.DataAsync(2, "2");
         await peer.DataAsync(3, "3");
-        while ((await peer.NextAsync()).Acked is not 3)
-        {
-        }
-
+        await StoredAsync(peer, 3).WaitAsync(TestServer.Patience, Stop);
         await peer.StopAsync(1);
         await peer.UntilDoneAsync(3);
         await measures.WaitForAsync("airlock.turn.duration", 5);
@@ -238,6 +235,13 @@ public sealed class InstrumentsTests
         Assert.Equal([(1, "outcome=stopped"), (2, "outcome=failed"), (2, "outcome=finished")], measures.Of("airlock.turn.tries"));
         Assert.Equal([0.25, 0.5, 0.5, 0.25, 0.25], measures.Of("airlock.session.window.use").Select(static r => r.Value));
         Assert.DoesNotContain("turns.active", measures.Collect().Keys);
+    }
+
+    private static async Task StoredAsync(TestPeer peer, long sequence)
+    {
+        while ((await peer.NextAsync()).Acked != sequence)
+        {
+        }
     }
 
     [Fact]
