@@ -23,7 +23,9 @@ public static class AirlockEndpointRouteBuilderExtensions
     /// </param>
     /// <param name="options">How the endpoint behaves. Default: <see cref="AirlockOptions.Endpoint"/>.</param>
     /// <returns>For what else is to be said; without <c>AllowAnonymous</c> the user must be known.</returns>
-    /// <exception cref="ArgumentException">The handler takes or returns something else; the message says what is allowed. In a group this may come when the host starts.</exception>
+    /// <exception cref="ArgumentException">
+    /// The handler takes or returns something else; the message says what is allowed. In a group this may come when the host starts. So does the refusal of a second endpoint for the same paths.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     /// <exception cref="InvalidOperationException"><c>AddAirlock</c> was not called.</exception>
     public static AirlockEndpointConventionBuilder MapAirlock(this IEndpointRouteBuilder endpoints, [StringSyntax("Route")] string pattern, Delegate handler, EndpointOptions? options = null)

@@ -19,17 +19,20 @@ public static class AirlockHealthEndpointExtensions
     /// <param name="prefix">The path they share. Default: <c>/health</c>.</param>
     /// <returns>All of them, for further conventions.</returns>
     /// <exception cref="InvalidOperationException"><c>AddAirlock</c> was not called.</exception>
+    /// <remarks>Once for each prefix: a second call with the same one is refused, with an <see cref="ArgumentException"/>, when the host starts.</remarks>
     public static IEndpointConventionBuilder MapAirlockHealth(this IEndpointRouteBuilder endpoints, string prefix = "/health")
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(prefix);
         var server = endpoints.ServiceProvider.GetService<AirlockServer>() ?? throw new InvalidOperationException("Call services.AddAirlock() before MapAirlockHealth.");
         var gates = endpoints.ServiceProvider.GetRequiredService<GateChecks>();
+        var routes = endpoints.ServiceProvider.GetRequiredService<MappedRoutes>();
         var group = endpoints.MapGroup(prefix);
         group.MapGet("", context => WriteAsync(context, server, "ready", IsReady(server)));
         group.MapGet("/live", context => WriteAsync(context, server, "live", true));
         group.MapGet("/startup", context => WriteAsync(context, server, "startup", gates.IsCheckedOnce));
         group.MapGet("/ready", context => WriteAsync(context, server, "ready", IsReady(server)));
+        ((IEndpointConventionBuilder)group).Finally(builder => routes.Take(builder, group, "MapAirlockHealth", "Call it once, or give each call a prefix of its own."));
         return group.WithMetadata(new AllowAnonymousAttribute());
     }
 

@@ -46,6 +46,7 @@ public static class AirlockServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AuthorizationHidingPolicy>());
         services.AddSingleton(static p => new AnonymousUsers(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider(), p.GetApplicationUniqueIdentifier() ?? ""));
         services.AddSingleton<GateChecks>();
+        services.AddSingleton<MappedRoutes>();
         services.AddHostedService<AirlockHost>();
         services.Replace(ServiceDescriptor.Singleton<IHttpContextFactory, TicketHidingContextFactory>());
         return services;

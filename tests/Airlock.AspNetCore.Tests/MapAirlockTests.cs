@@ -58,6 +58,72 @@ public sealed class MapAirlockTests
     }
 
     [Theory]
+    [InlineData("/rooms/{room}", "/rooms/{id}")]
+    [InlineData("/chat", "/Chat")]
+    [InlineData("/chat", "/chat/")]
+    [InlineData("/files/{*path}", "/files/{**name}")]
+    [InlineData("/rooms/{room:int}", "/rooms/{id:int}")]
+    public async Task Two_endpoints_that_no_request_can_tell_apart_are_refused_when_the_host_starts(string one, string other)
+    {
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => TestApp.StartAsync(a =>
+        {
+            a.MapAirlock(one, TestApp.Echo).AllowAnonymous();
+            a.MapAirlock(other, TestApp.Echo).AllowAnonymous();
+        }));
+        Assert.Contains($"'{other}', or a route that takes the same paths", e.Message);
+        Assert.Contains("give each a path of its own", e.Message);
+    }
+
+    [Theory]
+    [InlineData("/rooms/{room:int}", "/rooms/{id:guid}")]
+    [InlineData("/rooms/{room}", "/rooms/main")]
+    [InlineData("/chat", "/chats")]
+    public async Task Endpoints_that_a_request_can_tell_apart_map(string one, string other)
+    {
+        await using var app = await TestApp.StartAsync(a =>
+        {
+            a.MapAirlock(one, TestApp.Echo).AllowAnonymous();
+            a.MapAirlock(other, TestApp.Echo).AllowAnonymous();
+        });
+        using var peer = await Peer.ReadyAsync(app.Socket(other.Replace("{id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)));
+        await peer.EchoAsync(1);
+    }
+
+    [Theory]
+    [InlineData("/health", "/health")]
+    [InlineData("/health", "/Health/")]
+    [InlineData("/health", "/health/live")]
+    [InlineData("", "/")]
+    public async Task Health_of_one_path_twice_is_refused_when_the_host_starts(string one, string other)
+    {
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => TestApp.StartAsync(a =>
+        {
+            a.MapAirlockHealth(one);
+            a.MapAirlockHealth(other);
+        }));
+        Assert.Contains("MapAirlockHealth has mapped", e.Message);
+        Assert.Contains("Call it once, or give each call a prefix of its own.", e.Message);
+    }
+
+    [Fact]
+    public async Task Health_of_two_prefixes_two_groups_or_two_hosts_answers_at_each()
+    {
+        await using var app = await TestApp.StartAsync(static a =>
+        {
+            a.MapAirlockHealth();
+            a.MapAirlockHealth("/healthz");
+            a.MapGroup("/inner").MapAirlockHealth();
+            a.MapAirlockHealth("/hosted").RequireHost("a.test");
+            a.MapAirlockHealth("/hosted").RequireHost("127.0.0.1");
+        });
+        foreach (var path in new[] { "/health", "/healthz/live", "/inner/health/startup", "/hosted/ready" })
+        {
+            using var answer = await app.Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+            Assert.Equal(200, (int)answer.StatusCode);
+        }
+    }
+
+    [Theory]
     [InlineData("Gate", "gate")]
     [InlineData("OPTIONAL", "optional")]
     public async Task A_tag_that_is_nearly_one_of_a_gate_is_refused_when_the_host_starts(string tag, string right)

@@ -26,6 +26,7 @@ internal sealed partial class SocketEndpoint
     private readonly EndpointOptions _endpointOptions;
     private readonly Delegate _handler;
     private readonly ILogger _logger;
+    private readonly MappedRoutes _mapped;
     private readonly Lock _lock = new();
     private Endpoint? _endpoint;
     private IReadOnlyList<RouteArgument> _routes = [];
@@ -43,6 +44,7 @@ internal sealed partial class SocketEndpoint
         _endpointOptions.Validate();
         _origins = [.. _options.AllowedOrigins];
         _handler = handler;
+        _mapped = services.GetRequiredService<MappedRoutes>();
         _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<SocketEndpoint>();
     }
 
@@ -71,7 +73,11 @@ internal sealed partial class SocketEndpoint
             }
         }
 
-        if (!builder.Metadata.OfType<SocketMarker>().Any())
+        if (builder.Metadata.OfType<SocketMarker>().Any())
+        {
+            _mapped.Take(builder, this, "MapAirlock", "Map it once, or give each a path of its own.");
+        }
+        else
         {
             // A name is one endpoint's: the socket's, whose address it gives.
             foreach (var its in builder.Metadata.Where(static m => m is IEndpointNameMetadata or IRouteNameMetadata).ToList())
