@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RealServer } from '../peers/realServer.js';
 import { ChatPage, launch, noBrowser } from './chatPage.js';
-
-/** What counts as steady (web.dev/cls). */
-const SHIFT_MAX = 0.1;
+import { SHIFT_MAX, watchShifts } from './layoutShift.js';
 
 describe('The first load and what moves', () => {
   /** @type {import('playwright-core').Browser} */
@@ -62,35 +60,18 @@ describe('The first load and what moves', () => {
       const { page } = chat;
       await chat.signIn(`Still ${viewport.width} ${viewport.height}`);
       await chat.says('Ready');
-      const shifts = await page.evaluateHandle(() => {
-        // Cumulative Layout Shift as browsers define it: shifts less than a second apart and within five seconds are one burst, and the largest burst counts.
-        const seen = { largest: 0, burst: 0, begun: 0, last: 0, worst: /** @type {string[]} */ ([]) };
-        new PerformanceObserver((list) => {
-          for (const entry of /** @type {any[]} */ (list.getEntries())) {
-            if (entry.hadRecentInput) continue;
-            const goesOn = entry.startTime - seen.last < 1000 && entry.startTime - seen.begun < 5000;
-            if (!goesOn) seen.begun = entry.startTime;
-            seen.burst = (goesOn ? seen.burst : 0) + entry.value;
-            seen.last = entry.startTime;
-            seen.largest = Math.max(seen.largest, seen.burst);
-            seen.worst.push(`${entry.value.toFixed(4)} ${entry.sources.map((/** @type {any} */ source) => source.node?.id || source.node?.className || source.node?.nodeName).join(' ')}`);
-          }
-        }).observe({ type: 'layout-shift' });
-        return seen;
-      });
+      const shifts = await watchShifts(page);
       for (const question of ['Where does my AI spend go?', 'Find savings', 'And by day?']) {
         await chat.ask(question);
         await chat.settled();
-        // A frame that is painted tells its shifts.
-        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-        const { largest, worst } = await shifts.jsonValue();
+        const { largest, worst } = await shifts();
         assert.ok(largest < SHIFT_MAX, `${question}: ${largest}\n${worst.join('\n')}`);
       }
       // A reader who has gone up to read is not moved either, whatever comes below.
       await page.locator('#transcript').evaluate((transcript) => { transcript.scrollTop = 200; });
       await chat.ask('Find savings');
       await chat.settled();
-      assert.ok((await shifts.jsonValue()).largest < SHIFT_MAX);
+      assert.ok((await shifts()).largest < SHIFT_MAX);
       assert.deepEqual(chat.complaints, []);
     });
   }

@@ -2,6 +2,7 @@
 
 import { element, find, setAttribute, setText } from './element.js';
 import { icon } from './icon.js';
+import { keep } from './storage.js';
 import { rowsIn } from './transcript.js';
 import { checkUsage, looksLikeUsage, readUsageFile } from './usageFile.js';
 
@@ -101,7 +102,7 @@ export class Composer {
   }
 
   #edited() {
-    this.#storage.setItem(DRAFT, this.#text.value);
+    keep(this.#storage, DRAFT, this.#text.value);
     this.#text.rows = Math.min(8, this.#text.value.split('\n').length);
     this.#complain('');
     setAttribute(this.#send, 'disabled', this.#text.value.trim() === '' && this.#csv === null);

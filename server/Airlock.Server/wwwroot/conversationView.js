@@ -1,6 +1,7 @@
 // The list of exchanges: follows the end while the reader is there, and tells a screen reader what has come.
 
 import { element, find, setAttribute, setText } from './element.js';
+import { isOpen } from './exchange.js';
 import { ExchangeView } from './exchangeView.js';
 import { plainText } from './markdownView.js';
 
@@ -14,6 +15,7 @@ const SPOKEN_MAX = 1_500;
 export class ConversationView {
   #scroller = find('#transcript', HTMLElement);
   #list = find('#exchanges', HTMLOListElement);
+  #queue = find('#queue', HTMLOListElement);
   #empty = find('#empty', HTMLElement);
   #jump = find('#jump', HTMLButtonElement);
   #announcer = find('#announcer', HTMLElement);
@@ -32,6 +34,7 @@ export class ConversationView {
     this.#conversation = conversation;
     this.#again = again;
     this.#list.replaceChildren();
+    this.#queue.replaceChildren();
     conversation.addEventListener('exchange', (event) => this.#schedule(/** @type {CustomEvent<Exchange>} */ (event).detail), { signal });
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.#jump.addEventListener('click', () => this.#toEnd(), { signal });
@@ -60,12 +63,18 @@ export class ConversationView {
       view.element.remove();
       this.#views.delete(id);
     }
-    exchanges.forEach((exchange, place) => {
+    // In their place once it is their turn.
+    const first = exchanges.findIndex(isOpen);
+    const waits = exchanges.map((exchange, place) => place > first && first >= 0 && isOpen(exchange) && exchange.status !== 'working');
+    let [shown, queued] = [0, 0];
+    exchanges.forEach((exchange, number) => {
       const known = this.#views.get(exchange.id);
       if (!known) for (const former of this.#views.values()) former.fold();
       const view = known ?? new ExchangeView(exchange, this.#again);
       this.#views.set(exchange.id, view);
-      if (this.#list.children[place] !== view.element) this.#list.insertBefore(view.element, this.#list.children[place] ?? null);
+      const list = waits[number] ? this.#queue : this.#list;
+      const place = waits[number] ? queued++ : shown++;
+      if (list.children[place] !== view.element) list.insertBefore(view.element, list.children[place] ?? null);
     });
     for (const exchange of this.#changed) {
       this.#views.get(exchange.id)?.update(exchange);

@@ -26,6 +26,7 @@ export class ExchangeView {
   #steps = element('ol');
   #answer = element('div', { class: 'markdown' });
   #after = element('div', { class: 'after' });
+  #before = element('div', { class: 'before' });
   /** What is shown already. */
   #shown = { answer: '', steps: '', after: '' };
   #wasOpen = false;
@@ -41,7 +42,7 @@ export class ExchangeView {
         element('p', { class: 'question-text' }, question),
         csv && element('p', { class: 'csv' }, icon('file'), `${csv.name}, ${csv.rows} ${csv.rows === 1 ? 'row' : 'rows'}`),
         element('p', { class: 'meta' }, at !== null && element('time', { datetime: new Date(at).toISOString() }, TIME.format(at)), this.#status)),
-      element('div', { class: 'reply' }, this.#trace, this.#answer, this.#after));
+      element('div', { class: 'reply' }, this.#before, this.#trace, this.#answer, this.#after));
     this.update(exchange);
   }
 
@@ -94,8 +95,9 @@ export class ExchangeView {
     this.#shown.after = key;
     const canAsk = csv === null && (status === 'failed' || status === 'stopped' || status === 'unknown');
     const waiting = status === 'queued' || status === 'sent' ? element('p', { class: 'waiting' }, element('span', { class: 'dots', 'aria-hidden': 'true' }), status === 'queued' ? 'Waiting for the connection' : 'Waiting for the agent') : null;
+    // Above what is written next, and in the place of what was withdrawn: below, it would be pushed along.
+    this.#before.replaceChildren(...notes.map((note) => element('p', { class: 'note' }, note)));
     this.#after.replaceChildren(...[
-      ...notes.map((note) => element('p', { class: 'note' }, note)),
       status === 'stopped' && element('p', { class: 'note' }, icon('stop'), 'Stopped here. What was written stays; the history does not keep it.'),
       problem && element('div', { class: 'problem' }, icon('warning'), element('div', {}, element('p', { class: 'problem-message' }, problem.message), element('p', {}, problem.action))),
       status === 'working' && element('p', { class: 'note away' }, 'You are away: the rest of the answer follows when the connection is back.'),

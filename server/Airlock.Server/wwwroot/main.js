@@ -10,6 +10,7 @@ import { NetworkControls } from './networkControls.js';
 import { PhaseView } from './phaseView.js';
 import { RoughNetwork } from './roughNetwork.js';
 import { SignInView } from './signInView.js';
+import { tabStorage } from './storage.js';
 import { Suggestions } from './suggestions.js';
 import { endingOf, isLive, statusOf } from './words.js';
 
@@ -55,11 +56,11 @@ function showNotice(title, text, button) {
 function converse(account) {
   const end = new AbortController();
   const { signal } = end;
-  const conversation = new Conversation(account, network, sessionStorage);
+  const conversation = new Conversation(account, network, tabStorage);
   const phases = new PhaseView();
   const connections = new ConnectionView();
   const controls = new NetworkControls(network, () => conversation.cut(), signal);
-  const composer = new Composer({ ask: (text, csv) => conversation.ask(text, csv), stop: () => conversation.stop() }, sessionStorage, signal);
+  const composer = new Composer({ ask: (text, csv) => conversation.ask(text, csv), stop: () => conversation.stop() }, tabStorage, signal);
   new ConversationView(conversation, (question) => composer.ask(question), signal);
   const suggestions = new Suggestions((question) => composer.ask(question), () => composer.choose());
 
@@ -74,11 +75,13 @@ function converse(account) {
     showStatus(tone, text);
     setAttribute(document.body, 'data-state', state.name);
     setAttribute(document.body, 'data-live', isLive(state.name));
+    setAttribute(document.body, 'data-over', state.final);
     document.title = current?.status === 'working' ? 'Answering… · Airlock' : 'Airlock: AI cost analyst';
     phases.update(log.latest, now);
     connections.update(log, now);
     controls.update(now);
-    composer.answering = current !== null;
+    // Nobody can be told to stop any more.
+    composer.answering = current !== null && !state.final;
     suggestions.update(conversation);
     if (network.condition !== 'working' || (!isLive(state.name) && !state.final)) timer = setTimeout(show, TICK);
   };
@@ -96,7 +99,7 @@ function converse(account) {
   conversation.addEventListener('exchange', soon, { signal });
   network.addEventListener('change', soon, { signal });
   for (const type of ['online', 'offline']) addEventListener(type, soon, { signal });
-  conversation.addEventListener('storage', () => showNotice('A reload will not resume', 'This tab may not store anything, or its storage is full. Everything else works.'), { signal });
+  conversation.addEventListener('storage', () => showNotice('A reload will not resume', 'This tab may not store anything, or its storage is full. Everything else works.', 'Go on'), { signal });
 
   setText(who, account.name ?? '');
   chat.hidden = false;
@@ -126,6 +129,7 @@ function converse(account) {
     }, { signal });
     noticeButton.addEventListener('click', () => {
       notice.hidden = true;
+      if (!conversation.closed) return composer.focus();
       const { action } = endingOf(conversation.closed?.cause ?? '');
       if (action === 'sign-in') return void leave('', false);
       conversation.startAnew();

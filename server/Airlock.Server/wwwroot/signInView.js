@@ -1,6 +1,7 @@
 // Signing in: one click with the local issuer; with an OpenID Connect authority a token is pasted.
 
 import { find, setAttribute, setText } from './element.js';
+import { browserStorage, keep } from './storage.js';
 
 /** @import { Account } from './account.js' */
 
@@ -28,7 +29,7 @@ export class SignInView {
     setText(find('#authority', HTMLElement), account.authority ?? '');
     this.#name.required = isLocal;
     this.#token.required = !isLocal;
-    this.#name.value = localStorage.getItem(NAME) ?? this.#name.defaultValue;
+    this.#name.value = browserStorage.getItem(NAME) ?? this.#name.defaultValue;
     setText(this.#button, isLocal ? 'Sign in' : 'Use this token');
     this.#complain(why);
     (isLocal ? this.#button : this.#token).focus({ preventScroll: true });
@@ -46,7 +47,7 @@ export class SignInView {
         try {
           if (isLocal) await account.signIn(this.#name.value.trim());
           else account.usePasted(this.#token.value);
-          if (isLocal) localStorage.setItem(NAME, this.#name.value.trim());
+          if (isLocal) keep(browserStorage, NAME, this.#name.value.trim());
           this.#form.removeEventListener('submit', submit);
           this.#complain('');
           resolve();

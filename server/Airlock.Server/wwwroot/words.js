@@ -50,7 +50,8 @@ export function statusOf(state, { online, now, isAnswering, condition, until }) 
     case 'CLOSING': return { tone: 'warn', text: 'Closing…' };
     default: {
       const wait = Math.ceil(((state.lastClose?.retryAt ?? now) - now) / 1000);
-      const what = state.lastClose?.cause === 'transport_lost' ? 'Connection lost' : 'Not connected';
+      // Short enough for a phone, where the number must not be cut off.
+      const what = state.lastClose?.cause === 'transport_lost' ? 'Lost' : 'Closed';
       return { tone: 'warn', text: wait > 1 ? `${what}; again in ${wait} s` : `${what}; reconnecting…` };
     }
   }
