@@ -2,6 +2,7 @@ using System.Security.Claims;
 using Airlock.Core;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
 
 namespace Airlock.AspNetCore;
 
@@ -36,6 +37,14 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidati
             { Principal: { } principal } when policy is not null => await AuthorizedAsync(request, services, principal.Claims, policy, cancellationToken) is { } refused ? AuthenticationOutcome.Refuse(refused, RetryAfter(refused)) : outcome,
             _ => outcome,
         };
+    }
+
+    /// <summary>What a 401 says would be taken.</summary>
+    internal async ValueTask<StringValues> ChallengesAsync(RequestCredentials request, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var policy = await request.Place.Access.PolicyAsync(scope.ServiceProvider);
+        return await validation.ChallengesAsync(request, policy, cancellationToken);
     }
 
     /// <summary>All explicit carriers must name the same user; null if there are none.</summary>

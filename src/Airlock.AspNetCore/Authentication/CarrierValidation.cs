@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace Airlock.AspNetCore;
 
@@ -37,6 +38,49 @@ internal sealed class CarrierValidation(IServiceScopeFactory scopes, TimeProvide
         var found = await RunAsync(request, authorization: null, cookie ?? "", policy, cancellationToken);
         return found.Accepted ?? found.Refused;
     }
+
+    /// <summary>What the schemes take, in the words of their own challenges, which a 401 needs (RFC 9110 §11.6.1). Where a scheme's challenge has no words it stands there by its name.</summary>
+    /// <remarks>Of a challenge nothing else is used: a cookie scheme's sends to a page that signs in.</remarks>
+    internal async ValueTask<StringValues> ChallengesAsync(RequestCredentials request, AuthorizationPolicy? policy, CancellationToken cancellationToken)
+    {
+        List<string> challenges = [];
+        // What chooses among schemes looks at the header that is, or is not, there.
+        foreach (var authorization in (string?[])[null, "Bearer"])
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var services = scope.ServiceProvider;
+            if (services.GetService<IAuthenticationSchemeProvider>() is not { } schemes)
+            {
+                break;
+            }
+
+            var handlers = services.GetRequiredService<IAuthenticationHandlerProvider>();
+            var context = request.Copy(services, cancellationToken);
+            context.Request.Headers.Authorization = authorization;
+            using var _ = RequestAccess.Enter(context);
+            foreach (var name in await NamesAsync(schemes, policy))
+            {
+                var scheme = (await SchemeSettings.OfAsync(context, name)).Name;
+                var handler = await handlers.GetHandlerAsync(context, scheme);
+                if (handler is null or IAuthenticationRequestHandler)
+                {
+                    // One that signs in by pages elsewhere takes nothing that a request could carry; its challenge would fetch from there and leave cookies behind.
+                    continue;
+                }
+
+                context.Response.Headers.WWWAuthenticate = default;
+                await handler.ChallengeAsync(properties: null);
+                var words = context.Response.Headers.WWWAuthenticate.OfType<string>().ToList();
+                challenges.AddRange(words.Count > 0 ? words : handler is CookieAuthenticationHandler ? ["Cookie"] : scheme.All(IsTokenCharacter) ? [scheme] : []);
+            }
+        }
+
+        // Where no scheme takes anything, nothing that is true can be named; but a 401 names something.
+        return challenges.Count == 0 ? "Airlock" : challenges.Distinct().ToArray();
+    }
+
+    /// <summary>Whether a character may stand in a name of HTTP (RFC 9110 §5.6.2).</summary>
+    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal);
 
     private async ValueTask<(AuthenticationOutcome? Accepted, AuthenticationOutcome? Refused)> RunAsync(
         RequestCredentials request, string? authorization, string? cookie, AuthorizationPolicy? policy, CancellationToken cancellationToken)

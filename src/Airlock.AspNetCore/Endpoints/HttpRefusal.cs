@@ -3,6 +3,7 @@ using System.Text.Json;
 using Airlock.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Airlock.AspNetCore;
@@ -15,8 +16,9 @@ internal sealed record HttpRefusal(string Cause, string Message)
     // What ClientWebSocket shows of an answer is its status and headers; without a name a client could not tell this server's word from a proxy's.
     private const string CauseHeader = "Airlock-Cause";
 
-    internal static Task WriteAsync(HttpContext context, CloseReason reason, TimeSpan? retryAfter = null) =>
-        WriteAsync(context, reason.HttpStatus, new HttpRefusal(reason.Cause, reason.Summary), retryAfter);
+    /// <summary>Refuses with a cause of the catalogue. A 401 needs <paramref name="challenges"/>.</summary>
+    internal static Task WriteAsync(HttpContext context, CloseReason reason, TimeSpan? retryAfter = null, StringValues challenges = default) =>
+        WriteAsync(context, reason.HttpStatus, new HttpRefusal(reason.Cause, reason.Summary), retryAfter, challenges);
 
     /// <summary>Answers what is no WebSocket request, or one that RFC 6455 §4.2.1 does not let pass.</summary>
     internal static Task WriteNoHandshakeAsync(HttpContext context)
@@ -50,7 +52,7 @@ internal sealed record HttpRefusal(string Cause, string Message)
         return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new HttpRefusal("upgrade_required", "This is a WebSocket endpoint; connect with the sub-protocol " + Protocol.Name + "."), null);
     }
 
-    internal static async Task WriteAsync(HttpContext context, int status, HttpRefusal refusal, TimeSpan? retryAfter)
+    internal static async Task WriteAsync(HttpContext context, int status, HttpRefusal refusal, TimeSpan? retryAfter, StringValues challenges = default)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -62,9 +64,9 @@ internal sealed record HttpRefusal(string Cause, string Message)
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        if (status == StatusCodes.Status401Unauthorized)
+        if (challenges.Count > 0)
         {
-            response.Headers.WWWAuthenticate = "Bearer";
+            response.Headers.WWWAuthenticate = challenges;
         }
 
         await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(refusal, HttpJson.Default.HttpRefusal), context.RequestAborted);

@@ -15,7 +15,8 @@ internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
         var outcome = await authenticator.AuthenticateAsync(credentials, credentials.Take() with { SubProtocolToken = null, HasSeveralSubProtocolTokens = false, Ticket = null }, null, refresh: false, context.RequestAborted);
         if (outcome.Principal is null)
         {
-            await HttpRefusal.WriteAsync(context, outcome.Refused!, outcome.RetryAfter);
+            var challenges = outcome.Refused!.HttpStatus == StatusCodes.Status401Unauthorized ? await authenticator.ChallengesAsync(credentials, context.RequestAborted) : default;
+            await HttpRefusal.WriteAsync(context, outcome.Refused, outcome.RetryAfter, challenges);
         }
         else if (tickets.Issue(credentials.Address, outcome) is not { } ticket)
         {
