@@ -44,7 +44,7 @@ public sealed class AirlockClientOptions
     /// <value>From 1 millisecond to 1 hour. Default: 30 seconds. Then the next attempt follows.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the closing handshake may take.</summary>
+    /// <summary>How long the closing handshake may take, by <see cref="TimeProvider"/>. It is what bounds <see cref="AirlockClient.DisposeAsync"/>.</summary>
     /// <value>From 1 millisecond to 1 hour. Default: 5 seconds. Then the transport is aborted.</value>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -74,6 +74,10 @@ public sealed class AirlockClientOptions
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
     /// <summary>The clock and the timers. Default: <see cref="TimeProvider.System"/>.</summary>
+    /// <remarks>
+    /// There is no other clock in the client. On one that only a test moves, what waits for time waits for the test: a dispose too, where the server does not answer the close. Move it by
+    /// <see cref="CloseTimeout"/>, or let the server answer.
+    /// </remarks>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>Where an earlier process of this client stood (<see cref="AirlockClient.Export"/>), or null to start anew.</summary>

@@ -162,7 +162,7 @@ internal sealed partial class ClientCore
             Tell(link, now, stripped: stripped);
         }
 
-        link.Resume = Session.AskResume();
+        link.Resume = Session.AskResume(link.Open.Connection);
         if (link == _next && link.Resume is { } resume)
         {
             _ackMost = Math.Min(_ackMost, resume.Received);
@@ -216,7 +216,14 @@ internal sealed partial class ClientCore
 
     private void Attach(Link link, ReadyFrame frame, TimeSpan now)
     {
-        var lost = Session.Attach(frame, link.Resume);
+        if (Session.IsSharedBy(frame))
+        {
+            // The session is left to the other, and what is unfinished here goes into a new one.
+            Drop(link, Ending.Shared, now);
+            return;
+        }
+
+        var lost = Session.Attach(frame, link.Resume, link.Open!.Connection);
         var old = link == _next ? _current : null;
         if (old is not null)
         {

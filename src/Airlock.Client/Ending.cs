@@ -37,6 +37,8 @@ internal sealed record Ending
 
     public static Ending Replaced { get; } = Local(4901, "client_replaced", "The next connection has taken over.", RetryAdvice.Never);
 
+    public static Ending Shared { get; } = Local(4900, "session_shared", "Another client goes on with the session too; this one begins a new one.", RetryAdvice.New);
+
     public static Ending Silent { get; } = Local(4903, "server_silent", "Nothing was heard from the server.", RetryAdvice.Resume);
 
     public static Ending Violated(string text) => Local(4902, "server_violation", text, RetryAdvice.Never);

@@ -139,6 +139,9 @@ internal sealed class Outbox
         Acknowledge(received, done, replayTo);
     }
 
+    /// <summary>Whether what the server has stored covers messages of this client whose fate it does not know: a number that somebody else used could be taken for one of them.</summary>
+    public bool IsInDoubt(long received) => Math.Min(received, Written) > Done;
+
     /// <summary>A new session: everything unfinished gets a new number, from 1.</summary>
     public void Renumber()
     {

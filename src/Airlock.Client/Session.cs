@@ -5,7 +5,16 @@ namespace Airlock.Client;
 /// <summary>The client's side of a session: what survives a connection (<c>spec/session.md</c>). Pure.</summary>
 internal sealed class Session(string instance, long unhandledBytesMax)
 {
+    /// <summary>How many connections are remembered that may have been attached; with more it is not known whether somebody else was.</summary>
+    private const int ConnectionsMax = 64;
+
     private readonly List<SeenClose> _seen = [];
+
+    /// <summary>The connection of the last <c>ready</c>, and those that asked to resume since. Empty until one is known, null if there were too many.</summary>
+    private List<string>? _connections = [];
+
+    /// <summary>Whether the position was kept outside of this client, where another may have found it.</summary>
+    private bool _isKept;
     private bool _userKnown;
     private string? _user;
     private bool _dropped;
@@ -19,7 +28,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public string? Proof { get; private set; }
 
     /// <summary>The highest attempt used.</summary>
-    public long Attempt { get; private set; }
+    public long Attempt { get; set; }
 
     public long Generation { get; private set; }
 
@@ -36,7 +45,42 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public Inbox Inbox { get; } = new(unhandledBytesMax);
 
     /// <summary>What to ask for in <c>hello</c>, or null. Each asking is a new attempt.</summary>
-    public ResumeRequest? AskResume() => Id is null ? null : new ResumeRequest { Session = Id, Attempt = ++Attempt, Received = Inbox.Received, Proof = Proof };
+    /// <param name="connection">The connection that asks.</param>
+    public ResumeRequest? AskResume(string connection)
+    {
+        if (Id is null)
+        {
+            return null;
+        }
+
+        if (_connections?.Count < ConnectionsMax)
+        {
+            _connections.Add(connection);
+        }
+        else
+        {
+            _connections = null;
+        }
+
+        // The highest is repeated.
+        Attempt = Math.Min(Attempt + 1, WireLimits.SequenceMax);
+        return new ResumeRequest { Session = Id, Attempt = Attempt, Received = Inbox.Received, Proof = Proof };
+    }
+
+    /// <summary>
+    /// Whether somebody else who has this client's position was attached since: then a number may stand for two messages. Without a position that was kept nobody else can be; there the same
+    /// is the server's fault.
+    /// </summary>
+    public bool IsSharedBy(ReadyFrame frame)
+    {
+        if (!_isKept || frame.Resume != "resumed" || frame.Session != Id)
+        {
+            return false;
+        }
+
+        var isForeign = frame.Previous is { } previous && _connections is not null && !_connections.Contains(previous.Connection);
+        return frame.Received > Outbox.Written || (isForeign && Outbox.IsInDoubt(frame.Received));
+    }
 
     /// <summary>A connection was authenticated. Messages of one user are never sent as another.</summary>
     /// <param name="user">Who the server says it is.</param>
@@ -71,9 +115,10 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>The connection is attached. After a loss the inbox tells of it.</summary>
     /// <param name="frame">What the server says.</param>
     /// <param name="asked">What <c>hello</c> asked for.</param>
+    /// <param name="connection">Which connection it is.</param>
     /// <returns>Whether an earlier session is lost.</returns>
     /// <exception cref="ServerViolation">It cannot be.</exception>
-    public bool Attach(ReadyFrame frame, ResumeRequest? asked)
+    public bool Attach(ReadyFrame frame, ResumeRequest? asked, string connection)
     {
         var lost = false;
         if (frame.Resume == "resumed")
@@ -86,31 +131,38 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         }
 
         _seen.Clear();
+        _connections = [connection];
         WasAttached = true;
         Proof = frame.Proof ?? (frame.Resume == "resumed" ? Proof : null);
         (Attempt, Generation, Window) = (Math.Max(Attempt, frame.Attempt), frame.Generation, frame.Window);
         return lost;
     }
 
-    public AirlockClientState Export() => new()
+    public AirlockClientState Export()
     {
-        Instance = Instance,
-        User = _user,
-        Session = Id,
-        Proof = Id is null ? null : Proof,
-        // A session that the server has ended has no position any more; what it lacked is told when the next begins.
-        Lost = _dropped,
-        Attempt = Id is null ? 0 : Attempt,
-        Generation = Id is null ? 0 : Generation,
-        Received = Id is null ? 0 : Inbox.Handled,
-        Done = Id is null ? 0 : Outbox.Done,
-        Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
-        Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
-        Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
-    };
+        _isKept = true;
+        return new()
+        {
+            Instance = Instance,
+            User = _user,
+            Session = Id,
+            Proof = Id is null ? null : Proof,
+            // A session that the server has ended has no position any more; what it lacked is told when the next begins.
+            Lost = _dropped,
+            Attempt = Id is null ? 0 : Attempt,
+            Generation = Id is null ? 0 : Generation,
+            Received = Id is null ? 0 : Inbox.Handled,
+            Done = Id is null ? 0 : Outbox.Done,
+            Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
+            Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
+            Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
+        };
+    }
 
     public void Restore(AirlockClientState state)
     {
+        // Connections since it was kept are not in it.
+        (_isKept, _connections) = (true, null);
         (Id, Proof, Attempt, Generation) = (state.Session, state.Proof, state.Attempt, state.Generation);
         (_user, _userKnown, _dropped) = (state.User, state.Session is not null || state.Lost, state.Lost);
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));

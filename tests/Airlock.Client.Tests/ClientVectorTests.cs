@@ -15,7 +15,8 @@ public class ClientVectorTests
 
     public static TheoryData<string> Refused => Names("client-frames.json", "refused");
 
-    public static TheoryData<string> Sessions => Names("session.json", "traces");
+    public static TheoryData<string, string> Sessions => new(
+        new[] { "session.json", "session-growth.json" }.SelectMany(static file => Vectors.Read(file)["traces"]!.AsArray().Select(vector => (file, $"{vector!["name"]}"))));
 
     public static TheoryData<string> Lifecycles => Names("lifecycle.json", "traces");
 
@@ -91,10 +92,10 @@ public class ClientVectorTests
 
     [Theory]
     [MemberData(nameof(Sessions))]
-    public void Client_follows_the_trace_of_a_session(string name)
+    public void Client_follows_the_trace_of_a_session(string file, string name)
     {
         var follower = new SessionFollower();
-        foreach (var step in Vector("session.json", "traces", name)["steps"]!.AsArray())
+        foreach (var step in Vector(file, "traces", name)["steps"]!.AsArray())
         {
             follower.Take(step!);
         }

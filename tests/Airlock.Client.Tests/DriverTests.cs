@@ -19,6 +19,30 @@ public sealed class DriverTests : IDisposable
     /// <summary>Lets what still blocks go on, so that it keeps no thread of the tests that follow.</summary>
     public void Dispose() => _end.Set();
 
+    [Fact]
+    public async Task Dispose_waits_for_the_servers_close_by_the_clients_clock_and_no_longer()
+    {
+        var time = new FakeTimeProvider();
+        var deaf = new DeafSocket(_end);
+        var client = new AirlockClient(_nowhere, new AirlockClientOptions { TimeProvider = time, WebSocketFactory = (_, _) => Task.FromResult<WebSocket>(deaf) });
+        client.Start();
+        await deaf.Entered.Task.WaitAsync(Patience.Max, Cancellation);
+        var disposed = client.DisposeAsync().AsTask();
+        // The session is over at once; only the transport waits for its peer.
+        await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(Patience.Max, Cancellation));
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(disposed.IsCompleted);
+        using var patience = new CancellationTokenSource(Patience.Max);
+        while (!disposed.IsCompleted)
+        {
+            // The close is asked for on another thread, and its five seconds begin then.
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(10, patience.Token);
+        }
+
+        await disposed;
+    }
+
     [Theory]
     [InlineData("token that is never given")]
     [InlineData("token whose callback blocks")]
