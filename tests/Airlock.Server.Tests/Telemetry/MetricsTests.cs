@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Airlock.Core;
 using Airlock.Server.Telemetry;
 using Airlock.Server.Tests.Processes;
 using Airlock.Tests.Telemetry;
@@ -38,6 +39,51 @@ public sealed partial class MetricsTests(ServerFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task The_tests_of_the_rules_ask_for_series_that_a_server_serves()
+    {
+        var scrape = await ScrapeAfterAllHasHappenedAsync();
+        var tried = Series().Matches(OperatingPage.Read("docs/operating/alerts.test.yml")).Select(static m => m.Groups[1].Value).Distinct().ToList();
+        Assert.True(tried.Count > 20);
+        Assert.All(tried, series =>
+        {
+            var name = series[..series.IndexOf('{')];
+            Assert.True(scrape.TryGetValue(name, out var family) || scrape.TryGetValue(Suffix().Replace(name, ""), out family), $"Nothing serves {name}.");
+            var labels = Pair().Matches(series).ToDictionary(static m => m.Groups[1].Value, static m => m.Groups[2].Value);
+            Assert.Equal(family.Labels.Append("instance").Order(StringComparer.Ordinal), labels.Keys.Where(static label => label != "le").Order(StringComparer.Ordinal));
+            if (labels.TryGetValue("le", out var bound))
+            {
+                Assert.Contains($"le=\"{bound}\"", family.Text);
+            }
+
+            if (labels.TryGetValue("airlock_code", out var code))
+            {
+                var reason = Assert.Single(CloseReason.All, reason => reason.Cause == labels["airlock_cause"]);
+                Assert.Contains(code, new[] { $"{reason.Code}", $"{reason.ResumeCode}" });
+            }
+        });
+    }
+
+    [Fact]
+    public async Task What_an_alert_counts_is_there_with_zero_before_anybody_has_come()
+    {
+        await using var fresh = await ServerProcess.StartAsync();
+        var scrape = Parse(await fresh.Http.GetStringAsync(TelemetryServices.MetricsPath, Stop));
+        var counted = Counted().Matches(OperatingPage.Read("docs/operating/alerts.yml")).Select(static m => (Name: m.Groups[1].Value, Label: m.Groups[2].Value, Values: m.Groups[3].Value)).Distinct().ToList();
+        Assert.True(counted.Count > 4);
+        foreach (var (name, label, values) in counted)
+        {
+            Assert.True(scrape.TryGetValue(name, out var family), $"{name} is not there from the start.");
+            foreach (var value in values.Split('|'))
+            {
+                // Of every endpoint.
+                var lines = family.Text.Split('\n').Where(line => line.Contains($"{label}=\"{value}\"", StringComparison.Ordinal)).ToList();
+                Assert.Contains(lines, static line => line.Contains("airlock_endpoint=\"/chat\"", StringComparison.Ordinal));
+                Assert.All(lines, static line => Assert.Matches("} 0( \\d+)?$", line));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Only_this_machine_may_read_them_unless_that_is_meant()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, TelemetryServices.MetricsPath);
@@ -59,7 +105,8 @@ public sealed partial class MetricsTests(ServerFixture fixture) : IClassFixture<
     /// <summary>A start, a turn, a cut, a resume that tells of it, and the end.</summary>
     private async Task<Dictionary<string, Family>> ScrapeAfterAllHasHappenedAsync()
     {
-        var (_, token) = await _server.SignInAsync("measured");
+        // Another user each time: an id is one message of its user.
+        var (_, token) = await _server.SignInAsync($"measured {Guid.NewGuid():N}");
         string Hello(string more) => $$$"""{"t":"hello","v":1,"client":"test/1","instance":"i","auth":{"token":"{{{token}}}"}{{{more}}}}""";
         string session;
         string connection;
@@ -165,6 +212,15 @@ public sealed partial class MetricsTests(ServerFixture fixture) : IClassFixture<
 
     [GeneratedRegex(@"- alert: (\w+)")]
     private static partial Regex Rule();
+
+    [GeneratedRegex("series: '([^']+)'")]
+    private static partial Regex Series();
+
+    [GeneratedRegex("(\\w+)=\"([^\"]*)\"")]
+    private static partial Regex Pair();
+
+    [GeneratedRegex("(airlock_\\w+_total)\\{(\\w+)=~?\"([^\"]+)\"\\}")]
+    private static partial Regex Counted();
 
     private sealed record Family(string Help, HashSet<string> Labels, string Text);
 }
