@@ -36,8 +36,8 @@ export class WorldClient {
   /** Sessions whose `ready` it heard, in turn, and how many of them its application is through with. @type {string[]} */
   #heard = [];
   #through = 0;
-  /** When it was told last that another has gone on, and with which session. @type {{ at: number, session: string | null } | null} */
-  #taken = null;
+  /** At which return of its page it went on from where another had been. */
+  #adoptedAt = 0;
   /** When its application has handled something last. */
   handledAt = 0;
   /** Whose items it is given. @type {string | null} */
@@ -187,9 +187,10 @@ export class WorldClient {
 
   /** @param {{ session: string | null, to: number }} detail @returns {undefined} */
   #adopted({ session, to }) {
-    this.#taken = { at: this.world.time, session };
-    const other = this.page.shownAt === this.world.time && !this.page.tab.storage.hasRefused && this.page.clients.find((each) => each !== this && !each.isOver && each.#taken?.at === this.world.time && each.#taken.session === session);
-    if (other && session) this.violated(`and client ${other.number} both go on with ${session}`);
+    const { isReturning, returns, clients, tab } = this.page;
+    if (isReturning) this.#adoptedAt = returns;
+    const other = isReturning && !tab.storage.hasRefused && clients.find((each) => each !== this && !each.isOver && each.#adoptedAt === returns);
+    if (other) this.violated(`and client ${other.number} both go on with ${session}`);
     if (this.#heard[this.#through] === this.session) this.#through += 1;
     this.#session = session;
     this.#isFresh = this.#heard.at(-1) !== session;

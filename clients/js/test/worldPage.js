@@ -23,8 +23,9 @@ export class WorldPage {
   held = [];
   /** @type {Map<string, Set<(event: any) => void>>} */
   listeners = new Map();
-  /** When it came back. */
-  shownAt = -1;
+  /** How often it came back, and whether it is being told so. */
+  returns = 0;
+  isReturning = false;
   /** What the application keeps of its token. */
   token = 0;
 
@@ -62,9 +63,12 @@ export class WorldPage {
 
   show() {
     this.state = 'shown';
-    this.shownAt = this.world.time;
     const held = this.held.splice(0);
+    // Only the owner takes something over while it is told.
+    this.returns += 1;
+    this.isReturning = true;
     this.fire('pageshow', { persisted: true });
+    this.isReturning = false;
     for (const happens of held) this.run(happens);
   }
 
