@@ -338,7 +338,7 @@ export class ClientCore {
       ending = { ...ending, advice: 'resume' };
     }
     // Another page, or a copy of this one, has ended the session. This one's application has not.
-    const isOthersBye = !this.#up.saysBye && ((ending.cause === 'stale_attempt' && isRemoved) || ending.cause === 'bye' || (ending.cause === 'frame_out_of_phase' && this.#options.isKept && link.ready !== null));
+    const isOthersBye = this.#options.isKept && !this.#up.saysBye && (ending.cause === 'bye' || (ending.cause === 'stale_attempt' && isRemoved) || (ending.cause === 'frame_out_of_phase' && link.ready !== null));
     const advice = isOthersBye ? 'new' : this.#verdict.on(ending, this.#session, link.ready !== null);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);

@@ -181,7 +181,7 @@ export class World {
           tab.reload(true);
           isWell = false;
         }
-        isWell &&= clients.every(({ client, ended, isEnding }) => ended || (!isEnding && client.state.name === 'PROCESSING_READY' && client.pending.length === 0));
+        isWell &&= clients.every(({ client, ended, isEnding, untold }) => ended || (!isEnding && client.state.name === 'PROCESSING_READY' && client.pending.length === 0 && untold.size === 0));
       }
       isWell &&= [...this.server.connections].every(({ session, line: { page } }) => !session || page.state !== 'shown' || session.acked === session.appended);
       if (isWell) return;
@@ -251,7 +251,8 @@ const ACTS = [
       const { id, done } = client.send({ n }, { id: `m${n}` });
       // What cannot be kept may be gone with the page.
       if (tab.position?.messages.some((/** @type {any} */ message) => message.id === id)) sent.push(id);
-      void done.then(({ stopped }) => {
+      entry.untold.add(id);
+      void done.finally(() => entry.untold.delete(id)).then(({ stopped }) => {
         if (!(stopped ? world.server.stopped : world.server.committed).has(id)) world.violated(`${id} is ${stopped ? 'stopped' : 'done'}, which is not true`);
       }, (error) => entry.refused(id, error));
     }

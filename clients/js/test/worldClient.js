@@ -11,6 +11,8 @@ export class WorldClient {
   isClosed = false;
   /** The application has said `end`. */
   isEnding = false;
+  /** Messages whose outcome was not told. @type {Set<string>} */
+  untold = new Set();
   /** Messages that were kept for it. @type {string[]} */
   sent = [];
   /** How it ended. @type {any} */

@@ -103,7 +103,10 @@ export class WorldConnection {
     if (frame.t === 'hello') {
       must(!this.#hasHello, 'hello_repeated');
       this.#hasHello = true;
-      return this.#hello(frame);
+      // A store or a service may take its time.
+      const { world } = this.server;
+      if (world.random() < 0.8) return this.#hello(frame);
+      return world.later(world.random() * 2_000, () => this.isOver || this.#hello(frame));
     }
     must(this.#hasHello, 'hello_missing');
     if (frame.t === 'refresh') return this.#refresh(frame.token);
