@@ -371,6 +371,12 @@ internal sealed class FaultInjector
                 {
                     var connection = await EchoedAsync(client);
                     Truth(kind, connection, user);
+                    if (!kills)
+                    {
+                        // A client that is back before the server has noticed would be another fault: half_open.
+                        path.Reopened = FaultHost.Log.EndOfAsync(connection);
+                    }
+
                     ready.Signal();
                     await JudgeAsync(kind, connection, client);
                 }

@@ -56,6 +56,9 @@ internal sealed class FaultPath : IDisposable
     /// <summary>Towards the client.</summary>
     public Carriage Down { set => _down = value; }
 
+    /// <summary>What later connections wait for before they are carried.</summary>
+    public Task Reopened { private get; set; } = Task.CompletedTask;
+
     /// <summary>Completes when the first connection has passed something of the server's WebSocket on.</summary>
     public TaskCompletionSource Opened { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -138,6 +141,7 @@ internal sealed class FaultPath : IDisposable
                 return;
             }
 
+            await (isFirst ? Task.CompletedTask : Reopened);
             await server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, isFirst ? _first : _server));
             if (isFirst)
             {
