@@ -125,7 +125,8 @@ internal sealed class FaultPath : IDisposable
 
     private async Task CarryAsync(Socket client, bool isFirst)
     {
-        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // What the system takes for a path that stalls stays far below what a session may have under way: else the server's writes never block, and the path is merely silent.
+        var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 64 * 1024 };
         lock (_sockets)
         {
             _sockets.AddRange([client, server]);
