@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RealServer } from '../peers/realServer.js';
 import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { CuttingProxy } from './cuttingProxy.js';
 import { checkPage } from './pageAudit.js';
 import { ScriptedServer } from './scriptedServer.js';
 
@@ -207,7 +208,21 @@ const STATES = {
   }])),
 };
 
-describe('Every state of the chat page', { concurrency: 2 }, () => {
+/** On a phone and a desktop, light and dark. @param {ChatPage} chat @param {string} name */
+async function audit(chat, name) {
+  const { page } = chat;
+  for (const viewport of [DESKTOP, PHONE]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      await page.emulateMedia({ colorScheme });
+      const where = `${name}, ${viewport.width}, ${colorScheme}`;
+      if ((colorScheme === 'light') === (viewport === DESKTOP)) await chat.shoot(`states/${where}`);
+      await checkPage(chat, where);
+    }
+  }
+}
+
+describe('Every state of the pages', { concurrency: 2 }, () => {
   /** @type {import('playwright-core').Browser} */
   let browser;
   /** @type {RealServer} */
@@ -232,15 +247,7 @@ describe('Every state of the chat page', { concurrency: 2 }, () => {
       const script = await ScriptedServer.on(page);
       await page.goto(server.base);
       await bring({ chat, page, script });
-      for (const viewport of [DESKTOP, PHONE]) {
-        await page.setViewportSize(viewport);
-        for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-          await page.emulateMedia({ colorScheme });
-          const where = `${name}, ${viewport.width}, ${colorScheme}`;
-          if ((colorScheme === 'light') === (viewport === DESKTOP)) await chat.shoot(`states/${where}`);
-          await checkPage(chat, where);
-        }
-      }
+      await audit(chat, name);
       // On a phone the connection has a panel of its own.
       if (await page.locator('#strip').isVisible()) {
         await page.click('#strip');
@@ -250,4 +257,40 @@ describe('Every state of the chat page', { concurrency: 2 }, () => {
       assert.deepEqual(chat.complaints.filter((complaint) => !/net::ERR_FAILED|400 \(Bad Request\)/.test(complaint)), []);
     });
   }
+
+  test('can be used by everyone: the live view and the causes', { skip: noBrowser }, async (t) => {
+    const proxy = await CuttingProxy.start(t, server.port);
+    const live = await ChatPage.open(t, browser, 'about:blank', { viewport: DESKTOP });
+    const { page } = live;
+    await page.goto(`${proxy.base}live`);
+    await page.locator('#gate-text', { hasText: 'not signed in' }).waitFor();
+    await audit(live, 'live view, refused');
+    const key = new URL(await server.printed(/Live view: (\S+)/, 1)).hash;
+    await page.route('**/live/sign-in', (route) => route.abort(), { times: 1 });
+    await page.goto('about:blank');
+    await page.goto(`${proxy.base}live${key}`);
+    await page.locator('#gate-title', { hasText: 'cannot be reached' }).waitFor();
+    await audit(live, 'live view, server not reached');
+    await page.goto('about:blank');
+    await page.goto(`${proxy.base}live${key}`);
+    await live.says('Live');
+    await page.locator('.row:not([aria-busy])').first().waitFor();
+    await audit(live, 'live view, a row');
+    await page.fill('#user', 'nobody is called so');
+    await page.locator('#empty:not([hidden])').waitFor();
+    await audit(live, 'live view, no row');
+    await page.click('#clear');
+    await page.locator('.row:not([aria-busy])').first().click();
+    await page.locator('#detail .timeline').waitFor();
+    await audit(live, 'live view, detail');
+    proxy.hold();
+    proxy.cut();
+    await live.says('Reconnecting; as of');
+    await audit(live, 'live view, reconnecting');
+    proxy.free();
+    await live.says('Live');
+    await page.goto(`${proxy.base}causes`);
+    await page.locator('.cause').first().waitFor();
+    await audit(live, 'causes');
+  });
 });
