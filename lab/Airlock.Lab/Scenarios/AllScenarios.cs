@@ -92,6 +92,8 @@ public static class AllScenarios
         new HandlerFails(),
         new StopWhileRunning(),
         new FullOutbox(),
+        new GapTold(),
+        new GapUnheard(),
         new RefreshAgainstExpiry(),
         new SilentPeer(),
     ];

@@ -52,6 +52,21 @@ public abstract class Client
     /// <summary>How many spaces stand behind each message, to make it large. Default: 0. For clients that can.</summary>
     public int Padding { get; set; }
 
+    /// <summary>Whether the next dial says that the client can be told of pushes that did not fit (<c>gap</c>). Default: false. For clients with sessions.</summary>
+    public bool SaysGap { get; set; }
+
+    /// <summary>How many pushes it got.</summary>
+    public int Pushed { get; protected set; }
+
+    /// <summary>How many gaps it was told of.</summary>
+    public int Gaps { get; protected set; }
+
+    /// <summary>How many pushes it was told that it missed.</summary>
+    public long Missed { get; protected set; }
+
+    /// <summary>How often it was given a new session in place of one that it wanted to resume.</summary>
+    public int SessionsLost { get; protected set; }
+
     /// <summary>Whether the next dial uses the number of the last one again, as a copied tab does. Default: false. For clients with sessions.</summary>
     public bool RepeatsAttempt { get; set; }
 

@@ -224,7 +224,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     {
         if (frame.Type == FrameType.Open)
         {
-            var hello = new HelloFrame { Version = Protocol.Version, Client = "lab/1", Instance = Name, Resume = channel.Resume, Auth = Token is null ? null : new HelloCredentials { Token = Token } };
+            var hello = new HelloFrame { Version = Protocol.Version, Client = "lab/1", Instance = Name, Can = SaysGap ? [Protocol.Gap] : null, Resume = channel.Resume, Auth = Token is null ? null : new HelloCredentials { Token = Token } };
             channel.Control.Enqueue(writer => writer.Write(hello));
             // Without a session what waits may go along at once, within the credit; who resumes first has to hear how far the server is.
             (channel.MaySend, channel.Window) = (channel.Resume is null, ((OpenFrame)frame.Body!).Hold.Messages);
@@ -251,7 +251,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             case FrameType.Ready:
                 BeReady(channel, (ReadyFrame)frame.Body!);
                 break;
-            case FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack:
+            case FrameType.Data or FrameType.End or FrameType.Void or FrameType.Nack or FrameType.Gap:
                 Take(channel.Handshake.Connection, frame);
                 break;
         }
@@ -273,6 +273,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             // What the old session may or may not have handled is the application's to know; the ids are the same, so it can be asked again.
             World.Trace.Add(TraceKind.ClientGot, channel.Handshake.Connection, "lost", Name, $"session {_sessionName}");
             (_received, _sequence, _done) = (0, 0, 0);
+            SessionsLost++;
             for (var i = 0; i < _outbox.Count; i++)
             {
                 _outbox[i] = (++_sequence, _outbox[i].Id);
@@ -296,7 +297,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     private void Take(string connection, in Frame frame)
     {
         var kind = _kinds[(int)frame.Type];
-        var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause ?? kind;
+        var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause ?? (frame.Type == FrameType.Gap ? $"{frame.Missed}" : kind);
         World.Trace.Add(TraceKind.ClientGot, connection, kind, Name, _sessionName, frame.Sequence);
         World.Trace.Add(TraceKind.Denoted, "", $"{_sessionName} down", to: $"{kind} {content}", number: frame.Sequence);
         if (frame.Sequence <= _received)
@@ -308,6 +309,16 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         if (frame.Provisional || frame.Type is FrameType.End or FrameType.Void)
         {
             World.Trace.Add(TraceKind.ClientProvisional, connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), _sessionName, frame.Re);
+        }
+
+        if (frame.Type == FrameType.Gap)
+        {
+            Gaps++;
+            Missed += frame.Missed;
+        }
+        else if (frame.Type == FrameType.Data && frame.Re == 0)
+        {
+            Pushed++;
         }
 
         if (frame.Type == FrameType.Nack)
