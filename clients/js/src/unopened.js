@@ -12,10 +12,13 @@ import { endingOfAnswer } from './httpAnswer.js';
 /** How ws words it, where only its error is passed on. */
 const STATUS = /^Unexpected server response: (\d{3})$/;
 const PROBE_MAX = 5_000;
+/** How often in a row the server has to be there for a connection without a sub-protocol, and not for those with one. Once may be a server that comes and goes. */
+const ROUNDS = 3;
 
 /**
  * Finds out why connections do not open. A sub-protocol that is stripped on the way makes every browser drop the connection without a word, because the server
- * selects none. So the endpoint is opened once without one: if the server then says `protocol_unsupported`, and the next connection fails all the same, that is why.
+ * selects none. So the endpoint is opened without one after each that fails: if the server says `protocol_unsupported` to three of those in a row, and the connection after them fails all
+ * the same, that is why.
  */
 export class Unopened {
   #options;
@@ -23,8 +26,8 @@ export class Unopened {
   #isStopped = false;
   /** Ends the probe that is under way. @type {(() => void) | null} */
   #probing = null;
-  /** What the server said to a connection without a sub-protocol. @type {Ending | null} */
-  #said = null;
+  /** What the server said to connections without a sub-protocol, in a row. @type {Ending[]} */
+  #said = [];
 
   /** @param {{ url: string, WebSocket: SocketConstructor, platform: Platform }} options */
   constructor(options) {
@@ -45,7 +48,8 @@ export class Unopened {
   failed(problem, answer, hasSession) {
     const status = answer?.status ?? Number(STATUS.exec(String(problem))?.[1] ?? 0);
     if (status) return endingOfAnswer(status, answer?.headers ?? {}, hasSession);
-    if (this.#said && !this.#hasOpened) return this.#said;
+    const said = this.#said.length < ROUNDS || this.#hasOpened ? null : this.#said.at(-1);
+    if (said) return said;
     if (!this.#hasOpened && !this.#probing && !this.#isStopped) this.#probe();
     return endingOf(null, 1006, '', false);
   }
@@ -65,8 +69,11 @@ export class Unopened {
       return;
     }
     const { platform } = this.#options;
+    /** @type {Ending[]} */
+    let said = [];
     const done = () => {
       if (this.#probing !== done) return;
+      this.#said = said;
       this.#probing = null;
       platform.clearTimeout(limit);
       try {
@@ -80,7 +87,7 @@ export class Unopened {
     socket.addEventListener('message', ({ data }) => {
       if (this.#probing !== done) return;
       const closing = closingIn(data);
-      if (closing?.cause === 'protocol_unsupported') this.#said = endingOf(closing, closing.code, closing.cause, true);
+      if (closing?.cause === 'protocol_unsupported') said = [...this.#said, endingOf(closing, closing.code, closing.cause, true)];
     });
     socket.addEventListener('error', done);
     socket.addEventListener('close', done);

@@ -16,17 +16,36 @@ function refuse(socket, message = '') {
 /** @param {Scene} scene */
 const probeOf = (scene) => scene.sockets.filter(({ protocols }) => protocols.length === 0).at(-1);
 
-test('A sub-protocol that is stripped on the way is found out and named', async () => {
-  const scene = new Scene();
+/** A connection fails, and then one without a sub-protocol does what is told. @param {Scene} scene @param {(probe: import('./virtual.js').ScriptedSocket | undefined) => unknown} answer */
+async function round(scene, answer) {
   refuse(await scene.socket());
   assert.equal(scene.client.state.lastClose?.cause, 'transport_lost');
-  probeOf(scene)?.accept('').say(UNSUPPORTED).lose(4030, 'protocol_unsupported');
-  await scene.advance(1000);
   assert.equal(scene.client.state.final, false, 'the next connection may do better');
+  answer(probeOf(scene));
+  for (let second = 0; second < 40 && scene.sockets.at(-1)?.protocols.length === 0; second++) await scene.advance(1000);
+}
+
+const saysUnsupported = (/** @type {import('./virtual.js').ScriptedSocket | undefined} */ probe) => probe?.accept('').say(UNSUPPORTED).lose(4030, 'protocol_unsupported');
+
+test('A sub-protocol that is stripped on the way is found out and named', async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 3; i++) await round(scene, saysUnsupported);
   refuse(await scene.socket());
   const closed = await scene.client.closed;
   assert.deepEqual([closed.cause, closed.code], ['protocol_unsupported', 4030]);
-  assert.equal(scene.sockets.length, 3);
+  assert.equal(scene.sockets.length, 7);
+});
+
+test('A server that comes and goes is not suspected of stripping', async () => {
+  for (const gone of [(/** @type {any} */ probe) => probe.lose(), () => undefined, (/** @type {any} */ probe) => probe.accept('').say(frames.closing(4312, 'draining')).lose(4312, 'draining')]) {
+    const scene = new Scene();
+    for (let i = 0; i < 4; i++) {
+      await round(scene, saysUnsupported);
+      await round(scene, saysUnsupported);
+      await round(scene, gone);
+    }
+    void scene.client.close();
+  }
 });
 
 test('The connection without a sub-protocol is marked as a probe, and its address is else the same', async () => {
