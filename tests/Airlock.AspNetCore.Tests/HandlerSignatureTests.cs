@@ -67,6 +67,10 @@ public sealed class HandlerSignatureTests
         { "a structure with a default", (DateTime at = default) => Expect(default(DateTime), at) },
         { "a token with a default", (Turn turn, CancellationToken stop = default) => Expect(true, stop.CanBeCanceled) },
         { "a default of the delegate", new WithDefault(HandleRetries) },
+        { "a service that may be missing and is there", ([FromServices] string? service) => Expect("a service", service) },
+        { "a token before the turn with a default", (CancellationToken stop = default, Turn? turn = null) => Expect(true, stop.CanBeCanceled) },
+        { "a keyed service with a default", ([FromKeyedServices("none")] string service = "mine") => Expect("mine", service) },
+        { "a local function", Local },
         { "everything", (CancellationToken stop, IServiceProvider services, string service, Turn turn) => Expect(_services, services) },
     };
 
@@ -131,6 +135,12 @@ public sealed class HandlerSignatureTests
         { "returns ValueTask<Int32>", (Turn turn) => ValueTask.FromResult(1) },
         { "returns IAsyncEnumerable<Int32>, which would go nowhere: send each part with turn.StreamAsync", (Turn turn) => AsyncEnumerable.Empty<int>() },
         { "send each part with turn.StreamAsync", Parts },
+        { "returns Task<Task>", (Turn turn) => Task.FromResult(Task.CompletedTask) },
+        { "returns Nullable<ValueTask>", ValueTask? (Turn turn) => null },
+        { "returns ConfiguredTaskAwaitable", (Turn turn) => Task.CompletedTask.ConfigureAwait(false) },
+        { "'ReadOnlyMemory<Byte> payload' is nothing known here", (ReadOnlyMemory<byte> payload) => { } },
+        { "'Func<Turn, Task> next' is nothing known here", (Func<Turn, Task> next) => { } },
+        { "a turn outlives the request", (HttpRequest request, Turn turn) => { } },
     };
 
     [Theory]
@@ -183,6 +193,12 @@ public sealed class HandlerSignatureTests
     {
         await Task.Yield();
         Count();
+    }
+
+    private static Task Local(Turn turn)
+    {
+        return InnerAsync();
+        static Task InnerAsync() => CountAsync();
     }
 
     private static Task HandleGeneric<T>(Turn turn) => CountAsync();
