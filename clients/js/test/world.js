@@ -121,7 +121,7 @@ export class World {
   isTaken({ page, client, taken, wasOwner }) {
     if (!taken || taken.client.client === client) return false;
     const other = taken.client.page;
-    return other.tab !== page.tab || other === page || (page.tab.storage.isShared && !wasOwner) || ![...taken.client.names].some((name) => (page.tab.storage.attempts.get(`${taken.session} ${name}`) ?? 0) >= taken.attempt);
+    return other.tab !== page.tab || other === page || (page.tab.storage.isShared && !wasOwner) || (page.tab.storage.hasRefused && ![...taken.client.names].some((name) => (page.tab.storage.attempts.get(`${taken.session} ${name}`) ?? 0) >= taken.attempt));
   }
 
   /** One page whose clock is wrong by `skew`, and whose tokens are kept for their life, for a while. @param {number} tokenLife @param {number} skew @param {number} duration */
