@@ -117,3 +117,9 @@ test('An answer that no server explains says what to do, and shows a name only i
   assert.match(text(503, 'moved_house'), /^HTTP 503 \(moved_house\) came/);
   for (const name of ['<b>', 'a b', '', 'a'.repeat(65), 'a, b', 'DRAINING']) assert.match(text(503, name), /^HTTP 503 came/, name);
 });
+
+test('A refusal has the code of the catalogue: the second one where there is a session to resume', () => {
+  const code = (/** @type {string} */ cause, /** @type {number} */ status, /** @type {boolean} */ hasSession) => endingOfAnswer(status, { 'airlock-cause': cause }, hasSession).code;
+  assert.deepEqual([code('address_limit', 429, false), code('address_limit', 429, true)], [4105, 4305]);
+  assert.deepEqual([code('draining', 503, false), code('draining', 503, true)], [4312, 4312]);
+});
