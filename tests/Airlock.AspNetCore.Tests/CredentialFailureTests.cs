@@ -43,6 +43,12 @@ public sealed class CredentialFailureTests
         { "no end", "token_invalid" },
         { "ends with the calendar", "" },
         { "other key, ends with the calendar", "token_invalid" },
+        { "several audiences", "" },
+        { "ends after the calendar", "" },
+        { "ends before the calendar", "token_expired" },
+        { "ends in a word", "credentials_malformed" },
+        { "ends within a second", "" },
+        { "subject is a number", "" },
         { "x", "credentials_malformed" },
         { "a.b.c", "credentials_malformed" },
         { "too large", "credentials_malformed" },
@@ -333,9 +339,18 @@ public sealed class CredentialFailureTests
         "no end" => Tokens.For("ann", noEnd: true),
         "ends with the calendar" => Tokens.For("ann", until: _lastSecond),
         "other key, ends with the calendar" => Tokens.For("ann", until: _lastSecond, wrongKey: true),
+        "several audiences" => Claims("\"chat\", \"elsewhere\"", "\"ann\"", $"{Now.AddMinutes(5).ToUnixTimeSeconds()}"),
+        "ends after the calendar" => Claims("\"chat\"", "\"ann\"", "999999999999999"),
+        "ends before the calendar" => Claims("\"chat\"", "\"ann\"", "-99999999999999"),
+        "ends in a word" => Claims("\"chat\"", "\"ann\"", "\"soon\""),
+        "ends within a second" => Claims("\"chat\"", "\"ann\"", $"{Now.AddMinutes(5).ToUnixTimeSeconds()}.5"),
+        "subject is a number" => Claims("\"chat\"", "7", $"{Now.AddMinutes(5).ToUnixTimeSeconds()}"),
         "too large" => Tokens.For(new string('x', 11_000)),
         _ => fault,
     };
+
+    private static string Claims(string audiences, string subject, string ends) =>
+        Tokens.Of($$"""{"iss":"{{Tokens.Issuer}}","aud":[{{audiences}}],"sub":{{subject}},"exp":{{ends}}}""");
 
     private static async Task<bool> HttpAdmitsAsync(TestApp app, string token)
     {
