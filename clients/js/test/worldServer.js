@@ -279,7 +279,8 @@ class WorldSession {
     if (n < before) this.server.violations.push(`${id} came after m${before}`);
     this.order.set(sender, n);
     const from = this.connection?.line;
-    const also = [...this.server.connections].find(({ session, line: { page, client } }) => session !== this && page === from?.page && client !== from.client && !client.isOver
+    // Where a storage has refused, who takes a position over cannot say so.
+    const also = !from?.page.tab.storage.hasRefused && [...this.server.connections].find(({ session, line: { page, client } }) => session !== this && page === from?.page && client !== from.client && !client.isOver
       && session?.inbox.some((message) => message.id === id) && client.client.pending.some((receipt) => receipt.id === id));
     if (also) this.server.violations.push(`client ${also.line.client.number} has ${id} in hand, and client ${from?.client.number} sends it in another session`);
   }
