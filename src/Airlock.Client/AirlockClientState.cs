@@ -48,7 +48,7 @@ public sealed record AirlockClientState
     internal void Check()
     {
         var good = IsName(Instance) && (Session is null || IsName(Session)) && !(Lost && Session is not null) && (Proof is null || Core.Proof.IsGood(Proof))
-            && IsPosition(Attempt) && Attempt < WireLimits.SequenceMax && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
+            && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
             && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
             && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);

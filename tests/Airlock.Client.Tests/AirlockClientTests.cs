@@ -442,6 +442,9 @@ public class AirlockClientTests
         Assert.Equal(2, (await NextAsync(second)).As<int>());
         Assert.Single(server.Sessions);
         Assert.Throws<ArgumentException>(() => new AirlockClient(server.Address, new AirlockClientOptions { State = state with { Received = -1 } }));
+        // The highest attempt is repeated: nothing is higher (spec/wire.md §3).
+        await using var highest = new AirlockClient(server.Address, new AirlockClientOptions { State = state with { Attempt = (1L << 53) - 1 } });
+        Assert.Equal((1L << 53) - 1, highest.Export().Attempt);
     }
 
     [Fact]

@@ -72,18 +72,27 @@ public class ClaimedIdsTests
     public void The_ids_of_one_user_take_at_most_four_mebibytes()
     {
         var max = new MemorySessionStoreOptions().IdsPerUserMax;
-        var ids = new ClaimedIds(max, seed: 7);
-        // So many fill half of the places. The next one makes all the places that there can be, anew.
-        Claim(1, max / 2);
-        Assert.InRange(BytesOf(() => Claim((max / 2) + 1, (max / 2) + 1)), 1, (4 << 20) + 100);
-        Assert.Equal(0, BytesOf(() => Claim((max / 2) + 2, 3 * max)));
-        Assert.Equal(max, ids.Count);
+        // What the runtime itself allocates on this thread, when it compiles a loop anew say, is no part of it: the least of some rounds counts.
+        var rounds = Enumerable.Range(0, 5).Select(_ => Measure()).ToList();
+        Assert.InRange(rounds.Min(static round => round.Full), 1, (4 << 20) + 100);
+        Assert.Equal(0, rounds.Min(static round => round.Beyond));
 
-        void Claim(int from, int to)
+        (long Full, long Beyond) Measure()
         {
-            for (var i = from; i <= to; i++)
+            var ids = new ClaimedIds(max, seed: 7);
+            // So many fill half of the places. The next one makes all the places that there can be, anew.
+            Claim(1, max / 2);
+            var full = BytesOf(() => Claim((max / 2) + 1, (max / 2) + 1));
+            var beyond = BytesOf(() => Claim((max / 2) + 2, 3 * max));
+            Assert.Equal(max, ids.Count);
+            return (full, beyond);
+
+            void Claim(int from, int to)
             {
-                ids.Add(new UInt128((ulong)i << 32, (ulong)i), session: 1, sequence: i, now: 0);
+                for (var i = from; i <= to; i++)
+                {
+                    ids.Add(new UInt128((ulong)i << 32, (ulong)i), session: 1, sequence: i, now: 0);
+                }
             }
         }
 
