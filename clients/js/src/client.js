@@ -272,8 +272,8 @@ export class AirlockClient extends AsyncEventTarget {
       }
       case 'arrived': return this.#arrived(effect.frame);
       case 'adopted': {
-        const { session, from, to, unknown } = effect;
-        this.#delivery.forget();
+        const { session, from, to, unknown, epoch } = effect;
+        this.#delivery.forget(epoch);
         this.#giveUp(unknown);
         return this.#delivery.push({ type: 'adopted', detail: { session, from, to }, epoch: this.#session.epoch, s: null, re: null });
       }

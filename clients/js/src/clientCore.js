@@ -367,9 +367,10 @@ export class ClientCore {
   /** @param {Found} found */
   #adopt({ position, inHand }) {
     const session = this.#session;
+    const { epoch } = session;
     const from = session.isSameAs(position) ? session.inbox.handled : 0;
     const unknown = session.restore(position, this.#options.revive, inHand);
-    this.#effects.push({ do: 'take' }, { do: 'adopted', session: session.id, from, to: session.inbox.handled, unknown }, { do: 'save' });
+    this.#effects.push({ do: 'take' }, { do: 'adopted', session: session.id, from, to: session.inbox.handled, unknown, epoch }, { do: 'save' });
   }
 
   /** @param {Ending} ending @param {number} now */

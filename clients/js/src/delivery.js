@@ -31,9 +31,9 @@ export class Delivery {
     this.pump();
   }
 
-  /** What waits and has a number is given up: it comes again. */
-  forget() {
-    this.#queue = this.#queue.filter(({ s }) => s === null);
+  /** What waits of a session is given up, as it comes again, or was given elsewhere. What is left of those before is nobody else's. @param {number} epoch of that session */
+  forget(epoch) {
+    this.#queue = this.#queue.filter((item) => item.s === null || item.epoch < epoch);
   }
 
   /** Nothing more is given to the application; what waits is not handled. */

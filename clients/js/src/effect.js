@@ -24,11 +24,11 @@
  *   | { do: 'stripped', link: Link }
  *   | { do: 'attached', link: Link, frame: ReadyFrame, loss: Loss | null }
  *   | { do: 'arrived', link: Link, frame: NumberedFrame }
- *   | { do: 'adopted', session: string | null, from: number, to: number, unknown: OutboxMessage[] }
+ *   | { do: 'adopted', session: string | null, from: number, to: number, unknown: OutboxMessage[], epoch: number }
  *   | { do: 'yielded', messages: OutboxMessage[] }
  *   | { do: 'ended', link: Link, entered: Entry[], ending: Ending, retryIn: number | null, final: boolean }
  *   | { do: 'finished', ending: Ending }} TellEffect
- * what the application is told. `retryIn` is `null` if no reconnect follows from this
+ * what the application is told. `adopted`: `epoch` is that of the session which was left for the one found; `retryIn` is `null` if no reconnect follows from this
  */
 
 /** @typedef {WireEffect | PositionEffect | TellEffect} Effect */
