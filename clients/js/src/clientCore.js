@@ -9,6 +9,7 @@ import { FrameError } from './frame.js';
 import { writeHello, writePong, writeRefresh } from './frameWriter.js';
 import { Link } from './link.js';
 import { REFRESH_RETRY } from './refresh.js';
+import { takeoverOf } from './takeover.js';
 import { Upstream } from './upstream.js';
 import { Verdict } from './verdict.js';
 
@@ -158,16 +159,11 @@ export class ClientCore {
   /** Another client has written a newer position than this one's where this one's lay. To be told before anything is dialed or asked to resume. @param {Found} found */
   found(found) {
     if (this.isFinished) return;
-    const session = this.#session;
-    // What was asked for is under way: the server's answer tells whose the session is, and a new one is this client's own.
-    const isBusy = this.current?.live && (this.current.resume !== null || this.current.attached);
-    const isLeft = session.wasAttached && !(this.current?.live && this.current.open) && (session.isSameAs(found.position) || session.outbox.messages.some(({ kept }) => kept));
-    // Of the clients of a page that comes back only the one that owned the position when it was put away goes on from it.
-    if (this.isAway ? found.wasOwner : isLeft) return this.#adopt(found);
+    const takeover = takeoverOf(found, this.#session, this.current, this.isAway);
+    if (takeover === 'adopt') return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
-    // Clients began together with what another has left: it is the last one's. With a session of its own this one's numbers stand.
-    if (isBusy || (session.id !== null && session.wasAttached)) return void (session.isElsewhere = true);
-    this.#effects.push({ do: 'yielded', messages: session.yield() });
+    if (takeover === 'go on') this.#session.isElsewhere = true;
+    else this.#effects.push({ do: 'yielded', messages: this.#session.yield() });
   }
 
   /** @param {number} now */
