@@ -47,7 +47,7 @@ export class ClientCore {
   constructor(session, options) {
     this.#session = session;
     this.#options = options;
-    this.#verdict = new Verdict(options.canAsk);
+    this.#verdict = new Verdict(options.canAsk, options.isKept);
     this.#up = new Upstream(session, this.#alarms, { write: (link, text) => this.#write(link, text), save: () => this.#save() });
   }
 
@@ -323,7 +323,12 @@ export class ClientCore {
     if (link === this.next) return this.#handoverFailed(link, ending, now);
     if (link !== this.current || this.isFinished) return this.#tellEnd(link, ending, null, this.isFinished);
     this.#alarms.clear('ack', 'handover', 'steady');
-    if (this.next) {
+    const isBye = ending.cause === 'bye';
+    if (this.next && !(isBye && this.#session.isThrough)) {
+      if (isBye) {
+        this.#session.leave(ending.cause);
+        this.#save();
+      }
       this.current = this.next;
       this.next = null;
       this.#tellEnd(link, ending, null, false);
@@ -333,16 +338,13 @@ export class ClientCore {
       this.#adopt(found);
       ending = { ...ending, advice: 'resume' };
     }
-    // Another page, or a copy of this one, has ended the session. This one's application has not.
-    const isOthersBye = this.#options.isKept && !this.#up.saysBye && (ending.cause === 'bye' || (ending.cause === 'stale_attempt' && isRemoved) || (ending.cause === 'frame_out_of_phase' && link.ready !== null));
-    const advice = isOthersBye ? 'new' : this.#verdict.on(ending, this.#session, link.ready !== null);
+    const advice = this.#verdict.on(ending, this.#session, link.ready !== null, isRemoved);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);
       return this.#finish(ending, now);
     }
     if (advice === 'new') {
-      if (ending.cause === 'bye') this.#session.ended();
-      else this.#session.drop();
+      this.#session.leave(ending.cause);
       this.#save();
     }
     if (this.isAway) return this.#tellEnd(link, ending, null, false);

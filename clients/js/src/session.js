@@ -29,8 +29,10 @@ export class Session {
   inbox = new Inbox();
   /** @type {string | null} */
   user = null;
-  /** The highest own number when an application said that the session is to end: this one, or that of a page before. What came later is sent in the next session. @type {number | null} */
+  /** The highest own number when an application said that the session is to end: this one, or that of a page before. It never rises: what came later is sent in the next session. @type {number | null} */
   bye = null;
+  /** This client's application has said that its session is to end, and so is the next one, while anything is left. */
+  saysBye = false;
   /** Another client has the position, with what is kept in it. */
   isElsewhere = false;
   /** Whether this client itself was attached to it. */
@@ -112,16 +114,28 @@ export class Session {
     return changed;
   }
 
-  /** The server wants a new session, or the old one is somebody else's. */
-  drop() {
+  /** The application wants it to end, behind everything that is there; where that was said before, behind what was there then. */
+  sayBye() {
+    this.saysBye = true;
+    this.bye ??= this.outbox.last;
+  }
+
+  /** Whether this client's application wants what has ended with `bye` to end, and nothing is left for a next session. */
+  get isThrough() {
+    return this.saysBye && this.bye !== null && this.outbox.last <= this.bye;
+  }
+
+  /** The next one is new: the server wants it, or the old one is somebody else's, or has ended as it was told to. @param {string} cause */
+  leave(cause) {
+    if (cause === 'bye') return this.#ended();
     this.#dropped ??= this.id;
     this.id = null;
   }
 
-  /** It ended as it was told to: the next one is new, and nothing is lost. */
-  ended() {
-    // Everything that was stored is handled, and nothing else was written.
-    this.outbox.acknowledge(null, this.outbox.transmitted, 0);
+  /** Nothing is lost. */
+  #ended() {
+    // Everything that was stored is handled, and nothing else was written; but who did not know of the end may have written what the server left unread: it is sent again.
+    if (this.bye !== null) this.outbox.acknowledge(null, this.outbox.transmitted, 0);
     this.outbox.renumber();
     this.inbox.reset();
     this.epoch += 1;
@@ -177,6 +191,7 @@ export class Session {
     this.generation = frame.generation;
     this.window = frame.window;
     this.wasAttached = true;
+    if (this.saysBye) this.sayBye();
     return loss;
   }
 
@@ -257,7 +272,9 @@ export class Session {
     this.#proof = position.proof ?? null;
     this.#connections = position.connections === undefined ? null : position.connections;
     this.#dropped = position.dropped ?? null;
-    this.bye = position.bye ?? null;
+    // What either has said may stand at the server.
+    const byes = [position.bye ?? null, isSame ? this.bye : null].filter((bye) => bye !== null);
+    this.bye = byes.length > 0 ? Math.min(...byes) : null;
     this.isElsewhere = false;
     this.#seen = [];
     this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);

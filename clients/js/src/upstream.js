@@ -12,8 +12,6 @@ import { MessageRefused } from './messageRefused.js';
 
 export class Upstream {
   #acks = new Acks();
-  /** This client's application has said that its session is to end. */
-  saysBye = false;
   #session;
   #alarms;
   #host;
@@ -28,7 +26,6 @@ export class Upstream {
   /** A connection is attached: what is to be stopped is told again, what the server lacks is written. @param {Link} link @param {ReadyFrame} frame @param {number} now */
   attach(link, { resume }, now) {
     const { outbox } = this.#session;
-    if (this.saysBye) this.#session.bye = outbox.last;
     this.#acks.attach(resume === 'resumed' ? link.resume?.received ?? 0 : 0);
     outbox.messages.slice(0, outbox.transmitted - outbox.done).forEach((message, place) => message.stop && this.#host.write(link, writeStop(outbox.done + 1 + place)));
     this.flush(link);
@@ -42,8 +39,7 @@ export class Upstream {
 
   /** No more input. @param {Link | null} link */
   bye(link) {
-    this.saysBye = true;
-    this.#session.bye = this.#session.outbox.last;
+    this.#session.sayBye();
     this.#host.save();
     this.flush(link);
   }

@@ -24,9 +24,12 @@ export class Verdict {
   #cut = 0;
   #canAsk;
 
-  /** @param {boolean} canAsk whether there are other credentials to ask for */
-  constructor(canAsk) {
+  #isKept;
+
+  /** @param {boolean} canAsk whether there are other credentials to ask for @param {boolean} isKept whether the position lies in a storage, so that others may have its session */
+  constructor(canAsk, isKept) {
     this.#canAsk = canAsk;
+    this.#isKept = isKept;
   }
 
   /** Something came that is more than a beginning. */
@@ -45,18 +48,25 @@ export class Verdict {
     this.reason = 'connect';
   }
 
-  /** @param {Ending} ending @param {Session} session @param {boolean} wasReady @returns {RetryAdvice} */
-  on(ending, session, wasReady) {
+  /** @param {Ending} ending @param {Session} session @param {boolean} wasReady @param {boolean} isRemoved another client has ended the session, and removed its position @returns {RetryAdvice} */
+  on(ending, session, wasReady, isRemoved) {
     const { cause } = ending;
     this.#note(cause);
     if (cause === 'server_silent' && wasReady) this.allowance = Math.min(ALLOWANCE_MAX, this.allowance * 2);
     this.#cut = cause === 'http_400' ? this.#cut + 1 : 0;
     if (REFUSED_AS_EXPIRED.includes(cause)) return this.#afterExpired(ending);
+    if (this.#isKept && this.#isOthersBye(cause, session, wasReady, isRemoved)) return 'new';
     if (this.#cut > 0 && this.#cut <= CUT_MAX) return 'resume_later';
     if (cause === 'superseded' && session.mayHaveSupersededItself) return 'resume';
     // A session that was kept and that this client never had: another client has it.
     if (cause === 'stale_attempt' && ending.advice === 'never' && session.id !== null && !session.wasAttached) return 'new';
     return ending.advice;
+  }
+
+  /** Another page, or a copy of this one, has ended the session, and this one's application has not, or has more to send. @param {string} cause @param {Session} session @param {boolean} wasReady @param {boolean} isRemoved */
+  #isOthersBye(cause, session, wasReady, isRemoved) {
+    if (cause === 'frame_out_of_phase') return wasReady;
+    return !session.isThrough && (cause === 'bye' || (cause === 'stale_attempt' && isRemoved));
   }
 
   /** The same for a connection that was to take over: the session is the old one's. @param {Ending} ending @returns {Exclude<RetryAdvice, 'new'>} */
