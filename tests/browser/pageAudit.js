@@ -8,7 +8,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Every rule of axe, also those that are only advice. @param {import('./chatPage.js').ChatPage} chat @returns {Promise<string[]>} */
 async function axeFaults({ page }) {
-  await page.evaluate(AXE);
+  if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { axe } = /** @type {any} */ (globalThis);
     // What still fades in has not its contrast yet.
