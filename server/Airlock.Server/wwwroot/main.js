@@ -20,6 +20,8 @@ const TICK = 200;
 const network = new RoughNetwork();
 const signInView = new SignInView();
 const chat = find('#chat', HTMLElement);
+const stage = find('.stage', HTMLElement);
+const foot = find('.foot', HTMLElement);
 const notice = find('#notice', HTMLElement);
 const noticeButton = find('#notice-button', HTMLButtonElement);
 const status = find('#status', HTMLElement);
@@ -41,6 +43,7 @@ function showStatus(tone, text) {
 
 /** @param {string} title @param {string} text @param {string} [button] */
 function showNotice(title, text, button) {
+  (chat.hidden ? stage : foot).prepend(notice);
   setText(find('#notice-title', HTMLElement), title);
   setText(find('#notice-text', HTMLElement), text);
   setAttribute(noticeButton, 'hidden', !button);

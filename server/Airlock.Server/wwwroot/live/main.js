@@ -41,10 +41,12 @@ function refuse(cause) {
   const [title, text] = REFUSALS[cause] ?? ['The live view has stopped', `The feed ended with ${cause}.`];
   setText(find('#gate-title', HTMLElement), title);
   setText(find('#gate-text', HTMLElement), text);
+  // Another link does not help where nobody answers.
+  setAttribute(find('#gate-how', HTMLElement), 'hidden', cause === 'unreachable');
   view.hidden = signOut.hidden = pause.hidden = true;
   gate.hidden = false;
   setAttribute(document.body, 'data-state', null);
-  showStatus('idle', 'Not signed in');
+  showStatus(cause === 'unreachable' ? 'bad' : 'idle', cause === 'unreachable' ? 'Server not reached' : 'Not signed in');
 }
 
 /** Uses the key of the address up, and takes it out of the address before anything else can see it. @returns {Promise<string | null>} why it was refused */
@@ -101,7 +103,7 @@ function watch(keyRefused) {
     const isEmpty = seen.matched === 0;
     setAttribute(find('#empty', HTMLElement), 'hidden', !isEmpty);
     setText(find('#empty-text', HTMLElement), look.list === 'sessions' ? 'No session is like this.' : look.state === 'ENDED' || look.cause ? 'No connection has ended like this. The latest 256 are remembered.' : 'No connection is like this.');
-    setText(find('#matched', HTMLElement), `${NUMBER.format(seen.matched)} ${look.list === 'sessions' ? 'sessions' : 'connections'}`);
+    setText(find('#matched', HTMLElement), `${NUMBER.format(seen.matched)} ${look.list === 'sessions' ? 'session' : 'connection'}${seen.matched === 1 ? '' : 's'}`);
     showState();
   }, { signal });
 
