@@ -193,9 +193,12 @@ export class WorldClient {
     if (isReturning) this.#adoptedAt = returns;
     const other = isReturning && !tab.storage.hasRefused && clients.find((each) => each !== this && !each.isOver && each.#adoptedAt === returns);
     if (other) this.violated(`and client ${other.number} both go on with ${session}`);
-    if (this.#heard[this.#through] === this.session) this.#through += 1;
+    // The same one is what it was: attached, and perhaps left for a new one by the time that its application is told.
+    if (session === null || session !== this.session) {
+      if (this.#heard[this.#through] === this.session) this.#through += 1;
+      this.#isFresh = this.#heard.at(-1) !== session;
+    }
     this.#session = session;
-    this.#isFresh = this.#heard.at(-1) !== session;
     this.#open = null;
     this.#openOf = session ?? '';
     this.#floor = session ? 0 : to;
