@@ -24,7 +24,7 @@ internal static class ServerFrames
     public static GateFrame Checked(GateFrame frame) => IsName(frame.Name) ? frame : throw OutOfRange("gate");
 
     public static ReadyFrame Checked(ReadyFrame frame) =>
-        IsName(frame.Session) && IsDuration(frame.Idle) && frame.Lost is not { Count: > WireLimits.FramesMax } ? frame : throw OutOfRange("ready");
+        IsName(frame.Session) && IsDuration(frame.Idle) && frame.Lost is not { Count: > WireLimits.FramesMax } && IsGood(frame.Previous) ? frame : throw OutOfRange("ready");
 
     public static ClosingFrame Checked(ClosingFrame frame) => IsName(frame.Cause) && IsDuration(frame.RetryAfter ?? 0) ? frame : throw OutOfRange("closing");
 
@@ -37,6 +37,8 @@ internal static class ServerFrames
     }
 
     private static ServerViolation OutOfRange(string frame) => new($"{frame} has a field out of its range.");
+
+    private static bool IsGood(PreviousClose? previous) => previous is null || (IsName(previous.Connection) && IsName(previous.Cause) && IsName(previous.Explanation ?? ""));
 
     private static bool IsName(string text) => text.Length <= WireLimits.NameLengthMax && !text.Any(char.IsControl);
 

@@ -127,7 +127,8 @@ public class VectorTests
     /// <summary>Brings a client to where a frame of that type may come, so that it is refused for its own sake.</summary>
     private static Conversation Phase(string text)
     {
-        var at = new Conversation();
+        var resumes = text.Contains("\"resume\":\"resumed\"", StringComparison.Ordinal);
+        var at = new Conversation(state: resumes ? new AirlockClientState { Instance = "instance", User = "ada", Session = "s-1", Attempt = 1, Generation = 1 } : null);
         at.Do(core => core.Start(at.Now));
         at.Connect();
         if (text.Contains("\"t\":\"open\"", StringComparison.Ordinal))

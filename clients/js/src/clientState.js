@@ -19,7 +19,7 @@
  * @property {string | null} user
  * @property {boolean | null} resumed whether the session was resumed; `null` before `ready`
  * @property {number | null} generation
- * @property {{ connection: string, code: number | null, cause: string, explanation?: string } | null} previous how the session's last connection ended, by the server's account; `explanation`: what that and what this client saw come to
+ * @property {{ connection: string, code: number, cause: string, explanation?: string } | null} previous how the session's last connection ended, by the server's account; `explanation`: what that and what this client saw come to
  * @property {number} replayTo server messages up to this number are replay
  * @property {readonly Gate[]} gates
  * @property {PhaseDeadlines | null} deadlines how long each phase may take

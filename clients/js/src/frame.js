@@ -8,7 +8,7 @@ import { CAPABILITIES_MAX, isCapability, isName, isProof, nesting } from './wire
 /** @typedef {{ t: 'open', v: 1, connection: string, now: number, deadlines: PhaseDeadlines, hold: Hold, limits: { message: number, frames: number }, carriers: string[], can: string[] }} OpenFrame */
 /** @typedef {{ t: 'authed', user: string | null, anonymous: boolean, expires: number | null, refreshBefore: number | null, hold: Hold }} AuthedFrame */
 /** @typedef {{ t: 'gate', name: string, required: boolean, state: 'waiting' | 'open' | 'degraded' | 'failed', elapsed: number, deadline: number | null, retryAfter: number | null }} GateFrame */
-/** @typedef {{ t: 'ready', session: string, generation: number, attempt: number, resume: 'new' | 'resumed', window: number, idle: number, received: number, done: number, replayTo: number, lost: LostRange[], previous: { connection: string, code: number | null, cause: string, explanation?: string } | null, proof?: string | null }} ReadyFrame */
+/** @typedef {{ t: 'ready', session: string, generation: number, attempt: number, resume: 'new' | 'resumed', window: number, idle: number, received: number, done: number, replayTo: number, lost: LostRange[], previous: { connection: string, code: number, cause: string, explanation?: string } | null, proof?: string | null }} ReadyFrame */
 /** @typedef {{ t: 'data', s: number, b: unknown, re: number | null, try: number | null, p: boolean, a: number | null, d: number | null }} DataFrame */
 /** @typedef {{ t: 'end', s: number, re: number, try: number, stopped: boolean, a: number | null, d: number | null }} EndFrame */
 /** @typedef {{ t: 'void', s: number, re: number, try: number, a: number | null, d: number | null }} VoidFrame */
@@ -284,7 +284,7 @@ const READERS = {
       window: fields.number('window', 1), idle: fields.number('idle', 1), received, done: fields.number('done', 0, received), replayTo: fields.number('replayTo'),
       lost: fields.missing('lost') ? [] : fields.list('lost', readLost),
       proof: readProof(fields),
-      previous: previous && { connection: previous.text('connection'), code: previous.numberOrNull('code'), cause: previous.text('cause'), ...(previous.missing('explanation') ? {} : { explanation: previous.text('explanation') }) },
+      previous: previous && { connection: previous.name('connection'), code: previous.number('code', 1000, 4999), cause: previous.name('cause'), ...(previous.missing('explanation') ? {} : { explanation: previous.name('explanation') }) },
     };
   },
 

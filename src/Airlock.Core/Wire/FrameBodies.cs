@@ -60,6 +60,7 @@ internal static class FrameBodies
         && ready.Done >= 0 && ready.Done <= ready.Received
         && IsCount(ready.ReplayTo)
         && (ready.Proof is null || Proof.IsGood(ready.Proof))
+        && ready.Previous is null or { Code: >= 1000 and <= 4999, Connection.Length: > 0, Cause.Length: > 0, Explanation: null or { Length: > 0 } }
         && (ready.Lost is null || ready.Lost.All(static range => range is { Direction: "up" or "down" } && IsNumber(range.From) && (range.To is not { } to || (to >= range.From && IsCount(to)))));
 
     private static bool IsGoodCan(IReadOnlyList<string>? can) => can is null || (can.Count <= WireLimits.CanMax && can.All(static name => IsSnakeCase(name, WireLimits.CanLengthMax)));
