@@ -150,7 +150,8 @@ public sealed class AirlockClient : IAsyncDisposable
 
     /// <summary>
     /// Says that nothing more will be sent, and waits until the server has handled everything and ended the session. Reconnects as long as that takes.
-    /// Keep reading <see cref="MessagesAsync"/> meanwhile.
+    /// Keep reading <see cref="MessagesAsync"/> meanwhile: the session ends when everything is acknowledged, and that waits for the reader as long as it finishes with something every
+    /// <see cref="AirlockClientOptions.CloseTimeout"/>.
     /// </summary>
     /// <param name="cancellation">Ends the wait, not the leaving.</param>
     /// <exception cref="AirlockClosedException">The client stopped for good for another reason.</exception>

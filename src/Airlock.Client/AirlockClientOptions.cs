@@ -44,8 +44,8 @@ public sealed class AirlockClientOptions
     /// <value>From 1 millisecond to 1 hour. Default: 30 seconds. Then the next attempt follows.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the closing handshake may take, by <see cref="TimeProvider"/>. It is what bounds <see cref="AirlockClient.DisposeAsync"/>.</summary>
-    /// <value>From 1 millisecond to 1 hour. Default: 5 seconds. Then the transport is aborted.</value>
+    /// <summary>How long the closing handshake may take, by <see cref="TimeProvider"/>: it is what bounds <see cref="AirlockClient.DisposeAsync"/>; and how long <see cref="AirlockClient.LeaveAsync"/> waits for an application that reads nothing.</summary>
+    /// <value>From 1 millisecond to 1 hour. Default: 5 seconds. Then the transport is aborted; what arrived for an application that is leaving counts as received, though it is still given.</value>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Sets up the WebSocket of each connection: headers, proxy, certificates, HTTP version. Sub-protocols and keep-alive belong to the client.</summary>

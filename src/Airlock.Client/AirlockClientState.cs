@@ -33,6 +33,9 @@ public sealed record AirlockClientState
     /// <summary>The highest number of the client's own messages that is finished.</summary>
     public long Done { get; init; }
 
+    /// <summary>The highest number of the client's own messages when the application said that the session is to end; null if it has not. A later client ends that session first, and sends in a new one what comes after.</summary>
+    public long? Bye { get; init; }
+
     /// <summary>The unfinished messages, in order: their numbers are <see cref="Done"/> + 1 and on.</summary>
     public IReadOnlyList<Message> Messages { get; init; } = [];
 
@@ -48,7 +51,7 @@ public sealed record AirlockClientState
     internal void Check()
     {
         var good = IsName(Instance) && (Session is null || IsName(Session)) && !(Lost && Session is not null) && (Proof is null || Core.Proof.IsGood(Proof))
-            && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done)
+            && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done) && (Bye is null || (Session is not null && Bye >= Done && IsPosition(Bye.Value)))
             && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
             && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);

@@ -21,6 +21,9 @@ internal enum AlarmKind
     /// <summary>When the connection has been ready long enough for the count of delays to start again.</summary>
     Steady,
 
+    /// <summary>When to stop waiting, after bye, for an application that finishes with nothing.</summary>
+    Release,
+
     /// <summary>When to stop waiting for the close frame that <c>closing</c> announced.</summary>
     Close,
 }

@@ -88,8 +88,14 @@ internal sealed partial class ClientCore
         _alarms.Clear(AlarmKind.Handover);
         _alarms.Clear(AlarmKind.Steady);
         (_pongsOfCurrent, _refreshing, _token) = (0, false, null);
-        if (_next is not null)
+        var isBye = ending.Cause == CloseReason.Bye.Cause;
+        if (_next is not null && !(isBye && IsThrough))
         {
+            if (isBye)
+            {
+                LeaveEnded();
+            }
+
             EndLink(link, ending, null, now);
             (_current, _next) = (_next, null);
             (_pongsOfCurrent, _pongsOfNext) = (_pongsOfNext, 0);
@@ -109,7 +115,11 @@ internal sealed partial class ClientCore
             return;
         }
 
-        if (advice == RetryAdvice.New)
+        if (advice == RetryAdvice.New && isBye)
+        {
+            LeaveEnded();
+        }
+        else if (advice == RetryAdvice.New)
         {
             Session.Drop();
         }
@@ -121,6 +131,7 @@ internal sealed partial class ClientCore
 
     private RetryAdvice Advice(Link link, Ending ending) =>
         IsOwnDoing(link, ending) ? RetryAdvice.Resume
+        : IsAnothersBye(link, ending) ? RetryAdvice.New
         : IsPerhapsGarbled(ending) || IsPerhapsRenewed(ending) ? RetryAdvice.ResumeLater
         // Another client has gone on with the session that an earlier process left: it is the other's, and this one begins its own.
         : ending.Cause == CloseReason.StaleAttempt.Cause && !Session.WasAttached ? RetryAdvice.New
@@ -155,6 +166,24 @@ internal sealed partial class ClientCore
     /// If another client has the session, its attempt is the higher one, and resuming ends with <c>stale_attempt</c>.
     /// </summary>
     private bool IsOwnDoing(Link link, Ending ending) => ending.Cause == CloseReason.Superseded.Cause && Session.Attempt > (link.Ready?.Attempt ?? long.MaxValue);
+
+    /// <summary>
+    /// Whether another client has ended the session: an earlier process, or one that has the same state. This one's application has not, or has sent more since; that goes into a session of its own. Without a state
+    /// that was kept nobody else can be.
+    /// </summary>
+    private bool IsAnothersBye(Link link, Ending ending) =>
+        Session.IsKept && (ending.Cause == CloseReason.Bye.Cause ? !IsThrough : ending.Cause == CloseReason.FrameOutOfPhase.Cause && link.Ready is not null);
+
+    /// <summary>Whether the application wants what has ended with bye to end, and nothing is left for a next session.</summary>
+    private bool IsThrough => Leaving && Session.Outbox.Last <= Session.Bye;
+
+    /// <summary>The session has ended as it was told to.</summary>
+    private void LeaveEnded()
+    {
+        Session.End();
+        Settle();
+        _effects.Enqueue(new Effect.Deliver());
+    }
 
     /// <summary>
     /// Whether an HTTP 400 that no server explains may come from a request that was cut in half on its way, which any server answers so; or what the WebSocket refused from something that restarts. The same

@@ -238,6 +238,12 @@ internal sealed partial class ClientCore
         _alarms.Clear(AlarmKind.Handover);
         _alarms.Set(AlarmKind.Silence, link, now + link.Patience(options.ConnectTimeout));
         (_ackMost, _ackNow, _saidBye) = (long.MaxValue, false, false);
+        if (Leaving)
+        {
+            // An earlier process may have said it before something was sent, which comes in the next session then.
+            Session.Bye ??= Session.Outbox.Last;
+        }
+
         _stops.Clear();
         for (var s = Session.Outbox.Done + 1; s <= Session.Outbox.Transmitted; s++)
         {
@@ -292,6 +298,7 @@ internal sealed partial class ClientCore
         });
         if (isNext)
         {
+            ReleaseLater(now, isMoving: false);
             AcknowledgeSoon(now);
             _effects.Enqueue(new Effect.Deliver());
             if (frame.Type == FrameType.Nack && outbox.Named(frame.Re) is { } refused)
@@ -360,9 +367,10 @@ internal sealed partial class ClientCore
         }
 
         FillData(link, writer, framesMax);
-        if (Leaving && !_saidBye && Session.Outbox.Transmitted == Session.Outbox.Last && _stops.Count == 0 && writer.Frames < framesMax)
+        if (!_saidBye && Session.Outbox.Transmitted >= Session.Bye && _stops.Count == 0 && writer.Frames < framesMax)
         {
-            _saidBye = true;
+            // From now on acknowledgements do not wait for others.
+            (_saidBye, _ackNow) = (true, true);
             writer.Write(FrameType.Bye);
         }
     }
@@ -371,7 +379,7 @@ internal sealed partial class ClientCore
     {
         var outbox = Session.Outbox;
         var bytesMax = link.Open!.Limits.Message;
-        while (writer.Frames < framesMax && outbox.Peek(Session.Window) is { } message)
+        while (writer.Frames < framesMax && outbox.Peek(Session.Window, Session.Bye) is { } message)
         {
             // Never less than what is written: every character of the id may be escaped, two numbers, names and brackets.
             var most = message.Payload.Length + (6 * message.Id.Length) + 96 + (message.TraceParent is null ? 0 : TraceParent.Length + 17);
@@ -389,6 +397,7 @@ internal sealed partial class ClientCore
                 if (!message.Untrace())
                 {
                     outbox.Drop();
+                    Session.Bye--;
                     Refuse(message, "message_too_large");
                 }
 

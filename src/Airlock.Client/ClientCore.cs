@@ -116,6 +116,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
     public void Handle(TimeSpan now)
     {
         Session.Inbox.Handle();
+        ReleaseLater(now, isMoving: true);
         AcknowledgeSoon(now);
     }
 
@@ -128,8 +129,8 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
             Leave(now);
         }
 
-        Session.Inbox.Release();
-        AcknowledgeSoon(now);
+        Session.Bye ??= Session.Outbox.Last;
+        ReleaseLater(now, isMoving: false);
         WriteSoon();
     }
 
@@ -190,6 +191,10 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
                     _ackNow = true;
                     WriteSoon();
                     break;
+                case AlarmKind.Release:
+                    Session.Inbox.Release();
+                    AcknowledgeSoon(now);
+                    break;
                 case AlarmKind.Silence:
                     Watch(link!, now);
                     break;
@@ -243,6 +248,27 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         }
     }
 
+    /// <summary>
+    /// The server ends a session only when everything is acknowledged, and an application that waits for that may have stopped reading, in the middle of a message even: it is waited for as long as it finishes with
+    /// something now and then.
+    /// </summary>
+    /// <param name="now">Now.</param>
+    /// <param name="isMoving">Whether it has finished with something.</param>
+    private void ReleaseLater(TimeSpan now, bool isMoving)
+    {
+        var inbox = Session.Inbox;
+        if (isMoving)
+        {
+            inbox.Hold();
+            _alarms.Clear(AlarmKind.Release);
+        }
+
+        if (Leaving && !inbox.IsReleased && inbox.Handled < inbox.Arrived && Finished is null && !_alarms.Has(AlarmKind.Release))
+        {
+            _alarms.Set(AlarmKind.Release, null, now + options.CloseTimeout);
+        }
+    }
+
     private void AcknowledgeSoon(TimeSpan now)
     {
         if (_current is not { Attached: true } link || AckDue(link) is not { } ack)
@@ -250,7 +276,7 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
             return;
         }
 
-        if (Leaving || ack - link.Acked >= AckCount)
+        if (_saidBye || ack - link.Acked >= AckCount)
         {
             _ackNow = true;
             WriteSoon();

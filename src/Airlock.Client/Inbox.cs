@@ -24,7 +24,7 @@ internal sealed class Inbox(long bytesMax)
     /// <summary>Highest number that counts as handled: what an acknowledgement says.</summary>
     public long Received { get; private set; }
 
-    /// <summary>Whether the application is leaving; see <see cref="Release"/>.</summary>
+    /// <summary>Whether the application is leaving and does not read; see <see cref="Release"/>.</summary>
     public bool IsReleased { get; private set; }
 
     /// <summary>Counts sessions.</summary>
@@ -63,14 +63,17 @@ internal sealed class Inbox(long bytesMax)
     }
 
     /// <summary>
-    /// The application is leaving: from now on what has arrived counts as handled, though it is still given. The server ends the session only when everything is acknowledged, and an
-    /// application that waits for that may well have stopped to read, in the middle of a message even. Not without a limit: a server that pauses for acknowledgements has to pause.
+    /// The application is leaving and does not read: until it does again, what has arrived counts as handled, though it is still given. Not without a limit: a server that pauses for
+    /// acknowledgements has to pause.
     /// </summary>
     public void Release()
     {
         IsReleased = true;
         Advance();
     }
+
+    /// <summary>The application reads: what arrives counts when it has finished with it.</summary>
+    public void Hold() => IsReleased = false;
 
     /// <summary>Puts a message of the client itself behind what has arrived.</summary>
     public void Tell(ServerMessage message)

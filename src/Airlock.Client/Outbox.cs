@@ -76,7 +76,9 @@ internal sealed class Outbox
     }
 
     /// <summary>The next message to write. The credit rule: s ≤ done + window.</summary>
-    public OutboxMessage? Peek(int window) => Transmitted - Done < window ? At(Transmitted + 1) : null;
+    /// <param name="window">The window.</param>
+    /// <param name="most">Nothing above it is sent in this session; null if there is no end yet.</param>
+    public OutboxMessage? Peek(int window, long? most) => Transmitted - Done < window && Transmitted < (most ?? long.MaxValue) ? At(Transmitted + 1) : null;
 
     /// <summary>The message of <see cref="Peek"/> is written; returns its number.</summary>
     public long Advance()
@@ -182,11 +184,11 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>What an earlier process had unfinished, in order: nobody knows what of it was written.</summary>
-    public void Restore(OutboxMessage message)
+    /// <summary>What an earlier process had unfinished, in order: nobody knows what of it was written, but that nothing after a bye was.</summary>
+    public void Restore(OutboxMessage message, long? bye)
     {
         Append(message);
-        Written = Last;
+        Written = Math.Min(Last, bye ?? long.MaxValue);
     }
 
     private void Remember(long sequence, string id)

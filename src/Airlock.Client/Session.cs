@@ -13,8 +13,6 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>The connection of the last <c>ready</c>, and those that asked to resume since. Empty until one is known, null if there were too many.</summary>
     private List<string>? _connections = [];
 
-    /// <summary>Whether the position was kept outside of this client, where another may have found it.</summary>
-    private bool _isKept;
     private bool _userKnown;
     private string? _user;
     private bool _dropped;
@@ -31,6 +29,12 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public long Attempt { get; set; }
 
     public long Generation { get; private set; }
+
+    /// <summary>The highest own number when an application said that the session is to end: this one, or that of an earlier process. What came later is sent in the next session.</summary>
+    public long? Bye { get; set; }
+
+    /// <summary>Whether the position was kept outside of this client, where another may have found it.</summary>
+    public bool IsKept { get; private set; }
 
     /// <summary>Whether this client was ever attached to it; false while all that is known comes from an earlier process.</summary>
     public bool WasAttached { get; private set; }
@@ -73,7 +77,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// </summary>
     public bool IsSharedBy(ReadyFrame frame)
     {
-        if (!_isKept || frame.Resume != "resumed" || frame.Session != Id)
+        if (!IsKept || frame.Resume != "resumed" || frame.Session != Id)
         {
             return false;
         }
@@ -112,6 +116,19 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>The server wants a new session.</summary>
     public void Drop() => (_dropped, Id) = (_dropped || Id is not null, null);
 
+    /// <summary>
+    /// It ended as it was told to: the next one is new, and nothing is lost. What was sent before the bye is finished. Where another client said it, that is known only of what the server said it had stored; the rest goes on
+    /// with its ids.
+    /// </summary>
+    public void End()
+    {
+        var stored = Bye is null ? Outbox.Stored : Outbox.Transmitted;
+        Outbox.Acknowledge(stored, stored, 0);
+        Outbox.Renumber();
+        Withdraw();
+        (Id, _dropped, Bye) = (null, false, null);
+    }
+
     /// <summary>The connection is attached. After a loss the inbox tells of it.</summary>
     /// <param name="frame">What the server says.</param>
     /// <param name="asked">What <c>hello</c> asked for.</param>
@@ -140,7 +157,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
 
     public AirlockClientState Export()
     {
-        _isKept = true;
+        IsKept = true;
         return new()
         {
             Instance = Instance,
@@ -153,6 +170,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             Generation = Id is null ? 0 : Generation,
             Received = Id is null ? 0 : Inbox.Handled,
             Done = Id is null ? 0 : Outbox.Done,
+            Bye = Id is null ? null : Bye,
             Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
             Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
             Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
@@ -162,14 +180,14 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public void Restore(AirlockClientState state)
     {
         // Connections since it was kept are not in it.
-        (_isKept, _connections) = (true, null);
-        (Id, Proof, Attempt, Generation) = (state.Session, state.Proof, state.Attempt, state.Generation);
+        (IsKept, _connections) = (true, null);
+        (Id, Proof, Attempt, Generation, Bye) = (state.Session, state.Proof, state.Attempt, state.Generation, state.Bye);
         (_user, _userKnown, _dropped) = (state.User, state.Session is not null || state.Lost, state.Lost);
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
         Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
         foreach (var (id, payload, stop) in state.Messages)
         {
-            Outbox.Restore(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop });
+            Outbox.Restore(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop }, Bye);
         }
     }
 
@@ -203,7 +221,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
 
         Id = frame.Session;
         Attempt = 0;
-        _dropped = false;
+        (_dropped, Bye) = (false, null);
         Outbox.Renumber();
         return lost;
     }
@@ -216,16 +234,20 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             .. ranges.Select(range => range.Direction == Direction.Down ? range with { From = Math.Max(range.From, Inbox.Arrived + 1) } : range)
                 .Where(range => range.To is null || range.From <= range.To),
         ];
-        var withdrawn = Inbox.Reset();
-        foreach (var ((re, @try), id) in withdrawn)
-        {
-            Inbox.Tell(new ServerMessage(MessageKind.Void, Inbox.Epoch) { Re = id, ReSequence = re, Try = @try });
-        }
-
+        Withdraw();
         // A session that had nothing left to do after bye has ended as it should; only its close was not heard.
-        if (missing.Length > 0 || !Inbox.IsReleased)
+        if (missing.Length > 0 || Bye is null)
         {
             Inbox.Tell(new ServerMessage(MessageKind.Lost, Inbox.Epoch) { Lost = missing });
+        }
+    }
+
+    /// <summary>What was streamed and never settled is withdrawn, and a new session counts from 1.</summary>
+    private void Withdraw()
+    {
+        foreach (var ((re, @try), id) in Inbox.Reset())
+        {
+            Inbox.Tell(new ServerMessage(MessageKind.Void, Inbox.Epoch) { Re = id, ReSequence = re, Try = @try });
         }
     }
 

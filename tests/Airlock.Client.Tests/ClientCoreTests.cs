@@ -499,7 +499,9 @@ public class ClientCoreTests
         at.Do(core => core.Bye(at.Now));
         at.Written();
         at.Says("""[{"t":"data","s":1,"re":1,"try":1,"b":1},{"t":"ack","a":1,"d":1}]""");
-        // Nobody has read it yet, and it counts all the same.
+        Assert.Empty(at.Written());
+        // Nobody reads it: it counts all the same.
+        at.Pass(at.Options.CloseTimeout);
         Assert.Equal(["""{"t":"ack","a":1}"""], at.Written());
         at.Ended();
         at.Pass(TimeSpan.Zero);
@@ -508,6 +510,44 @@ public class ClientCoreTests
         at.Ended(Ending.Of(1000, "bye"));
         Assert.Equal("bye", at.Finished!.Cause);
         Assert.Equal(MessageKind.Data, Assert.Single(at.Take()).Kind);
+    }
+
+    [Fact]
+    public void Bye_is_kept_with_the_position_and_an_older_state_has_none()
+    {
+        var before = new Conversation().ToReady();
+        before.Send("a");
+        before.Written();
+        before.Do(core => core.Bye(before.Now));
+        var kept = System.Text.Json.JsonSerializer.Serialize(before.Core.Session.Export());
+        var at = Restored(kept);
+        at.Send("b");
+        at.Do(core => core.Start(at.Now));
+        at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: 1));
+        Assert.Equal(["""{"t":"bye"}"""], at.Written());
+
+        var older = kept.Replace(",\"Bye\":1", "", StringComparison.Ordinal);
+        Assert.NotEqual(kept, older);
+        Assert.Null(Restored(older).Core.Session.Bye);
+        Assert.Throws<ArgumentException>(() => Restored(kept.Replace("\"Bye\":1", "\"Bye\":-1", StringComparison.Ordinal)));
+
+        static Conversation Restored(string json)
+        {
+            var state = System.Text.Json.JsonSerializer.Deserialize<AirlockClientState>(json)!;
+            state.Check();
+            return new Conversation(state: state);
+        }
+    }
+
+    [Fact]
+    public void What_was_sent_after_a_bye_was_never_written_by_an_earlier_process()
+    {
+        AirlockClientState.Message[] messages = [new("a", "1", false), new("b", "2", false)];
+        var at = new Conversation(state: new() { Instance = "instance", User = "ada", Session = "s-1", Attempt = 1, Generation = 1, Bye = 1, Messages = messages });
+        at.Do(core => core.Start(at.Now));
+        // The server has a second message: it is not the one that waits here.
+        at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: 2));
+        Assert.Equal("session_shared", at.Changes.Last(static change => change.Cause is not null).Cause);
     }
 
     [Fact]

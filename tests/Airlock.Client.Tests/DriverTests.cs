@@ -275,7 +275,9 @@ public sealed class DriverTests : IDisposable
     public async Task Leaving_inside_the_loop_and_without_a_loop_ends_the_session()
     {
         await using var server = await ReferenceServer.StartAsync();
-        await using (var reading = new AirlockClient(server.Address))
+        // Who finishes with nothing for so long does not read.
+        var options = new AirlockClientOptions { CloseTimeout = TimeSpan.FromMilliseconds(300) };
+        await using (var reading = new AirlockClient(server.Address, options))
         {
             reading.Start();
             reading.Send("a");
@@ -287,7 +289,7 @@ public sealed class DriverTests : IDisposable
             }
         }
 
-        await using var deaf = new AirlockClient(server.Address);
+        await using var deaf = new AirlockClient(server.Address, options);
         deaf.Start();
         var receipt = deaf.Send("b");
         await receipt.Done.WaitAsync(Patience.Max, Cancellation);

@@ -111,9 +111,7 @@ export class ClientCore {
   }
 
   /** At the end of a message: a refusal may stand behind the `d` that covers it. */
-  messageEnded() {
-    this.#session.outbox.settle(this.#session.inbox.arrived);
-  }
+  messageEnded() { this.#session.outbox.settle(this.#session.inbox.arrived); }
 
   /** The server sent what no server may send. @param {Link} link @param {string} text @param {number} now */
   violated(link, text, now) {
@@ -139,8 +137,8 @@ export class ClientCore {
   /** The application has handled more. @param {number} now */
   handled(now) { this.#up.handled(this.current, now); }
 
-  /** No more input: the session ends when the server has finished what it has. */
-  bye() { this.#up.bye(this.current); }
+  /** No more input: the session ends when the server has finished what it has. @param {number} now */
+  bye(now) { this.#up.bye(this.current, now); }
   /** Leaves at once; the session stays. @param {number} now */
   leave(now) {
     if (this.isFinished) return;
@@ -174,6 +172,7 @@ export class ClientCore {
       else if (kind === 'handover') this.#dial('next', now);
       else if (kind === 'steady') this.#backoff.reset();
       else if (kind === 'ack') this.#up.acknowledge(this.current);
+      else if (kind === 'release') this.#up.release(this.current, now);
       else this.#late(/** @type {string} */ (kind), [this.current, this.next].find((link) => link?.number === Number(number)) ?? null, now);
     }
   }
@@ -219,7 +218,7 @@ export class ClientCore {
         if (this.#session.outbox.acknowledge(frame.a, frame.d, this.#session.inbox.arrived)) this.#save();
         break;
       default:
-        this.#numbered(link, frame);
+        this.#numbered(link, frame, now);
     }
     this.#up.flush(this.current);
   }
@@ -265,13 +264,16 @@ export class ClientCore {
     this.#up.attach(link, frame, now);
   }
 
-  /** @param {Link} link @param {NumberedFrame} frame */
-  #numbered(link, frame) {
+  /** @param {Link} link @param {NumberedFrame} frame @param {number} now */
+  #numbered(link, frame, now) {
     const { inbox, outbox } = this.#session;
     if ('re' in frame && (frame.re ?? 0) > outbox.transmitted) throw new FrameError(`${frame.t} answers a message that was never sent.`);
     const isNext = inbox.accept(frame.s);
-    if (isNext) this.#verdict.heard();
-    if (isNext) this.#effects.push({ do: 'arrived', link, frame });
+    if (isNext) {
+      this.#verdict.heard();
+      this.#effects.push({ do: 'arrived', link, frame });
+      this.#up.arrived(link, now);
+    }
     if (outbox.acknowledge(frame.a, frame.d, inbox.arrived)) this.#save();
   }
 
@@ -382,14 +384,10 @@ export class ClientCore {
   }
 
   /** @param {Link} link */
-  #changed(link) {
-    this.#effects.push({ do: 'changed', link, entered: link.takeEntered(), isShown: link === this.current });
-  }
+  #changed(link) { this.#effects.push({ do: 'changed', link, entered: link.takeEntered(), isShown: link === this.current }); }
 
   /** @param {Link} link @param {Ending} ending @param {number | null} retryIn @param {boolean} final */
-  #tellEnd(link, ending, retryIn, final) {
-    this.#effects.push({ do: 'ended', link, entered: link.takeEntered(), ending, retryIn, final });
-  }
+  #tellEnd(link, ending, retryIn, final) { this.#effects.push({ do: 'ended', link, entered: link.takeEntered(), ending, retryIn, final }); }
 
   /** @param {Link} link @param {string} text */
   #write(link, text) { this.#effects.push({ do: 'write', link, text }); }

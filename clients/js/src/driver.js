@@ -89,7 +89,7 @@ export class Driver {
   /** The application has handled more. */
   acknowledge() { this.#step((core, now) => core.handled(now)); }
 
-  bye() { this.#step((core) => core.bye()); }
+  bye() { this.#step((core, now) => core.bye(now)); }
 
   /** Leaves at once. @returns {Promise<void>} fulfilled when the sockets are closed, or after five seconds */
   leave() {

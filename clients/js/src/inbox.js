@@ -5,14 +5,20 @@ import { FrameError } from './frame.js';
 /** How many frames may wait for the application. The server's own limit of unacknowledged frames is far lower, so more is a server out of order. */
 export const UNHANDLED_MAX = 65_536;
 
+/** How many of them may be acknowledged before they are handled. */
+const RELEASED_MAX = UNHANDLED_MAX / 4;
+
 /** @typedef {{ re: number, try: number, id: string | null }} OpenTry a try that streamed provisional messages and has neither ended nor been withdrawn */
 
-/** Invariant: handled ≤ arrived; numbers arrive without a gap. */
+/** Invariant: handled ≤ received ≤ arrived; numbers arrive without a gap. */
 export class Inbox {
   /** Highest number that has arrived. */
   arrived = 0;
-  /** Highest number that the application has handled: what an acknowledgement says. */
+  /** Highest number that the application has handled. */
   handled = 0;
+  /** The application is leaving and does not read: until it does again, what has arrived counts as handled, though it is still given. Not without a limit: a server that pauses for acknowledgements has to pause. */
+  isReleased = false;
+  #received = 0;
   /** @type {Map<string, OpenTry>} */
   #open = new Map();
 
@@ -27,6 +33,13 @@ export class Inbox {
     if (this.arrived - this.handled >= UNHANDLED_MAX) throw new FrameError('Too many messages came without an acknowledgement.');
     this.arrived = s;
     return true;
+  }
+
+  /** Highest number that counts as handled: what an acknowledgement says. */
+  get received() {
+    const counts = this.isReleased && this.arrived - this.handled <= RELEASED_MAX ? this.arrived : this.handled;
+    this.#received = Math.max(this.#received, counts);
+    return this.#received;
   }
 
   /** @param {number} s the application has handled this number; numbers are handled in order */
@@ -58,6 +71,7 @@ export class Inbox {
    */
   restore(received, open, inHand = 0) {
     this.handled = received;
+    this.#received = received;
     this.arrived = Math.max(received, inHand);
     this.#open.clear();
     for (const attempt of open) this.opened(attempt);
@@ -67,5 +81,6 @@ export class Inbox {
   reset() {
     this.arrived = 0;
     this.handled = 0;
+    this.#received = 0;
   }
 }

@@ -20,6 +20,8 @@ export class Outbox {
   done = 0;
   /** Highest number written to the connection that is attached now. */
   transmitted = 0;
+  /** Highest number that the server said it has stored. */
+  stored = 0;
   /** Highest number that may have been written, on any connection and by any page that had this position: nothing above it has ever left. */
   written = 0;
   /** Bytes of the payloads that are not finished. */
@@ -95,6 +97,7 @@ export class Outbox {
    */
   acknowledge(a, d, after) {
     if ((a ?? 0) > this.transmitted || (d ?? 0) > this.transmitted) throw new FrameError('An acknowledgement is beyond what was sent.');
+    this.stored = Math.max(this.stored, a ?? 0);
     const finished = Math.max(0, (d ?? 0) - this.done);
     for (const message of this.#messages.splice(0, finished)) {
       this.done += 1;
@@ -127,6 +130,7 @@ export class Outbox {
     this.settle(Number.MAX_SAFE_INTEGER);
     this.#finished = [];
     this.done = 0;
+    this.stored = 0;
     this.transmitted = 0;
     this.written = 0;
   }
@@ -172,6 +176,7 @@ export class Outbox {
       this.append(message ?? revive(stored));
     }
     this.done = done;
+    this.stored = done;
     this.transmitted = done;
     this.written = Math.max(done, written ?? this.last);
     this.#finished = answered.map(({ s, id }) => ({

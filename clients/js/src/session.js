@@ -63,7 +63,7 @@ export class Session {
     if (this.id === null) return null;
     this.attempt = Math.min(this.attempt + 1, Number.MAX_SAFE_INTEGER);
     if (connection !== undefined && this.#connections) this.#connections = this.#connections.length < CONNECTIONS_MAX ? [...this.#connections, connection] : null;
-    return { session: this.id, attempt: this.attempt, received: this.inbox.handled, ...(this.#proof === null ? {} : { proof: this.#proof }) };
+    return { session: this.id, attempt: this.attempt, received: this.inbox.received, ...(this.#proof === null ? {} : { proof: this.#proof }) };
   }
 
   /**
@@ -132,10 +132,9 @@ export class Session {
     this.id = null;
   }
 
-  /** Nothing is lost. */
+  /** Nothing is lost. Everything that was stored is handled, and nothing else was written; but who did not know of the end may have written what the server left unread: that is sent again. */
   #ended() {
-    // Everything that was stored is handled, and nothing else was written; but who did not know of the end may have written what the server left unread: it is sent again.
-    if (this.bye !== null) this.outbox.acknowledge(null, this.outbox.transmitted, 0);
+    this.outbox.acknowledge(null, this.bye === null ? this.outbox.stored : this.outbox.transmitted, 0);
     this.outbox.renumber();
     this.inbox.reset();
     this.epoch += 1;

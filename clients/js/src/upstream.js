@@ -10,6 +10,9 @@ import { MessageRefused } from './messageRefused.js';
 /** @import { NumberedMessage } from './outbox.js' */
 /** @import { Session } from './session.js' */
 
+/** How long after bye an application may be at work on one thing. */
+const RELEASE_DELAY = 5_000;
+
 export class Upstream {
   #acks = new Acks();
   #session;
@@ -29,7 +32,7 @@ export class Upstream {
     this.#acks.attach(resume === 'resumed' ? link.resume?.received ?? 0 : 0);
     outbox.messages.slice(0, outbox.transmitted - outbox.done).forEach((message, place) => message.stop && this.#host.write(link, writeStop(outbox.done + 1 + place)));
     this.flush(link);
-    this.handled(link, now);
+    this.#acknowledgeSoon(link, now);
   }
 
   /** Another connection is to take over. @param {number} received what its `hello` told */
@@ -37,11 +40,30 @@ export class Upstream {
     this.#acks.holdAt(received);
   }
 
-  /** No more input. @param {Link | null} link */
-  bye(link) {
+  /** No more input. @param {Link | null} link @param {number} now */
+  bye(link, now) {
     this.#session.sayBye();
     this.#host.save();
     this.flush(link);
+    this.arrived(link, now);
+  }
+
+  /**
+   * Something waits for the application. The server ends a session only when everything is acknowledged, and an application that waits for that may have stopped reading, in the middle of a message even: it
+   * is waited for as long as it finishes with something now and then.
+   * @param {Link | null} link
+   * @param {number} now
+   */
+  arrived(link, now) {
+    const { inbox } = this.#session;
+    if (inbox.isReleased) this.#acknowledgeSoon(link, now);
+    else if (this.#session.saysBye && inbox.handled < inbox.arrived && !this.#alarms.has('release')) this.#alarms.set('release', now + RELEASE_DELAY);
+  }
+
+  /** The application has finished with nothing for too long. @param {Link | null} link @param {number} now */
+  release(link, now) {
+    this.#session.inbox.isReleased = true;
+    this.#acknowledgeSoon(link, now);
   }
 
   /** Writes what can be written. @param {Link | null} link */
@@ -51,7 +73,7 @@ export class Upstream {
     /** @type {string[]} */
     const lines = [];
     for (let next = outbox.peek(window, this.#session.bye); next; next = outbox.peek(window, this.#session.bye)) {
-      const ack = this.#acks.due(inbox.handled);
+      const ack = this.#acks.due(inbox.received);
       const text = writeDataWithin(link.open?.limits.message ?? 0, next.s, next.message, ack);
       if (text === null) {
         outbox.drop();
@@ -83,7 +105,15 @@ export class Upstream {
 
   /** The application has handled more: acknowledge soon. @param {Link | null} link @param {number} now */
   handled(link, now) {
-    const ack = this.#acks.due(this.#session.inbox.handled);
+    this.#session.inbox.isReleased = false;
+    this.#alarms.clear('release');
+    this.arrived(link, now);
+    this.#acknowledgeSoon(link, now);
+  }
+
+  /** @param {Link | null} link @param {number} now */
+  #acknowledgeSoon(link, now) {
+    const ack = this.#acks.due(this.#session.inbox.received);
     if (ack === null || !link?.attached) return;
     if (this.#acks.isUrgent(ack) || link.saidBye) this.acknowledge(link);
     else if (!this.#alarms.has('ack')) this.#alarms.set('ack', now + ACK_DELAY);
@@ -91,7 +121,7 @@ export class Upstream {
 
   /** Acknowledges what is due. @param {Link | null} link */
   acknowledge(link) {
-    const ack = this.#acks.due(this.#session.inbox.handled);
+    const ack = this.#acks.due(this.#session.inbox.received);
     if (ack === null || !link?.attached) return;
     this.#said(ack);
     this.#host.write(link, writeAck(ack));

@@ -49,6 +49,7 @@ internal sealed class DecisionRun
                 Generation = (long)kept["generation"]!,
                 Received = (long)kept["received"]!,
                 Done = (long)kept["done"]!,
+                Bye = (long?)kept["bye"],
                 Messages = [.. kept["messages"]!.AsArray().Select(static message => new AirlockClientState.Message($"{message!["id"]}", message["b"]!.ToJsonString(), false))],
             };
             state.Check();

@@ -85,9 +85,9 @@ internal sealed partial class SessionFollower
                 break;
             case "bye":
                 _at.Do(core => core.Bye(_at.Now));
-                // From then on this client acknowledges what has arrived without waiting for the application.
+                // From then on this client acknowledges what was handled without waiting for more.
                 Assert.Contains("""{"t":"bye"}""", Assert.Single(_at.Written()), StringComparison.Ordinal);
-                Assert.Equal(Inbox.Arrived, _at.Link.Acked);
+                Assert.Equal(Inbox.Received, _at.Link.Acked);
                 break;
             case "detach":
                 (_attached, _generation) = (false, 0);
