@@ -20,6 +20,8 @@ export class WorldServer {
   failed = new Set();
   /** Which were stopped. @type {Set<string>} */
   stopped = new Set();
+  /** Which were refused as another session had them in hand. @type {Set<string>} */
+  pending = new Set();
   /** What clients did that the protocol forbids. @type {string[]} */
   violations = [];
   /** @type {Set<WorldConnection>} */
@@ -34,6 +36,11 @@ export class WorldServer {
   /** By this server's clock, which no page's has to agree with. */
   get now() {
     return 1_700_000_000_000 + Math.floor(this.world.time);
+  }
+
+  /** What was told to be in hand elsewhere is lost with the session that had it: whoever was told so has to look. @param {string} id */
+  isLostElsewhere(id) {
+    return this.pending.has(id) && this.claims.get(id)?.session.isOver === true;
   }
 
   /** @param {WorldLine} line */
@@ -318,6 +325,7 @@ class WorldSession {
     const { claims } = this.server;
     const claim = claims.get(message.id);
     if (claim && (claim.done || (claim.session !== this && !claim.session.isOver))) {
+      if (!claim.done) this.server.pending.add(message.id);
       this.append({ t: 'nack', re: this.done + 1, cause: 'duplicate', status: claim.done ? 'done' : 'pending' });
       return this.#finish();
     }
