@@ -295,10 +295,8 @@ export class AirlockClient extends AsyncEventTarget {
   /** @param {NumberedFrame} frame */
   #arrived(frame) {
     const message = 're' in frame && frame.re !== null ? this.#session.outbox.at(frame.re) : null;
-    if (frame.t === 'nack' && message && !message.refused) {
-      message.refused = true;
-      message.refuse?.(new MessageRefused(message.id, frame.cause, frame.status));
-    } else if (frame.t === 'end' && message && frame.stopped) message.stopped = true;
+    if (frame.t === 'nack' && message) this.#session.outbox.refuse(message, frame);
+    else if (frame.t === 'end' && message && frame.stopped) message.stopped = true;
     this.#delivery.push(itemOf(frame, this.#session));
   }
 

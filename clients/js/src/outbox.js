@@ -1,12 +1,14 @@
 // What this client has to say: messages in order, each kept until the server has finished it.
 
 import { FrameError, utf8Length } from './frame.js';
+import { MessageRefused } from './messageRefused.js';
 
 /** How many finished messages are remembered by number. */
 const ANSWERED_MAX = 1024;
 
-/** @typedef {{ id: string, b: string, stop: boolean }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped */
-/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: boolean, stopped: boolean, kept?: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces; `kept`: it lies in the storage, or lay there when this client began */
+/** @typedef {{ cause: string, status: string | null }} Refusal */
+/** @typedef {{ id: string, b: string, stop: boolean, stopped?: boolean, refused?: Refusal | null }} StoredMessage a message as it is kept: its id, its payload's JSON, whether it is to be stopped; how it ended, where that was told and only the `d` that covers it is missing */
+/** @typedef {StoredMessage & { settle: ((outcome: { stopped: boolean }) => void) | null, refuse: ((why: Error) => void) | null, refused: Refusal | null, stopped: boolean, kept?: boolean, traceparent?: string | undefined }} OutboxMessage `traceparent`: what the application was doing, for the server's traces; `kept`: it lies in the storage, or lay there when this client began */
 /** @typedef {{ s: number, message: OutboxMessage }} NumberedMessage */
 
 /**
@@ -125,9 +127,17 @@ export class Outbox {
     return Math.min(received, this.written) > this.done;
   }
 
-  /** A new session: everything unfinished gets a new number, from 1. */
+  /** The server has refused it. @param {OutboxMessage} message @param {Refusal} refusal */
+  refuse(message, { cause, status }) {
+    if (message.refused) return;
+    message.refused = { cause, status };
+    message.refuse?.(new MessageRefused(message.id, cause, status));
+  }
+
+  /** A new session: everything unfinished gets a new number, from 1. What is known to have ended is not sent again, though the `d` that covers it never came. */
   renumber() {
     this.settle(Number.MAX_SAFE_INTEGER);
+    for (const { refused, settle } of this.clear(({ refused, stopped }) => refused !== null || stopped)) if (!refused) settle?.({ stopped: true });
     this.#finished = [];
     this.done = 0;
     this.stored = 0;
@@ -170,17 +180,19 @@ export class Outbox {
     this.#messages = [];
     this.bytes = 0;
     for (const stored of messages) {
-      const message = mine.get(stored.id);
-      if (message) message.stop ||= stored.stop;
+      const message = mine.get(stored.id) ?? revive(stored);
+      message.stop ||= stored.stop;
+      message.stopped ||= stored.stopped === true;
+      if (stored.refused) this.refuse(message, stored.refused);
       mine.delete(stored.id);
-      this.append(message ?? revive(stored));
+      this.append(message);
     }
     this.done = done;
     this.stored = done;
     this.transmitted = done;
     this.written = Math.max(done, written ?? this.last);
     this.#finished = answered.map(({ s, id }) => ({
-      s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: false, stopped: false },
+      s, after: 0, settled: true, message: { id, b: 'null', stop: false, settle: null, refuse: null, refused: null, stopped: false },
     }));
     // What was never kept is nobody else's: it is sent behind the rest.
     for (const message of mine.values()) if (!message.kept) this.append(message);

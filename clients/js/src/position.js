@@ -64,7 +64,8 @@ function isPosition(value) {
     && (value.dropped === undefined || value.dropped === null || isName(value.dropped))
     && (value.proof === undefined || value.proof === null || isProof(value.proof))
     && (value.connections === undefined || value.connections === null || (Array.isArray(value.connections) && value.connections.every(isName)))
-    && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean')
+    && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean'
+      && (item.stopped === undefined || typeof item.stopped === 'boolean') && (item.refused === undefined || item.refused === null || (text(item.refused.cause) && textOrNull(item.refused.status))))
     && Array.isArray(value.answered) && value.answered.every((/** @type {any} */ item) => number(item?.s, 1) && text(item.id))
     && Array.isArray(value.open) && value.open.every((/** @type {any} */ item) => number(item?.re, 1) && number(item.try, 1) && textOrNull(item.id));
 }

@@ -15,7 +15,7 @@ export class Receipt {
     /** The message's id: its idempotency key. @readonly */
     this.id = id;
     /** @type {OutboxMessage} */
-    let message = { id, b: payload, stop, settle: null, refuse: null, refused: false, stopped: false };
+    let message = { id, b: payload, stop, settle: null, refuse: null, refused: null, stopped: false };
     /**
      * Fulfilled when the server has finished the message, `stopped` if `stop` ended its turn early. Rejected with `MessageRefused` if it was refused, with
      * `AirlockClosed` if the client stopped before it was known; a client with a storage sends it again next time.

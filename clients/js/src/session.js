@@ -246,7 +246,7 @@ export class Session {
     return {
       instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, bye: this.bye, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
       received: this.inbox.handled, done: this.outbox.done, written: this.outbox.written,
-      messages: this.outbox.messages.map(({ id, b, stop }) => ({ id, b, stop })), answered: this.outbox.answered, open: this.inbox.open,
+      messages: this.outbox.messages.map(({ id, b, stop, stopped, refused }) => ({ id, b, stop, ...(stopped ? { stopped } : {}), ...(refused ? { refused } : {}) })), answered: this.outbox.answered, open: this.inbox.open,
     };
   }
 

@@ -280,3 +280,25 @@ test('What waits of a session that is lost is given before its loss is told, als
   (await scene.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ resume: 'resumed', session: 's2', generation: 2, attempt: 2, replayTo: 1 }), data(1, 'comes again'));
   assert.deepEqual(given.slice(4), ['comes again']);
 });
+
+test('How a message ended is kept with it until its done is told: who takes it over learns what the one before was told', async () => {
+  for (const [frame, outcome] of /** @type {const} */ ([
+    [{ t: 'end', s: 1, re: 1, try: 1, stopped: true }, 'stopped'],
+    [{ t: 'nack', s: 1, re: 1, cause: 'handler_failed' }, 'handler_failed'],
+    [{ t: 'nack', s: 1, re: 1, cause: 'duplicate', status: 'pending' }, 'duplicate'],
+    [{ t: 'data', s: 1, re: 1, try: 1, b: 'answer' }, 'done'],
+  ])) {
+    const storage = new MemoryStorage();
+    const one = new Scene({ storage });
+    const sent = one.client.send('one', { id: 'one' });
+    const first = await one.ready();
+    const two = new Scene({ storage });
+    (await two.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed({ received: 1 }), frame).lose();
+    assert.deepEqual([kept(storage).received, kept(storage).done], [1, 0]);
+    first.lose();
+    await one.advance(0);
+    assert.deepEqual(one.client.pending.map(({ id }) => id), frame.t === 'nack' ? [] : ['one'], 'what was refused waits for nothing');
+    (await one.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ generation: 3, attempt: 3, received: 1, done: 1, replayTo: 1 }));
+    assert.equal(await sent.done.then(({ stopped }) => (stopped ? 'stopped' : 'done'), ({ cause }) => cause), outcome);
+  }
+});

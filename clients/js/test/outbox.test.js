@@ -105,3 +105,16 @@ test('Against a server in the model: everything is done once and in order, whate
     assert.deepEqual(handled, Array.from({ length: appended }, (_, place) => `m${place + 1}`));
   });
 });
+
+test('What is known to have ended is not sent again in a new session, though its done was never told', async () => {
+  const outbox = new Outbox();
+  const receipts = ['stopped', 'refused', 'open'].map((id) => new Receipt(id, '1'));
+  const [stopped, refused, open] = receipts.map(Receipt.messageOf);
+  for (const each of [stopped, refused, open]) if (each) outbox.append(each);
+  if (stopped) stopped.stopped = true;
+  if (refused) outbox.refuse(refused, { cause: 'handler_failed', status: null });
+  outbox.renumber();
+  assert.deepEqual([outbox.messages.map(({ id }) => id), outbox.bytes, outbox.peek(9)?.s], [['open'], 1, 1]);
+  assert.deepEqual(await receipts[0]?.done, { stopped: true });
+  await assert.rejects(receipts[1]?.done ?? Promise.resolve(), /handler_failed/);
+});
