@@ -161,9 +161,7 @@ export class WorldConnection {
     void instance;
     const asked = resume && server.sessions.get(resume.session);
     let lost;
-    // It ends now, and nothing is lost, as `bye` was said and nothing is left to do.
-    const isThrough = asked && !asked.isOver && asked.bye && asked.done === asked.stored && resume.received === asked.appended;
-    if (isThrough) asked.isOver = true;
+    let isThrough = false;
     let session = asked && !asked.isOver ? asked : null;
     if (session) {
       if (resume.attempt <= session.attempt) {
@@ -176,6 +174,11 @@ export class WorldConnection {
       if (resume.received < session.acked) {
         if (session.client === client) client.violated(`asks for ${session.id} from ${resume.received} on, and has acknowledged ${session.acked}`);
         session.end();
+        session = null;
+      } else if (session.bye && session.done === session.stored && resume.received === session.appended) {
+        // It ends now, also for who is attached, and nothing is lost, as `bye` was said and nothing is left to do.
+        isThrough = true;
+        session.end(1000, 'bye');
         session = null;
       }
     }
@@ -300,15 +303,14 @@ class WorldSession {
     this.connection?.write(this.log.at(-1));
   }
 
-  end() {
+  end(code = 4107, cause = 'session_ended') {
     this.isOver = true;
-    this.connection?.close(4107, 'session_ended');
+    this.connection?.close(code, cause);
   }
 
   finishIfDone() {
     if (!this.bye || this.isOver || this.done < this.stored || this.acked < this.appended) return;
-    this.isOver = true;
-    this.connection?.close(1000, 'bye');
+    this.end(1000, 'bye');
   }
 
   /** @param {number} s @param {(condition: unknown, cause: string) => void} must */
