@@ -1,7 +1,7 @@
 // A clean clone, in a folder whose name has blanks: what ./pack makes there, without npm, with a version of its own; the lab as a tool.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -37,6 +37,10 @@ describe('A clean clone', () => {
     ]);
     const client = await shop.run(`tar -xzOf "${join(feed, 'airlock-client-0.2.0-rc.1.tgz')}" package/src/client.js`, feed);
     assert.ok(client.includes("'airlock-js/0.2.0-rc.1'"));
+    // The client that a server serves is the same as npm's, to the byte.
+    const web = shop.empty('the web package');
+    await shop.run(`unzip -q "${join(feed, 'Airlock.AspNetCore.0.2.0-rc.1.nupkg')}" -d . || python3 -m zipfile -e "${join(feed, 'Airlock.AspNetCore.0.2.0-rc.1.nupkg')}" .`, web);
+    assert.equal(readFileSync(join(web, 'staticwebassets/client.js'), 'utf8'), client);
     assert.ok(output.includes(`dotnet nuget add source "${feed}" --name airlock`), output);
     assert.equal(readdirSync(join(clone, 'artifacts/packages')).filter((name) => name.includes('rc.1')).length, 0, 'artifacts/packages was not meant');
     assert.equal(await shop.run('git status --porcelain', clone), '', 'packing changes no file of the tree');
