@@ -1,32 +1,17 @@
 // What a page costs and does to a reader: few requests, compressed, and nothing that is read moves when an answer ends.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { RealServer } from '../peers/realServer.js';
-import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { describe, test } from 'node:test';
+import { ChatPage, noBrowser } from './chatPage.js';
 import { SHIFT_MAX, watchShifts } from './layoutShift.js';
+import { Stage } from './stage.js';
 
 describe('The first load and what moves', () => {
-  /** @type {import('playwright-core').Browser} */
-  let browser;
-  /** @type {RealServer} */
-  let server;
-  /** @type {(() => unknown)[]} */
-  const stops = [];
-
-  before(async () => {
-    if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) }, { Agent__Pace: '00:00:00.005' });
-    browser = await launch();
-    stops.unshift(() => browser.close());
-  });
-  after(async () => {
-    for (const stop of stops) await stop();
-  });
+  const stage = new Stage({ Agent__Pace: '00:00:00.005' });
 
   for (const [name, path] of /** @type {const} */ ([['chat', '/'], ['live view', '/live'], ['causes', '/causes']])) {
     test(`a cold load of the ${name} is compressed and less than twelve requests`, { skip: noBrowser }, async (t) => {
-      const chat = await ChatPage.open(t, browser, 'about:blank');
+      const chat = await ChatPage.open(t, stage.browser, 'about:blank');
       const { page } = chat;
       /** @type {string[]} */
       const requests = [];
@@ -40,7 +25,7 @@ describe('The first load and what moves', () => {
         const { 'content-encoding': encoding, 'content-type': type = '' } = await response.allHeaders();
         if (/html|css|javascript|svg/.test(type) && !encoding) uncompressed.push(response.url());
       })()));
-      await page.goto(server.base + path);
+      await page.goto(stage.server.base + path);
       if (path === '/') {
         await chat.signIn('Cold');
         await chat.says('Ready');
@@ -56,7 +41,7 @@ describe('The first load and what moves', () => {
 
   for (const viewport of [{ width: 390, height: 844 }, { width: 360, height: 640 }, { width: 1280, height: 860 }]) {
     test(`nothing moves under a reader while an answer comes and when it ends: ${viewport.width}×${viewport.height}`, { skip: noBrowser }, async (t) => {
-      const chat = await ChatPage.open(t, browser, server.base, { viewport, isMobile: viewport.width < 700, hasTouch: viewport.width < 700 });
+      const chat = await ChatPage.open(t, stage.browser, stage.server.base, { viewport, isMobile: viewport.width < 700, hasTouch: viewport.width < 700 });
       const { page } = chat;
       await chat.signIn(`Still ${viewport.width} ${viewport.height}`);
       await chat.says('Ready');

@@ -1,32 +1,17 @@
 // The page's own parts, in a real browser: Markdown from strangers, exchanges, the transcript, and whether everyone can use it.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { RealServer } from '../peers/realServer.js';
-import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { describe, test } from 'node:test';
+import { ChatPage, noBrowser } from './chatPage.js';
 import { checkPage } from './pageAudit.js';
+import { Stage } from './stage.js';
 
 describe('The page’s parts', () => {
-  /** @type {import('playwright-core').Browser} */
-  let browser;
-  /** @type {RealServer} */
-  let server;
-  /** @type {(() => unknown)[]} */
-  const stops = [];
-
-  before(async () => {
-    if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) });
-    browser = await launch();
-    stops.unshift(() => browser.close());
-  });
-  after(async () => {
-    for (const stop of stops) await stop();
-  });
+  const stage = new Stage();
 
   /** Renders Markdown on a page and gives back its HTML. @param {import('node:test').TestContext} t @param {string[]} texts */
   async function rendered(t, texts) {
-    const { page } = await ChatPage.open(t, browser, server.base);
+    const { page } = await ChatPage.open(t, stage.browser, stage.server.base);
     return page.evaluate(async (all) => {
       const { renderMarkdown } = await import(/** @type {string} */ ('/app/markdownView.js'));
       return all.map((text) => {
@@ -65,7 +50,7 @@ describe('The page’s parts', () => {
   });
 
   test('Markdown that is made to take long does not', { skip: noBrowser }, async (t) => {
-    const { page } = await ChatPage.open(t, browser, server.base);
+    const { page } = await ChatPage.open(t, stage.browser, stage.server.base);
     const took = await page.evaluate(async () => {
       const { readMarkdown } = await import(/** @type {string} */ ('/app/markdown.js'));
       const length = 60_000;
@@ -80,7 +65,7 @@ describe('The page’s parts', () => {
   });
 
   test('an exchange is withdrawn on void, kept on stop, and settled once', { skip: noBrowser }, async (t) => {
-    const { page } = await ChatPage.open(t, browser, server.base);
+    const { page } = await ChatPage.open(t, stage.browser, stage.server.base);
     const states = await page.evaluate(async () => {
       const { newExchange, applyPayload, voidTry, settle, refuse } = await import(/** @type {string} */ ('/app/exchange.js'));
       const at = '2026-11-23T12:00:00Z';
@@ -124,7 +109,7 @@ describe('The page’s parts', () => {
   });
 
   test('the transcript survives a reload, takes the history in, and has a limit', { skip: noBrowser }, async (t) => {
-    const { page } = await ChatPage.open(t, browser, server.base);
+    const { page } = await ChatPage.open(t, stage.browser, stage.server.base);
     const seen = await page.evaluate(async () => {
       const { Transcript } = await import(/** @type {string} */ ('/app/transcript.js'));
       const { newExchange, fillIn } = await import(/** @type {string} */ ('/app/exchange.js'));
@@ -152,7 +137,7 @@ describe('The page’s parts', () => {
   });
 
   test('a usage export is recognised when pasted, and anything else is refused with what to do', { skip: noBrowser }, async (t) => {
-    const chat = await ChatPage.open(t, browser, server.base);
+    const chat = await ChatPage.open(t, stage.browser, stage.server.base);
     const { page } = chat;
     await chat.signIn('Paste');
     await chat.says('Ready');
@@ -174,7 +159,7 @@ describe('The page’s parts', () => {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     test(`everything can be read and named: ${colorScheme}`, { skip: noBrowser }, async (t) => {
       for (const width of [1280, 360]) {
-        const chat = await ChatPage.open(t, browser, server.base, { colorScheme, viewport: { width, height: 740 } });
+        const chat = await ChatPage.open(t, stage.browser, stage.server.base, { colorScheme, viewport: { width, height: 740 } });
         await chat.page.locator('#sign-in').waitFor();
         await checkPage(chat, `${colorScheme}, ${width}, signed out`);
         await chat.signIn(`Reader ${colorScheme} ${width}`);

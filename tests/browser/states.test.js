@@ -1,12 +1,12 @@
 // Every state that a page can be in, not only the good ones: nothing for an audit to find, on a phone and a desktop, light and dark.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { RealServer } from '../peers/realServer.js';
-import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { describe, test } from 'node:test';
+import { ChatPage, noBrowser } from './chatPage.js';
 import { CuttingProxy } from './cuttingProxy.js';
 import { checkPage } from './pageAudit.js';
 import { ScriptedServer } from './scriptedServer.js';
+import { Stage } from './stage.js';
 
 const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
@@ -223,29 +223,14 @@ async function audit(chat, name) {
 }
 
 describe('Every state of the pages', { concurrency: 2 }, () => {
-  /** @type {import('playwright-core').Browser} */
-  let browser;
-  /** @type {RealServer} */
-  let server;
-  /** @type {(() => unknown)[]} */
-  const stops = [];
-
-  before(async () => {
-    if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) });
-    browser = await launch();
-    stops.unshift(() => browser.close());
-  });
-  after(async () => {
-    for (const stop of stops) await stop();
-  });
+  const stage = new Stage();
 
   for (const [name, bring] of Object.entries(STATES)) {
     test(`can be used by everyone: ${name}`, { skip: noBrowser }, async (t) => {
-      const chat = await ChatPage.open(t, browser, 'about:blank', { viewport: DESKTOP });
+      const chat = await ChatPage.open(t, stage.browser, 'about:blank', { viewport: DESKTOP });
       const { page } = chat;
       const script = await ScriptedServer.on(page);
-      await page.goto(server.base);
+      await page.goto(stage.server.base);
       await bring({ chat, page, script });
       await audit(chat, name);
       // On a phone the connection has a panel of its own.
@@ -259,13 +244,13 @@ describe('Every state of the pages', { concurrency: 2 }, () => {
   }
 
   test('can be used by everyone: the live view and the causes', { skip: noBrowser }, async (t) => {
-    const proxy = await CuttingProxy.start(t, server.port);
-    const live = await ChatPage.open(t, browser, 'about:blank', { viewport: DESKTOP });
+    const proxy = await CuttingProxy.start(t, stage.server.port);
+    const live = await ChatPage.open(t, stage.browser, 'about:blank', { viewport: DESKTOP });
     const { page } = live;
     await page.goto(`${proxy.base}live`);
     await page.locator('#gate-text', { hasText: 'not signed in' }).waitFor();
     await audit(live, 'live view, refused');
-    const key = new URL(await server.printed(/Live view: (\S+)/, 1)).hash;
+    const key = new URL(await stage.server.printed(/Live view: (\S+)/, 1)).hash;
     await page.route('**/live/sign-in', (route) => route.abort(), { times: 1 });
     await page.goto('about:blank');
     await page.goto(`${proxy.base}live${key}`);

@@ -1,11 +1,11 @@
 // Nothing that is read moves, whatever becomes of a connection and of an answer.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { RealServer } from '../peers/realServer.js';
-import { ChatPage, launch, noBrowser } from './chatPage.js';
+import { describe, test } from 'node:test';
+import { ChatPage, noBrowser } from './chatPage.js';
 import { SHIFT_MAX, watchShifts } from './layoutShift.js';
 import { ScriptedServer } from './scriptedServer.js';
+import { Stage } from './stage.js';
 
 const PARAGRAPHS = Array.from({ length: 14 }, (_, place) => `${place + 1}. The large model costs more than the others together, and most of it on weekdays; what could be moved to the small one is about a third.\n`);
 const TABLE = '## By model\n\n| Model | Cost |\n|---|---:|\n| large | $454.18 |\n| small | $12.00 |\n\n';
@@ -118,29 +118,14 @@ const COURSES = {
 };
 
 describe('What is read stays in its place', { concurrency: 2 }, () => {
-  /** @type {import('playwright-core').Browser} */
-  let browser;
-  /** @type {RealServer} */
-  let server;
-  /** @type {(() => unknown)[]} */
-  const stops = [];
-
-  before(async () => {
-    if (noBrowser) return;
-    server = await RealServer.start({ after: (stop) => stops.push(stop) });
-    browser = await launch();
-    stops.unshift(() => browser.close());
-  });
-  after(async () => {
-    for (const stop of stops) await stop();
-  });
+  const stage = new Stage();
 
   for (const viewport of [{ width: 390, height: 844 }, { width: 1280, height: 860 }]) {
     /** @param {import('node:test').TestContext} t @returns {Promise<Scene>} */
     const open = async (t) => {
-      const chat = await ChatPage.open(t, browser, 'about:blank', { viewport, isMobile: viewport.width < 700, hasTouch: viewport.width < 700 });
+      const chat = await ChatPage.open(t, stage.browser, 'about:blank', { viewport, isMobile: viewport.width < 700, hasTouch: viewport.width < 700 });
       const script = await ScriptedServer.on(chat.page);
-      await chat.page.goto(server.base);
+      await chat.page.goto(stage.server.base);
       await chat.signIn('Ada');
       await chat.says('Ready');
       return { chat, page: chat.page, script };
