@@ -85,7 +85,7 @@ public sealed class SocketScan
         else if (at < 2 + _lengthBytes)
         {
             _length = (_length << 8) | next;
-            if (at == 1 + _lengthBytes && _length < 0)
+            if (at == 2 && _lengthBytes == sizeof(long) && next >= 0x80)
             {
                 Violation = SocketViolation.LengthNegative;
             }
@@ -125,6 +125,8 @@ public sealed class SocketScan
         _length = _lengthBytes == 0 ? length : 0;
         Violation = (second & 0x80) == 0 ? SocketViolation.FrameNotMasked
             : _opcode >= Close && length > ControlBytesMax ? SocketViolation.ControlFrameTooLong
+            // Known before the byte is there; the WebSocket layer does not wait for it either.
+            : _opcode == Close && length == 1 ? SocketViolation.CloseCodeHalf
             : null;
     }
 
@@ -164,7 +166,6 @@ public sealed class SocketScan
 
         var code = payload.Length < 2 ? 1005 : (payload[0] << 8) | payload[1];
         Violation = payload.Length == 0 ? null
-            : payload.Length == 1 ? SocketViolation.CloseCodeHalf
             : !IsCloseCode(code) ? SocketViolation.CloseCodeForbidden
             : !Utf8.IsValid(payload[2..]) ? SocketViolation.CloseReasonNotUtf8
             : null;

@@ -12,7 +12,11 @@ namespace Airlock;
 /// <param name="inner">The stream of the upgraded connection; disposed with this.</param>
 public sealed class WatchedStream(Stream inner) : Stream
 {
+    // The longest header of a frame (RFC 6455 §5.2).
+    private const int HeaderBytesMax = 14;
+
     private volatile int _closeSent;
+    private int _zerosLeft = HeaderBytesMax;
 
     /// <summary>What the client has sent.</summary>
     internal SocketScan Received { get; } = new();
@@ -45,6 +49,11 @@ public sealed class WatchedStream(Stream inner) : Stream
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (Received.Violation is not null)
+        {
+            return new(ReadZeros(buffer.Span));
+        }
+
         var reading = inner.ReadAsync(buffer, cancellationToken);
         // A read of nothing waits for the next bytes and takes none: a connection that is idle waits so, and holds nothing here.
         return buffer.Length == 0 ? reading
@@ -56,7 +65,11 @@ public sealed class WatchedStream(Stream inner) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => Note(buffer.AsSpan(offset, count), inner.Read(buffer, offset, count));
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var into = buffer.AsSpan(offset, count);
+        return Received.Violation is null ? Note(into, inner.Read(buffer, offset, count)) : ReadZeros(into);
+    }
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -103,6 +116,18 @@ public sealed class WatchedStream(Stream inner) : Stream
     {
         var length = await reading;
         return Note(buffer.Span, length);
+    }
+
+    /// <summary>
+    /// What follows a forbidden frame: nothing of the client. The layer judges whole headers only, and would wait for the rest of one that is forbidden already (a close or ping
+    /// without a mask is shorter than the least header that it reads); with zeros for the rest it refuses at once.
+    /// </summary>
+    private int ReadZeros(Span<byte> buffer)
+    {
+        var length = Math.Min(buffer.Length, _zerosLeft);
+        buffer[..length].Clear();
+        _zerosLeft -= length;
+        return length;
     }
 
     private int Note(ReadOnlySpan<byte> buffer, int length)
