@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -44,12 +45,20 @@ public static class AirlockServiceCollectionExtensions
         services.AddSingleton<CarrierValidation>();
         services.AddSingleton<Authenticator>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, AuthorizationHidingPolicy>());
-        services.AddSingleton(static p => new AnonymousUsers(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider(), p.GetApplicationUniqueIdentifier() ?? ""));
+        services.AddSingleton(static p => new AnonymousUsers(p.GetService<IDataProtectionProvider>() ?? new EphemeralDataProtectionProvider(), ApplicationOf(p)));
         services.AddSingleton<GateChecks>();
         services.AddSingleton<MappedRoutes>();
         services.AddHostedService<AirlockHost>();
         services.Replace(ServiceDescriptor.Singleton<IHttpContextFactory, TicketHidingContextFactory>());
         return services;
+    }
+
+    /// <summary>The application, apart from others: by the name that it gave itself, else by its folder and its program, since two of them lie at <c>/app</c> of their containers.</summary>
+    private static string ApplicationOf(IServiceProvider provider)
+    {
+        var folder = provider.GetApplicationUniqueIdentifier();
+        return provider.GetService<IOptions<DataProtectionOptions>>()?.Value.ApplicationDiscriminator is { Length: > 0 } named && named != folder ? named
+            : $"{folder}\n{provider.GetService<IHostEnvironment>()?.ApplicationName}";
     }
 
     private static AirlockServer NewServer(IServiceProvider provider)

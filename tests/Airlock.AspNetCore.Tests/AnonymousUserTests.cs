@@ -5,6 +5,8 @@ using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Hosting;
 
 namespace Airlock.AspNetCore.Tests;
 
@@ -158,6 +160,64 @@ public sealed class AnonymousUserTests
     }
 
     [Fact]
+    public async Task Applications_without_a_name_of_their_own_are_told_apart_though_they_lie_in_folders_of_one_name()
+    {
+        var keys = Directory.CreateTempSubdirectory("airlock-keys-");
+        try
+        {
+            await using var one = await StartAsync("One");
+            var tab = await Tab.OpenAsync(one);
+            await using var two = await StartAsync("Two");
+            using var taken = await Peer.ConnectAsync(two.Socket(), o => o.Cookies = Jar(two, "airlock.anonymous", tab.Cookies.GetCookies(new Uri(one.Address))[0].Value));
+            await taken.HelloAsync(null, Peer.Resume(tab.Session, 2, 0, tab.Proof));
+            Assert.NotEqual(tab.User, (string)(await taken.NextAsync("authed"))["user"]!);
+            await using var again = await StartAsync("One");
+            using var known = await Peer.ConnectAsync(again.Socket(), o => o.Cookies = Jar(again, "airlock.anonymous", tab.Cookies.GetCookies(new Uri(one.Address))[0].Value));
+            await known.HelloAsync();
+            Assert.Equal(tab.User, (string)(await known.NextAsync("authed"))["user"]!);
+        }
+        finally
+        {
+            keys.Delete(recursive: true);
+        }
+
+        Task<TestApp> StartAsync(string program) => TestApp.StartAsync(services: s =>
+        {
+            s.AddDataProtection().PersistKeysToFileSystem(keys);
+            s.AddSingleton<IHostEnvironment>(new Program(program));
+        });
+    }
+
+    [Theory]
+    [InlineData("{0}; airlock.anonymous=another")]
+    [InlineData("airlock.anonymous=another; {0}")]
+    [InlineData("airlock.anonymous=; x=y;airlock.anonymous=another;{0}; airlock.anonymous=\"a third\"")]
+    [InlineData("airlock.anonymous2=x; {0}; airlock.anonymous2=y")]
+    public async Task Cookies_of_other_applications_on_the_host_hide_the_own_one_in_no_order(string header)
+    {
+        await using var app = await TestApp.StartAsync();
+        var tab = await Tab.OpenAsync(app);
+        var own = tab.Cookies.GetCookies(new Uri(app.Address))[0];
+        using var peer = await RawPeer.ConnectAsync(app.EndPoint, $"Sec-WebSocket-Protocol: airlock.v1\r\nCookie: {string.Format(null, header, own)}\r\n");
+        Assert.DoesNotContain("Set-Cookie", peer.Head, StringComparison.OrdinalIgnoreCase);
+        await peer.SendAsync(RawPeer.Text(Peer.Hello()));
+        Assert.Contains($"\"{tab.User}\"", await peer.TextUntilAsync("authed"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_so_many_cookies_of_its_name_are_looked_at()
+    {
+        await using var app = await TestApp.StartAsync();
+        var own = (await Tab.OpenAsync(app)).Cookies.GetCookies(new Uri(app.Address))[0].ToString();
+        foreach (var (others, isKnown) in ((int, bool)[])[(15, true), (16, false)])
+        {
+            var cookies = string.Concat(Enumerable.Repeat("airlock.anonymous=x; ", others)) + own;
+            using var peer = await RawPeer.ConnectAsync(app.EndPoint, $"Sec-WebSocket-Protocol: airlock.v1\r\nCookie: {cookies}\r\n");
+            Assert.Equal(isKnown, !peer.Head.Contains("Set-Cookie", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    [Fact]
     public async Task A_proof_is_worth_nothing_once_its_session_has_ended()
     {
         await using var app = await TestApp.StartAsync();
@@ -213,6 +273,18 @@ public sealed class AnonymousUserTests
         var jar = new CookieContainer();
         jar.Add(new Uri(app.Address), new Cookie(name, value));
         return jar;
+    }
+
+    /// <summary>A host whose folder is always the same one.</summary>
+    private sealed class Program(string name) : IHostEnvironment
+    {
+        public string ApplicationName { get; set; } = name;
+
+        public string EnvironmentName { get; set; } = "Production";
+
+        public string ContentRootPath { get; set; } = AppContext.BaseDirectory;
+
+        public IFileProvider ContentRootFileProvider { get; set; } = new NullFileProvider();
     }
 
     /// <summary>A tab of a browser: its connection, and what its page keeps.</summary>

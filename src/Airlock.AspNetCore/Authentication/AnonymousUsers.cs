@@ -16,6 +16,7 @@ internal sealed class AnonymousUsers(IDataProtectionProvider protection, string 
     private const string Cookie = "airlock.anonymous";
     private const string Issuer = "anonymous";
     private const int SealedLengthMax = 1024;
+    private const int CookiesMax = 16;
     private readonly IDataProtector _cookies = protection.CreateProtector("Airlock.Anonymous.v1", application);
     private readonly IDataProtector _proofs = protection.CreateProtector("Airlock.Anonymous.Proof.v1", application);
     private readonly SystemEntropy _entropy = new();
@@ -26,9 +27,12 @@ internal sealed class AnonymousUsers(IDataProtectionProvider protection, string 
     internal string Propose(HttpRequest request, out Action<HttpResponse>? setCookie)
     {
         setCookie = null;
-        if (request.Cookies[Cookie] is { } cookie && Unseal(_cookies, cookie) is { Length: > 0 } known)
+        foreach (var cookie in Sent(request))
         {
-            return known;
+            if (Unseal(_cookies, cookie) is { Length: > 0 } known)
+            {
+                return known;
+            }
         }
 
         var subject = _entropy.NewId('a');
@@ -47,6 +51,16 @@ internal sealed class AnonymousUsers(IDataProtectionProvider protection, string 
         var user = resume is { Session: not null, Proof: { } proof } && Unseal(protector, proof) is { } text && text.StartsWith(start, StringComparison.Ordinal) ? text[start.Length..] : proposed;
         return AuthenticationOutcome.Accept(new Principal(Issuer, user) { IsAnonymous = true }) with { Prove = session => protector.Protect($"{session}\n{user}") };
     }
+
+    /// <summary>
+    /// All cookies of that name. Applications at other paths or ports of one host, and at a parent domain, have their own, and a browser sends them together: which comes first or last says
+    /// nothing, only one that can be read is meant for this application.
+    /// </summary>
+    private static IEnumerable<string> Sent(HttpRequest request) => request.Headers.Cookie
+        .SelectMany(static header => (header ?? "").Split(';', StringSplitOptions.TrimEntries))
+        .Where(static pair => pair.StartsWith(Cookie + "=", StringComparison.Ordinal))
+        .Select(static pair => pair[(Cookie.Length + 1)..])
+        .Take(CookiesMax);
 
     private static string? Unseal(IDataProtector protector, string text)
     {
