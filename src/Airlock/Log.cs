@@ -55,8 +55,11 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Information, "Connection {Connection}: what the client sent breaks RFC 6455: {Violation}")]
     internal static partial void SocketViolated(ILogger logger, string connection, SocketViolation violation);
 
-    [LoggerMessage(16, LogLevel.Warning, "Connection {Connection}: the host could not open the WebSocket; the request is answered with {Status}")]
+    [LoggerMessage(16, LogLevel.Warning, "Connection {Connection}: the host could not open the WebSocket; the request is answered with {Status}, or cut off if its answer has begun")]
     internal static partial void UpgradeFailed(ILogger logger, Exception exception, string connection, int status);
+
+    [LoggerMessage(21, LogLevel.Warning, "Connection {Connection}: the host could not write the refusal {Cause}; the request is cut off")]
+    internal static partial void RefusalFailed(ILogger logger, Exception exception, string connection, string cause);
 
     /// <remarks>For information if the client's account adds something.</remarks>
     [LoggerMessage(EventId = 13, Message = "Connection {Connection} follows {Previous}, which ended here with {Code} {Cause} after {Silence} without a word, and at the client with {SeenCode} {SeenCause} after {SeenSilence}: {Explanation}. {Meaning}")]

@@ -54,7 +54,7 @@ public sealed class UpgradeTests
         {
             var (head, body) = await AskAsync(app, Good);
             AssertFailed(head, body);
-            await app.Log.UntilAsync("the host could not open the WebSocket; the request is answered with 503");
+            await app.Log.UntilAsync("the host could not open the WebSocket; the request is answered with 503, or cut off if its answer has begun");
             await app.Log.UntilAsync("ended: 1006 upgrade_failed");
             Assert.Equal(503, await Peer.RefusedAsync(app.Socket()));
             await peer.EchoAsync(1);
@@ -100,6 +100,47 @@ public sealed class UpgradeTests
         }
 
         await app.Log.UntilAsync("ended: 1006 upgrade_failed");
+        Assert.Equal(0, app.Server.ConnectionCount);
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Protocol: airlock.v1\r\n", "the host could not open the WebSocket", "1006 upgrade_failed")]
+    [InlineData("", "the host could not write the refusal protocol_unsupported", "4030 protocol_unsupported")]
+    [InlineData("Origin: https://foreign.example\r\n", "the host could not open the WebSocket", "1006 upgrade_failed")]
+    public async Task An_answer_that_had_begun_before_is_cut_off_and_never_a_success(string headers, string told, string ended)
+    {
+        await using var app = await TestApp.StartAsync(static a =>
+        {
+            a.Use(static async (context, next) =>
+            {
+                await context.Response.StartAsync();
+                await next(context);
+            });
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
+        });
+        var answer = await AskToTheEndAsync(app, Good.Replace("Sec-WebSocket-Protocol: airlock.v1\r\n", headers, StringComparison.Ordinal));
+        // Without its last chunk it is no whole answer (RFC 9112 §7.1).
+        Assert.DoesNotContain("\r\n0\r\n", answer, StringComparison.Ordinal);
+        await app.Log.UntilAsync(told);
+        await app.Log.UntilAsync($"ended: {ended}");
+        Assert.Equal(0, app.Server.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task An_application_that_lets_no_refusal_be_written_is_told_and_it_is_no_bug_of_ours()
+    {
+        await using var app = await TestApp.StartAsync(static a =>
+        {
+            a.Use(static (context, next) =>
+            {
+                context.Response.OnStarting(static () => throw new InvalidOperationException("The application's own."));
+                return next(context);
+            });
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
+        });
+        Assert.DoesNotContain("HTTP/1.1 200", await AskToTheEndAsync(app, Good.Replace("airlock.v1", "other", StringComparison.Ordinal)), StringComparison.Ordinal);
+        // That no line tells of a bug is looked for at the end of every test.
+        await app.Log.UntilAsync("the host could not write the refusal protocol_unsupported; the request is cut off");
         Assert.Equal(0, app.Server.ConnectionCount);
     }
 
@@ -171,6 +212,29 @@ public sealed class UpgradeTests
     }
 
     /// <summary>Sends a request as it is and reads the whole answer.</summary>
+    /// <summary>All that comes until the host closes or resets the stream.</summary>
+    private static async Task<string> AskToTheEndAsync(TestApp app, string request)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(app.EndPoint, TestContext.Current.CancellationToken);
+        await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        var answer = new StringBuilder();
+        var buffer = new byte[4096];
+        try
+        {
+            while (await tcp.GetStream().ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience.Max, TestContext.Current.CancellationToken) is > 0 and var length)
+            {
+                answer.Append(Encoding.UTF8.GetString(buffer, 0, length));
+            }
+        }
+        catch (IOException)
+        {
+            // A reset is an end, too.
+        }
+
+        return answer.ToString();
+    }
+
     private static async Task<(string Head, string Body)> AskAsync(TestApp app, string request)
     {
         using var tcp = new TcpClient();

@@ -32,8 +32,15 @@ internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? set
             Bytes = context.Features.Get<WatchedUpgrade>()?.Bytes;
             return socket;
         }
-        catch (Exception e) when (!context.Response.HasStarted && e is not (IOException or OperationCanceledException))
+        catch (Exception e) when (e is not (IOException or OperationCanceledException))
         {
+            if (context.Response.HasStarted)
+            {
+                // An answer of somebody who stands before this, 200 as likely as not. Whole, it would be taken for one to the handshake, and the client would stop for good.
+                context.Abort();
+                throw;
+            }
+
             // Else the host would answer 200. Kestrel throws so when it has as many upgraded connections as it may.
             var headers = context.Response.Headers;
             headers.SetCookie = cookies;
@@ -43,7 +50,19 @@ internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? set
         }
     }
 
-    public ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter) => new(HttpRefusal.WriteAsync(Take(), reason, retryAfter));
+    public async ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)
+    {
+        var context = Take();
+        try
+        {
+            await HttpRefusal.WriteAsync(context, reason, retryAfter);
+        }
+        catch (Exception e) when (e is not (IOException or OperationCanceledException))
+        {
+            context.Abort();
+            throw;
+        }
+    }
 
     private HttpContext Take() => Interlocked.Exchange(ref _context, null) ?? throw new InvalidOperationException("The request has been answered already.");
 }

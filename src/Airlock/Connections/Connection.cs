@@ -132,6 +132,11 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
         {
             // The client is gone; there is nobody to tell.
         }
+        catch (Exception e)
+        {
+            // Whatever stands before this in the application has begun an answer of its own, or lets none be written.
+            Log.RefusalFailed(_server.Logger, e, Id, reason.Cause);
+        }
     }
 
     /// <returns>The socket to read from; null if the connection is over.</returns>
