@@ -174,6 +174,19 @@ public sealed class ApplicationJsonTests
         Assert.Contains("cannot be written as a payload", Assert.Throws<ArgumentException>(() => _json.Write(knot)).Message);
     }
 
+    [Theory]
+    [InlineData("comment")]
+    [InlineData("raw")]
+    [InlineData("nothing")]
+    [InlineData("unfinished")]
+    public void What_a_converter_of_the_application_writes_is_one_JSON_value_or_refused(string what)
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new OddConverter(what) }, TypeInfoResolver = JsonSerializerOptions.Web.TypeInfoResolver };
+        Assert.Throws<ArgumentException>(() => new ApplicationJson(options).Write(new Odd()));
+        Assert.Throws<ArgumentException>(() => new ApplicationJson(options).Write(new { Within = new Odd() }));
+        Assert.Throws<ArgumentException>(() => ApplicationJson.Write(new Odd(), (JsonTypeInfo<Odd>)options.GetTypeInfo(typeof(Odd))));
+    }
+
     [Fact]
     public void Without_a_contract_it_is_said_which()
     {
@@ -238,5 +251,32 @@ public sealed class ApplicationJsonTests
     private sealed record Knot
     {
         public Knot? Next { get; set; }
+    }
+
+    private sealed class Odd;
+
+    private sealed class OddConverter(string what) : JsonConverter<Odd>
+    {
+        public override Odd? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => null;
+
+        public override void Write(Utf8JsonWriter writer, Odd value, JsonSerializerOptions options)
+        {
+            switch (what)
+            {
+                case "comment":
+                    writer.WriteStartArray();
+                    writer.WriteCommentValue("of the application");
+                    writer.WriteEndArray();
+                    break;
+                case "raw":
+                    writer.WriteRawValue("{\"a\":}", skipInputValidation: true);
+                    break;
+                case "unfinished":
+                    writer.WriteStartArray();
+                    break;
+                default:
+                    break;
+            }
+        }
     }
 }
