@@ -211,6 +211,8 @@ public sealed partial class SessionCore
             Withdraw();
         }
 
+        // Its number is among what the client is told to be lost; without one, pushes that were refused last would be lost in silence.
+        TellMissed();
         State = SessionState.Ended;
         _connection = null;
         Generation++;

@@ -297,6 +297,30 @@ public sealed class SessionCoreTests
         Assert.True(session.IsFinished);
     }
 
+    [Theory]
+    [InlineData(false, new[] { "Gap 0/0 missed 6" })]
+    [InlineData(true, new[] { "Gap 0/0 missed 6", "Void 1/1" })]
+    public void End_gives_a_number_to_what_did_not_fit_so_that_it_is_among_what_is_lost(bool isStreaming, string[] last)
+    {
+        var session = Gapped(pushes: isStreaming ? 0 : 9, messages: 1);
+        if (isStreaming)
+        {
+            session.BeginTry();
+            session.Stream(1, 1, Text("p"));
+            for (var i = 0; i < 8; i++)
+            {
+                session.Push(Text("x"));
+            }
+        }
+
+        session.End();
+        Assert.Equal(last, Log(session)[3..]);
+        Assert.Equal(3 + last.Length, session.Positions.Appended);
+        Assert.Equal([new LostRange(Direction.Down, 2, 3 + last.Length), new LostRange(Direction.Up, 1, 1)], Resume.Lost(session.Positions, 1));
+        session.End();
+        Assert.Equal(3 + last.Length, session.Positions.Appended);
+    }
+
     [Fact]
     public void Session_of_a_client_that_cannot_gap_has_none()
     {
