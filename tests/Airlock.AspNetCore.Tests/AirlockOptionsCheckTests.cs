@@ -91,6 +91,26 @@ public sealed class AirlockOptionsCheckTests
         Assert.StartsWith(what, Assert.Single(new AirlockOptionsCheck().Validate(null, options).Failures!), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("https://app.example.com", true)]
+    [InlineData("https://xn--bcher-kva.example", true)]
+    [InlineData("http://[::1]:8080", true)]
+    [InlineData("capacitor://localhost", true)]
+    [InlineData("null", true)]
+    [InlineData("*", true)]
+    [InlineData("https://kim@app.example.com", false)]
+    [InlineData("https://b\u00FCcher.example", false)]
+    [InlineData("https://app.example.com:443", false)]
+    [InlineData("https://*.example.com", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void An_origin_that_no_browser_sends_is_told(string? origin, bool isGood)
+    {
+        var options = new AirlockOptions();
+        options.AllowedOrigins.Add(origin!);
+        Assert.Equal(isGood ? 0 : 1, new AirlockOptionsCheck().Validate(null, options).Failures?.Count() ?? 0);
+    }
+
     [Fact]
     public void An_endpoints_own_options_are_checked_when_it_is_mapped()
     {

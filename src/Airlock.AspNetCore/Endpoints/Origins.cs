@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Airlock.AspNetCore;
@@ -7,8 +8,10 @@ internal sealed class Origins(IEnumerable<string> allowed)
 {
     private readonly HashSet<string> _allowed = new(allowed, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether a browser could send this. What it never sends would allow nobody, in silence: a user's name, and letters beyond ASCII, which it writes as <c>xn--…</c>.</summary>
     internal static bool IsOrigin(string value) =>
-        value is "*" or "null" || (Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Host.Length > 0 && string.Equals(uri.GetLeftPart(UriPartial.Authority), value, StringComparison.OrdinalIgnoreCase));
+        value is "*" or "null" || (Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Host.Length > 0 && uri.UserInfo.Length == 0 && Ascii.IsValid(value)
+            && string.Equals(uri.GetLeftPart(UriPartial.Authority), value, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether a request's origin may connect. No origin is no page: other clients are not bound by it.</summary>
     internal bool Admit(HttpRequest request)
