@@ -186,7 +186,8 @@ export class ClientCore {
     if (kind === 'silence') this.#watch(link, now);
     else if (kind === 'refresh') this.#refresh(link, now);
     else if (kind === 'token') this.#refreshLater(link, now);
-    else this.#leave(link, link.closing ? endingOf(link.closing, link.closing.code, link.closing.cause, false) : endingOf(null, 1006, '', false), now);
+    else if (link.closing) this.#effects.push({ do: 'close', link, code: 1000, cause: link.closing.cause }, { do: 'gone', link });
+    else this.#leave(link, endingOf(null, 1006, '', false), now);
   }
 
   /** @param {'current' | 'next'} role @param {number} now */

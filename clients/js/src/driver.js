@@ -139,6 +139,7 @@ export class Driver {
       case 'connect': return this.#connect(effect.link);
       case 'write': return this.#write(effect.link, effect.text);
       case 'close': return this.#lines.get(effect.link)?.close(effect.code, effect.cause);
+      case 'gone': return this.#ended(effect.link, endingOf(effect.link.closing, 1006, '', false));
       case 'token': return void this.#token(effect.link, effect.asked);
       case 'save': return this.#host.save();
       case 'letGo': return this.#host.letGo();

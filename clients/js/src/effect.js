@@ -12,8 +12,9 @@
  *   | { do: 'connect', link: Link }
  *   | { do: 'write', link: Link, text: string }
  *   | { do: 'close', link: Link, code: number, cause: string }
+ *   | { do: 'gone', link: Link }
  *   | { do: 'token', link: Link, asked: number }} WireEffect
- * `ask`: get credentials, answer with `offered` or `ended`; `connect`: make the WebSocket; `token`: get one for a refresh, answer with `refreshed`
+ * `ask`: get credentials, answer with `offered` or `ended`; `gone`: it was told that it closes, and its close does not come: answer with `ended`; `connect`: make the WebSocket; `token`: get one for a refresh, answer with `refreshed`
  */
 
 /** @typedef {{ do: 'take' } | { do: 'letGo' } | { do: 'save' }} PositionEffect the position that was found is this client's from now on; is somebody else's; has changed */

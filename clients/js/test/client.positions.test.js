@@ -302,3 +302,21 @@ test('How a message ended is kept with it until its done is told: who takes it o
     assert.equal(await sent.done.then(({ stopped }) => (stopped ? 'stopped' : 'done'), ({ cause }) => cause), outcome);
   }
 });
+
+test('A stale attempt whose close never comes goes on from the newer position as well', async () => {
+  for (const isClosed of [true, false]) {
+    const storage = new MemoryStorage();
+    const one = new Scene({ storage });
+    (await one.ready()).lose();
+    await one.advance(0);
+    const second = (await one.socket()).accept().say(frames.open({ connection: 'c2' }));
+    const two = new Scene({ storage });
+    (await two.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ attempt: 3 }));
+    second.say(frames.authed(), frames.closing(4016, 'stale_attempt'));
+    if (isClosed) second.lose(4016, 'stale_attempt');
+    await one.advance(6_000);
+    assert.deepEqual([one.client.state.final, one.of('close').map(({ cause }) => cause)], [false, ['transport_lost', 'stale_attempt']]);
+    const third = (await one.socket()).accept().say(frames.open({ connection: 'c4' }));
+    assert.deepEqual(third.of('hello')[0].resume, { session: 's1', attempt: 4, received: 0 });
+  }
+});
