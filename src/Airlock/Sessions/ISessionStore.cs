@@ -1,6 +1,13 @@
+using Airlock.Core;
+
 namespace Airlock;
 
-/// <summary>Where sessions live. Every method is one atomic step. Safe for concurrent use.</summary>
+/// <summary>Where sessions live.</summary>
+/// <remarks>
+/// Every method is one atomic step. Safe for concurrent use. A method may throw, or not answer: the connection that waits for an attach then closes with <see cref="CloseReason.StoreUnavailable"/>. A method may take its time, but not the caller's thread: <see cref="AttachAsync"/> is called from its connection's mailbox. While it keeps the thread, nothing else happens to
+/// that connection: no deadline (so not that of the attach either), no gate, no drain, no close is carried out until it returns; a call that never returns holds the connection, and with it a shutdown, for as long as the host allows.
+/// Other connections go on, on other threads, as long as the pool has some.
+/// </remarks>
 public interface ISessionStore
 {
     /// <summary>Attaches a connection to a session, new or resumed (<c>spec/session.md</c>).</summary>
