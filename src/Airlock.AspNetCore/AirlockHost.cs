@@ -54,8 +54,9 @@ internal sealed class AirlockHost(AirlockServer server, GateChecks gates, IServi
         var rested = RestAsync(Least(budget, spread + _toLeave));
         await Task.WhenAny(drained, rested, hurry.Task);
 
-        // Who is still here is closed with a word. Peers that sleep or hang do not answer it.
+        // Who is still here is closed with a word, which the abort must not overtake, however late this process gets to write it. Peers that sleep or hang do not answer it.
         _ = server.DrainAsync(TimeSpan.Zero, options.Value.DrainRetryAfter);
+        await Task.WhenAny(server.ToldAsync(), hurry.Task);
         await Task.WhenAny(drained, Task.Delay(_toClose, time, CancellationToken.None), hurry.Task);
         foreach (var connection in server.Connections)
         {

@@ -175,6 +175,18 @@ public sealed class AirlockServer : IDisposable
         while (hasWaited);
     }
 
+    /// <summary>
+    /// Waits until every connection that is there now, all of them told to close, has its close with its transport, or has ended, or has a peer that does not read: only then an <see cref="Abort"/> overtakes nothing.
+    /// Each takes its endpoint's <c>Timeouts.Close</c> at most. Call after a <see cref="DrainAsync"/> without budget.
+    /// </summary>
+    public async Task ToldAsync()
+    {
+        foreach (var connection in _index.Values)
+        {
+            await connection.ToldAsync();
+        }
+    }
+
     /// <summary>Cuts a connection's transport without a word, as a network does that breaks. Its session stays, as after any cut.</summary>
     /// <param name="connection">The connection's id.</param>
     /// <returns>Whether there is one of that id.</returns>

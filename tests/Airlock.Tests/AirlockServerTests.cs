@@ -39,6 +39,41 @@ public sealed class AirlockServerTests
     }
 
     [Fact]
+    public async Task Told_waits_until_each_close_is_with_its_transport()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        var gone = await server.ReadyAsync();
+        _ = server.Server.DrainAsync(TimeSpan.FromSeconds(10), TimeSpan.Zero);
+        var told = server.Server.ToldAsync();
+        await gone.CloseAsync();
+        await gone.EndedAsync();
+        await peer.NextAsync(FrameType.Drain);
+        // The other is gone; this one has not been told to close yet.
+        Assert.False(server.Server.ToldAsync().IsCompleted);
+        server.Time.Advance(TimeSpan.FromSeconds(10));
+        await told.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        Assert.True(server.Server.Abort(peer.Id));
+        Assert.Equal("moved", ((ClosingFrame)(await peer.NextAsync(FrameType.Closing)).Body!).Cause);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(400)]
+    public async Task Told_waits_for_no_peer_that_does_not_read(int capacity)
+    {
+        using var server = new TestServer();
+        // The one does not even take the first frame; the other not the last.
+        var deaf = server.Connect(capacity: capacity, reads: false);
+        await deaf.Upgrade.AcceptAsked.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        _ = server.Server.DrainAsync(TimeSpan.FromSeconds(10), TimeSpan.Zero);
+        await server.Server.ToldAsync().WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(1, server.Server.ConnectionCount);
+        server.Server.Abort(Assert.Single(server.Server.Connections));
+        await deaf.EndedAsync();
+    }
+
+    [Fact]
     public async Task A_turn_may_outlive_the_server()
     {
         var go = new TaskCompletionSource();

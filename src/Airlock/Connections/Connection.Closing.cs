@@ -6,6 +6,9 @@ namespace Airlock;
 /// <summary>The last frames: why, and the close.</summary>
 internal sealed partial class Connection
 {
+    private TaskCompletionSource? _told;
+    private bool _isStuck;
+
     private void SendClose(CloseReason reason, TimeSpan? retryAfter)
     {
         var hint = retryAfter ?? (reason == CloseReason.GateTimeout ? GatesRetryAfter() : null);
@@ -21,6 +24,51 @@ internal sealed partial class Connection
 
     /// <summary>Cuts the transport without a word; the reader finds it lost.</summary>
     internal void Abort() => _socket?.Abort();
+
+    /// <summary>
+    /// Completes once the close of a connection that is told to close is with the transport, or will not be: the connection has ended, or its peer does not read. Until then an abort would overtake the close, however long
+    /// that takes on a machine with too much to do.
+    /// </summary>
+    internal Task ToldAsync()
+    {
+        lock (_writing)
+        {
+            return _writerDone || _isStuck || _socket is null
+                ? Task.CompletedTask
+                : (_told ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    private void NoteStuck(bool isStuck)
+    {
+        lock (_writing)
+        {
+            _isStuck = isStuck;
+            if (isStuck)
+            {
+                _told?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Ends the writing for good. A write that is blocked on a peer that does not read ends now.</summary>
+    private Task WriterStoppedAsync()
+    {
+        lock (_writing)
+        {
+            _writerDone = true;
+            _told?.TrySetResult();
+            if (!_isWriting)
+            {
+                return Task.CompletedTask;
+            }
+
+            _writerStopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _socket?.Abort();
+        return _writerStopped.Task;
+    }
 
     private static ClosingFrame Closing(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
     {
@@ -46,11 +94,15 @@ internal sealed partial class Connection
         {
             writer.Begin();
             writer.Write(frame);
-            await socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+            var sending = socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
+            NoteStuck(!sending.IsCompleted);
+            await sending;
         }
 
         var code = !isAnswer ? (WebSocketCloseStatus)frame.Code : socket.CloseStatus is { } theirs and not WebSocketCloseStatus.Empty ? theirs : WebSocketCloseStatus.NormalClosure;
-        await socket.CloseOutputAsync(code, reason.Cause, CancellationToken.None);
+        var last = socket.CloseOutputAsync(code, reason.Cause, CancellationToken.None);
+        NoteStuck(!last.IsCompleted);
+        await last;
     }
 
     /// <summary>Closes a socket whose lifecycle was over before it was there, and does not wait long for a peer that does not read.</summary>

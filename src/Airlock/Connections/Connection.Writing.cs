@@ -128,6 +128,7 @@ internal sealed partial class Connection
         lock (_writing)
         {
             _writerDone = true;
+            _told?.TrySetResult();
             StopWriting();
         }
 
@@ -251,8 +252,10 @@ internal sealed partial class Connection
             return;
         }
 
+        NoteStuck(true);
         Post(LifecycleEvent.WriteBlocked());
         await sending;
+        NoteStuck(false);
         Post(LifecycleEvent.WriteUnblocked());
     }
 
@@ -271,24 +274,6 @@ internal sealed partial class Connection
             StopWriting();
             return true;
         }
-    }
-
-    /// <summary>Ends the writing for good. A write that is blocked on a peer that does not read ends now.</summary>
-    private Task WriterStoppedAsync()
-    {
-        lock (_writing)
-        {
-            _writerDone = true;
-            if (!_isWriting)
-            {
-                return Task.CompletedTask;
-            }
-
-            _writerStopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        _socket?.Abort();
-        return _writerStopped.Task;
     }
 
     /// <summary>The last thing a writer does with the socket; the caller holds the lock.</summary>
