@@ -6,6 +6,8 @@ namespace Airlock;
 internal sealed partial class Connection
 {
     private volatile bool _isHandling;
+    private volatile int _handled;
+    private volatile int _suspected = -1;
     private volatile bool _isSessionSought;
     private long _storeAnsweredAt;
 
@@ -13,7 +15,15 @@ internal sealed partial class Connection
     private LifecycleEvent SilenceWhileHandling(long now)
     {
         var since = Math.Max(Interlocked.Read(ref _heardAt), Interlocked.Read(ref _storeAnsweredAt));
-        return now - since >= _endpoint.Options.Timeouts.Attach.Ticks ? LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable) : LifecycleEvent.PeerHeard(now);
+        if (now - since < _endpoint.Options.Timeouts.Attach.Ticks)
+        {
+            return LifecycleEvent.PeerHeard(now);
+        }
+
+        // A clock that jumped, or a process that got no time, looks the same: only who still handles the same message at the next look waits for the store.
+        var isKnown = _suspected == _handled;
+        _suspected = _handled;
+        return isKnown ? LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable) : LifecycleEvent.PeerHeard(now);
     }
 
     /// <summary>Handles a message of the reader's. That it does so is known before the store is asked, which may not even give the thread back.</summary>
@@ -21,6 +31,7 @@ internal sealed partial class Connection
     {
         _isHandling = true;
         await GuardStoreAsync(_request.IsPlain ? HandlePlainAsync(message) : HandleMessageAsync(message));
+        _handled++;
         _isHandling = false;
     }
 

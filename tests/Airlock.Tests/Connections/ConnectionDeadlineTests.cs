@@ -68,7 +68,7 @@ public sealed class ConnectionDeadlineTests
             await peer.NextAsync(FrameType.Ping);
             await peer.SendAsync(writer => writer.Write(FrameType.Pong));
             // The reply to this shows that the pong before it was read.
-            await peer.DataAsync(round, "1");
+            await peer.DataAsync((round * 2) - 1, "1");
             await peer.AfterAcksAsync(FrameType.Data);
             server.Time.Advance(TimeSpan.FromSeconds(10));
             Assert.Equal(ConnectionState.ProcessingReady, server.Server.StateOf(peer.Id));
@@ -79,8 +79,8 @@ public sealed class ConnectionDeadlineTests
             await peer.SendAsync(writer => writer.Write(FrameType.Pong));
             await peer.AckAsync((round * 2) - 1);
             await peer.StopAsync(99);
-            await server.Server.Sessions.SendAsync(SessionTarget.OfSession(peer.Ready.Session), 1, TestContext.Current.CancellationToken);
-            await peer.NextAsync(FrameType.Data);
+            await peer.DataAsync(round * 2, "1");
+            await peer.AfterAcksAsync(FrameType.Data);
             server.Time.Advance(TimeSpan.FromSeconds(10));
         }
     }

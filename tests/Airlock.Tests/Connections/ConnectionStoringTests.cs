@@ -92,6 +92,39 @@ public sealed class ConnectionStoringTests
         await peer.EndedAsync();
     }
 
+    [Fact]
+    public async Task A_clock_that_jumps_while_a_message_is_handled_accuses_nobody()
+    {
+        using var stage = new StoreStage(options: _impatient);
+        var peer = await stage.ReadyAsync();
+        using var kept = new ManualResetEventSlim();
+        using var isAsked = new SemaphoreSlim(0);
+        stage.Log.Before = call =>
+        {
+            if (call == "Append")
+            {
+                isAsked.Release();
+                kept.Wait(TestServer.Patience);
+            }
+
+            return Task.CompletedTask;
+        };
+        for (var number = 1; number <= 3; number++)
+        {
+            kept.Reset();
+            var sending = Task.Run(() => peer.DataAsync(number, "1"), TestContext.Current.CancellationToken);
+            Assert.True(await isAsked.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken));
+            // Looks of 4 seconds: one of them comes after the store's 10. A machine that slept looks the same.
+            stage.Server.Time.Advance(TimeSpan.FromSeconds(12.5));
+            kept.Set();
+            await sending;
+            await peer.AfterAcksAsync(FrameType.Data);
+        }
+
+        await peer.CloseAsync();
+        await peer.EndedAsync();
+    }
+
     [Theory]
     [InlineData("Acknowledge", false)]
     [InlineData("Acknowledge", true)]
