@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -13,6 +14,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly Action<int, FaultKind>? _struck;
     private readonly List<Task> _running = [];
     private readonly List<(Socket Client, Socket Server)> _pairs = [];
+    private readonly ConcurrentDictionary<Socket, bool> _reset = [];
     private readonly Task _accepting;
 
     /// <summary>Starts to listen on a free port of the loopback.</summary>
@@ -108,6 +110,9 @@ internal sealed class FaultProxy : IAsyncDisposable
             {
                 _pairs.Remove((client, server));
             }
+
+            _reset.TryRemove(client, out _);
+            _reset.TryRemove(server, out _);
         }
     }
 
@@ -162,9 +167,16 @@ internal sealed class FaultProxy : IAsyncDisposable
         }
     }
 
-    private static void End(Socket client, Socket server, FaultKind kind)
+    private void End(Socket client, Socket server, FaultKind kind)
     {
-        foreach (var socket in new[] { client, server })
+        Socket[] both = [client, server];
+        if (kind == FaultKind.Reset)
+        {
+            // Known before the first is closed, by which a pump fails: it would end the second in its order, with a FIN before the reset.
+            Array.ForEach(both, socket => _reset[socket] = true);
+        }
+
+        foreach (var socket in both)
         {
             try
             {
@@ -173,7 +185,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                     socket.LingerState = new LingerOption(enable: true, seconds: 0);
                     socket.Close();
                 }
-                else
+                else if (!_reset.ContainsKey(socket))
                 {
                     // What was passed on arrives before the end.
                     socket.Shutdown(SocketShutdown.Both);
