@@ -281,7 +281,8 @@ internal sealed partial class Connection
         _server.Leave(this);
         NoteRest();
         _server.Spawner.Cancel(_cancelled, _server.Logger);
-        _ended.TrySetResult();
+        // Before the connection's request ends: who sees that ended finds the line.
         LogEnd(_lifecycle.Reason!, _lifecycle.Code!.Value);
+        _ended.TrySetResult();
     }
 }

@@ -363,4 +363,30 @@ public sealed class ConnectionClosingTests
         await server.Log.WaitForAsync(peer.Id, "DeadlineElapsed: Closing -> Failed");
         server.AssertNothingLeft();
     }
+
+    [Fact]
+    public async Task A_connection_whose_end_is_in_the_log_is_no_longer_counted_and_its_request_goes_on_until_then()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        (int Count, bool HasEnded) then = (-1, true);
+        server.Log.Throws = text =>
+        {
+            if (text.StartsWith($"Connection {peer.Id} ended", StringComparison.Ordinal))
+            {
+                // Time enough for a request that ends too early to be seen to; one that waits for the line is never late.
+                then = (server.Server.ConnectionCount, peer.Running.Wait(TimeSpan.FromMilliseconds(100)));
+            }
+
+            return false;
+        };
+
+        await server.Server.Sessions.DisconnectAsync(SessionTarget.OfSession(peer.Ready.Session), TestContext.Current.CancellationToken);
+        await peer.Closed;
+        server.Time.Advance(TimeSpan.FromSeconds(5));
+        await peer.EndedAsync();
+
+        Assert.Equal((0, false), then);
+        server.AssertNothingLeft();
+    }
 }
