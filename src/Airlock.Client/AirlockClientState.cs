@@ -52,7 +52,7 @@ public sealed record AirlockClientState
     {
         var good = IsName(Instance) && (Session is null || IsName(Session)) && !(Lost && Session is not null) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done) && (Bye is null || (Session is not null && Bye >= Done && IsPosition(Bye.Value)))
-            && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)))
+            && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
             && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);
         if (!good)
@@ -69,7 +69,19 @@ public sealed record AirlockClientState
     /// <param name="Id">Its id.</param>
     /// <param name="Payload">Its payload: JSON text.</param>
     /// <param name="Stop">Whether it is to be stopped.</param>
-    public sealed record Message(string Id, string Payload, bool Stop);
+    public sealed record Message(string Id, string Payload, bool Stop)
+    {
+        /// <summary>Whether the server has said that a stop ended it; a later client is not told that again.</summary>
+        public bool Stopped { get; init; }
+
+        /// <summary>How the server has refused it, or null; a later client is not told that again.</summary>
+        public Refusal? Refused { get; init; }
+    }
+
+    /// <summary>Why a message was not processed.</summary>
+    /// <param name="Cause">The server's cause.</param>
+    /// <param name="Status">For <c>duplicate</c>: what became of the first; else null.</param>
+    public sealed record Refusal(string Cause, string? Status);
 
     /// <summary>A finished message.</summary>
     /// <param name="Sequence">Its number.</param>

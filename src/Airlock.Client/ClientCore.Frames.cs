@@ -303,7 +303,8 @@ internal sealed partial class ClientCore
             _effects.Enqueue(new Effect.Deliver());
             if (frame.Type == FrameType.Nack && outbox.Named(frame.Re) is { } refused)
             {
-                _effects.Enqueue(new Effect.Settle(refused.Receipt, default, new AirlockRefusedException(refused.Id, frame.Cause!, frame.Status)));
+                refused.Refused = new AirlockRefusedException(refused.Id, frame.Cause!, frame.Status);
+                _effects.Enqueue(new Effect.Settle(refused.Receipt, default, refused.Refused));
             }
             else if (frame.Type == FrameType.End && frame.Stopped && outbox.Named(frame.Re) is { } stopped)
             {
@@ -331,7 +332,11 @@ internal sealed partial class ClientCore
     {
         while (Session.Outbox.Settle(Session.Inbox.Arrived) is { } message)
         {
-            _effects.Enqueue(new Effect.Settle(message.Receipt, message.Stopped ? MessageOutcome.Stopped : MessageOutcome.Finished));
+            // Whoever sent a refused one was told at its nack.
+            if (message.Refused is null)
+            {
+                _effects.Enqueue(new Effect.Settle(message.Receipt, message.Stopped ? MessageOutcome.Stopped : MessageOutcome.Finished));
+            }
         }
     }
 

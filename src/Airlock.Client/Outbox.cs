@@ -144,7 +144,7 @@ internal sealed class Outbox
     /// <summary>Whether what the server has stored covers messages of this client whose fate it does not know: a number that somebody else used could be taken for one of them.</summary>
     public bool IsInDoubt(long received) => Math.Min(received, Written) > Done;
 
-    /// <summary>A new session: everything unfinished gets a new number, from 1.</summary>
+    /// <summary>A new session: everything unfinished gets a new number, from 1. What is known to have ended is not sent again, though the <c>d</c> that covers it never came.</summary>
     public void Renumber()
     {
         _finished.Clear();
@@ -154,6 +154,13 @@ internal sealed class Outbox
             _unsettled.Enqueue((_unsettled.Dequeue().Message, 0, 0));
         }
 
+        foreach (var message in _messages.Where(static message => message.HasEnded))
+        {
+            _unsettled.Enqueue((message, 0, 0));
+            Bytes -= message.Payload.Length;
+        }
+
+        _messages.RemoveAll(static message => message.HasEnded);
         Done = 0;
         Stored = 0;
         Transmitted = 0;

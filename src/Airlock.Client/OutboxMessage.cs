@@ -27,4 +27,10 @@ internal sealed class OutboxMessage(string id, ReadOnlyMemory<byte> payload, str
 
     /// <summary>Whether an <c>end</c> said that a stop ended it.</summary>
     public bool Stopped { get; set; }
+
+    /// <summary>What a <c>nack</c> said, or null.</summary>
+    public AirlockRefusedException? Refused { get; set; }
+
+    /// <summary>Whether it is known how it ended, though the <c>d</c> that covers it may not have come yet.</summary>
+    public bool HasEnded => Stopped || Refused is not null;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Airlock.Core;
 
 namespace Airlock.Client;
@@ -171,7 +172,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             Received = Id is null ? 0 : Inbox.Handled,
             Done = Id is null ? 0 : Outbox.Done,
             Bye = Id is null ? null : Bye,
-            Messages = [.. Outbox.Messages.Select(message => new AirlockClientState.Message(message.Id, System.Text.Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked))],
+            Messages = [.. Outbox.Messages.Select(Exported)],
             Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
             Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
         };
@@ -185,11 +186,23 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         (_user, _userKnown, _dropped) = (state.User, state.Session is not null || state.Lost, state.Lost);
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
         Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
-        foreach (var (id, payload, stop) in state.Messages)
+        foreach (var message in state.Messages)
         {
-            Outbox.Restore(new OutboxMessage(id, System.Text.Encoding.UTF8.GetBytes(payload)) { StopAsked = stop }, Bye);
+            var refused = message.Refused is { } told ? new AirlockRefusedException(message.Id, told.Cause, told.Status) : null;
+            var restored = new OutboxMessage(message.Id, Encoding.UTF8.GetBytes(message.Payload)) { StopAsked = message.Stop, Stopped = message.Stopped, Refused = refused };
+            Outbox.Restore(restored, Bye);
+            if (refused is not null)
+            {
+                restored.Receipt.Fail(refused);
+            }
         }
     }
+
+    private static AirlockClientState.Message Exported(OutboxMessage message) => new(message.Id, Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked)
+    {
+        Stopped = message.Stopped,
+        Refused = message.Refused is { } refused ? new AirlockClientState.Refusal(refused.Cause, refused.Status) : null,
+    };
 
     private void Resume(ReadyFrame frame, ResumeRequest? asked)
     {

@@ -575,6 +575,52 @@ public class ClientCoreTests
     }
 
     [Theory]
+    [InlineData("""{"t":"end","s":1,"re":1,"try":1,"stopped":true}""", "Stopped")]
+    [InlineData("""{"t":"nack","s":1,"re":1,"cause":"handler_failed"}""", "handler_failed")]
+    [InlineData("""{"t":"nack","s":1,"re":1,"cause":"duplicate","status":"pending"}""", "duplicate pending")]
+    [InlineData("""{"t":"data","s":1,"re":1,"try":1,"b":"answer"}""", "Finished")]
+    public async Task How_a_message_ended_is_kept_until_its_done_is_told_across_a_restart(string frame, string outcome)
+    {
+        var before = new Conversation().ToReady();
+        before.Send("a");
+        before.Written();
+        before.Says(frame);
+        before.Take();
+        var state = System.Text.Json.JsonSerializer.Deserialize<AirlockClientState>(System.Text.Json.JsonSerializer.Serialize(before.Core.Session.Export()))!;
+        state.Check();
+
+        var at = new Conversation(state: state);
+        var receipt = Assert.Single(at.Core.Session.Outbox.Messages).Receipt;
+        at.Do(core => core.Start(at.Now));
+        // That frame was handled: it does not come again.
+        at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: 1, done: 1, replayTo: 1));
+        Assert.Equal(outcome, await OutcomeAsync(at, receipt));
+        Assert.Empty(at.Core.Session.Outbox.Untold);
+    }
+
+    [Fact]
+    public async Task What_is_known_to_have_ended_is_not_sent_again_in_a_new_session()
+    {
+        var before = new Conversation().ToReady();
+        var receipts = new[] { "stopped", "refused", "open" }.Select(id => before.Send(id)).ToArray();
+        before.Written();
+        before.Says("""[{"t":"end","s":1,"re":1,"try":1,"stopped":true},{"t":"nack","s":2,"re":2,"cause":"handler_failed"}]""");
+        before.Take();
+        var state = before.Core.Session.Export();
+        before.Ended();
+        before.Pass(TimeSpan.FromSeconds(1));
+        before.Attach(Conversation.Ready(session: "s-2", more: ",\"lost\":[]"));
+        Assert.Equal(["""{"t":"data","s":1,"id":"open","b":1}"""], before.Written());
+        Assert.Equal(["Stopped", "handler_failed"], [await OutcomeAsync(before, receipts[0]), await OutcomeAsync(before, receipts[1])]);
+
+        var at = new Conversation(state: state);
+        at.Do(core => core.Start(at.Now));
+        at.Attach(Conversation.Ready(session: "s-2", more: ",\"lost\":[]"));
+        Assert.Equal(["""{"t":"data","s":1,"id":"open","b":1}"""], at.Written());
+        Assert.Equal(1, at.Core.Session.Outbox.Bytes);
+    }
+
+    [Theory]
     [InlineData("""{"t":"data","s":2,"b":1}""")]
     [InlineData("""[{"t":"data","s":1,"b":1},{"t":"data","s":1,"b":1}]""")]
     [InlineData("""{"t":"data","s":1,"re":2,"try":1,"b":1}""")]
@@ -710,4 +756,30 @@ public class ClientCoreTests
 
     private static string Gate(string name, bool required, string state) =>
         $$"""{"t":"gate","name":"{{name}}","required":{{(required ? "true" : "false")}},"state":"{{state}}","elapsed":1,"deadline":null,"retryAfter":null}""";
+
+    /// <summary>What the sender of a message was told of it.</summary>
+    private static async Task<string> OutcomeAsync(Conversation at, Receipt receipt)
+    {
+        foreach (var settle in at.Effects.OfType<Effect.Settle>().Where(settle => settle.Receipt == receipt))
+        {
+            if (settle.Refusal is { } refusal)
+            {
+                receipt.Fail(refusal);
+            }
+            else
+            {
+                receipt.Finish(settle.Outcome);
+            }
+        }
+
+        Assert.True(receipt.Done.IsCompleted);
+        try
+        {
+            return $"{await receipt.Done}";
+        }
+        catch (AirlockRefusedException refused)
+        {
+            return refused.Status is { } status ? $"{refused.Cause} {status}" : refused.Cause;
+        }
+    }
 }
