@@ -181,9 +181,18 @@ internal sealed partial class ClientCore
             _refreshing = false;
         }
 
-        foreach (var message in Session.Authenticate(link.Authed!.User, link.Authed.Anonymous == true))
+        if (Session.Authenticate(link.Authed!.User, link.Authed.Anonymous == true) is { } given)
         {
-            Refuse(message, "principal_changed");
+            if (link == _next)
+            {
+                // What the old connection would be sent from now on was not sent in its user's name.
+                Drop(_current!, Ending.Replaced, now);
+            }
+
+            foreach (var message in given)
+            {
+                Refuse(message, "principal_changed");
+            }
         }
 
         if (link.Authed.RefreshBefore is { } by && options.Token is not null)

@@ -90,14 +90,14 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>A connection was authenticated. Messages of one user are never sent as another.</summary>
     /// <param name="user">Who the server says it is.</param>
     /// <param name="anonymous">Whether that is an anonymous user's id. An older server calls each of them null.</param>
-    /// <returns>The messages that were given up because the user is another one than before.</returns>
-    public IReadOnlyList<OutboxMessage> Authenticate(string? user, bool anonymous = false)
+    /// <returns>If the user is another one than before, the messages that were given up for that; else null.</returns>
+    public IReadOnlyList<OutboxMessage>? Authenticate(string? user, bool anonymous = false)
     {
         var changed = _userKnown && _user != user && !(_user is null && anonymous);
         (_user, _userKnown) = (user, true);
         if (!changed)
         {
-            return [];
+            return null;
         }
 
         Drop();

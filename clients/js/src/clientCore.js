@@ -243,7 +243,11 @@ export class ClientCore {
     this.#alarms.clear(`token:${link.number}`);
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     const delay = link.refresh.authed(frame, link.serverTime(now), this.#options.random());
-    if (this.#session.authenticate(frame.user, frame.anonymous)) this.#save();
+    if (this.#session.authenticate(frame.user, frame.anonymous)) {
+      // What the old connection would be sent from now on was not sent in its user's name.
+      if (link === this.next && this.current) this.#leave(this.current, endingBy(CLIENT_REASONS.replaced, 'never'), now);
+      this.#save();
+    }
     if (delay !== null && this.#options.canRefresh) this.#alarms.set(`refresh:${link.number}`, now + delay);
   }
 
