@@ -100,7 +100,7 @@ internal sealed class FaultInjector
     private static Task<T> InTimeAsync<T>(Task<T> task) => task.WaitAsync(_patience);
 
     /// <summary>What the log and the metric do not agree about, once they have had time to: a connection that ends between the two counts is in one of them only.</summary>
-    private async Task<IReadOnlyList<string>> DifferingAsync(MeterListener metrics, ConcurrentDictionary<string, long> counted)
+    private static async Task<IReadOnlyList<string>> DifferingAsync(MeterListener metrics, ConcurrentDictionary<string, long> counted)
     {
         var since = Stopwatch.GetTimestamp();
         while (true)

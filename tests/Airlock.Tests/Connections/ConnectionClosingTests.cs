@@ -375,7 +375,7 @@ public sealed class ConnectionClosingTests
             if (text.StartsWith($"Connection {peer.Id} ended", StringComparison.Ordinal))
             {
                 // Time enough for a request that ends too early to be seen to; one that waits for the line is never late.
-                then = (server.Server.ConnectionCount, peer.Running.Wait(TimeSpan.FromMilliseconds(100)));
+                then = (server.Server.ConnectionCount, ((IAsyncResult)peer.Running).AsyncWaitHandle.WaitOne(TimeSpan.FromMilliseconds(100)));
             }
 
             return false;
