@@ -9,9 +9,9 @@ public class ScheduleTests(ITestOutputHelper output)
     [Fact]
     public void Client_gets_through_every_schedule()
     {
-        // AIRLOCK_CLIENT_SEED=… repeats one; AIRLOCK_CLIENT_SCHEDULES=… runs more.
+        // AIRLOCK_CLIENT_SEED=… repeats one; AIRLOCK_CLIENT_SCHEDULES=… runs more; AIRLOCK_START=… is where they begin, else it is anywhere.
         var one = Number("AIRLOCK_CLIENT_SEED");
-        var first = one ?? Random.Shared.Next(1_000_000_000);
+        var first = one ?? Number("AIRLOCK_START") ?? Random.Shared.Next(1_000_000_000);
         var count = one is null ? Number("AIRLOCK_CLIENT_SCHEDULES") ?? 300 : 1;
         var (dials, sessions, sent, gaps) = (0, 0, 0, 0);
         for (var seed = first; seed < first + count; seed++)

@@ -80,9 +80,7 @@ export class ClientCore {
     if (!isCached) return;
     this.isAway = true;
     this.#alarms.clear('reconnect', 'handover');
-    for (const link of [this.next, this.current]) {
-      if (link && !link.over) this.#leave(link, endingBy(PAGE_HIDDEN, 'resume'), now);
-    }
+    for (const link of [this.next, this.current]) if (link && !link.over) this.#leave(link, endingBy(PAGE_HIDDEN, 'resume'), now);
   }
 
   /** Credentials are there. @param {Link} link @param {Offer} offer */
@@ -243,11 +241,10 @@ export class ClientCore {
     this.#alarms.clear(`token:${link.number}`);
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     const delay = link.refresh.authed(frame, link.serverTime(now), this.#options.random());
-    if (this.#session.authenticate(frame.user, frame.anonymous)) {
-      // What the old connection would be sent from now on was not sent in its user's name.
-      if (link === this.next && this.current) this.#leave(this.current, endingBy(CLIENT_REASONS.replaced, 'never'), now);
-      this.#save();
-    }
+    const isAnother = this.#session.authenticate(frame.user, frame.anonymous);
+    if (isAnother) this.#save();
+    // What the old connection would be sent from now on was not sent in its user's name.
+    if (isAnother && link === this.next && this.current) this.#leave(this.current, endingBy(CLIENT_REASONS.replaced, 'never'), now);
     if (delay !== null && this.#options.canRefresh) this.#alarms.set(`refresh:${link.number}`, now + delay);
   }
 

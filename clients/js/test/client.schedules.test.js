@@ -1,5 +1,5 @@
 // Histories of a virtual world, by seed: nothing acknowledged is lost, nothing given twice, order kept, no position goes back, no end is untrue, nothing spins, nothing is left over.
-// Every run begins at a seed of its own, which is printed, and ends at the first history that breaks a promise; its message is the line that replays that one, with its story.
+// Every run begins at a seed of its own (under `./test` every commit), which is printed, and ends at the first history that breaks a promise; its message is the line that replays that one, with its story.
 // By hand, more of them:                AIRLOCK_SCHEDULES=100000 node --test test/client.schedules.test.js
 // One again, or so many from one on:    AIRLOCK_SEED=1303069930 [AIRLOCK_SCHEDULES=5000] node --test test/client.schedules.test.js
 

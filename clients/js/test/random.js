@@ -1,4 +1,4 @@
-// Randomness that a seed replays: AIRLOCK_SEED=… runs that one case alone.
+// Randomness that a seed replays: AIRLOCK_SEED=… runs that one case alone. AIRLOCK_START=… is where a run's seeds begin: `./test` takes it from the commit, so that a commit has one outcome.
 
 /** @param {number} seed @returns {() => number} from 0 to below 1 (mulberry32) */
 export function seeded(seed) {
@@ -11,11 +11,11 @@ export function seeded(seed) {
   };
 }
 
-/** The seeds of one test: new ones at every run, or the one that is asked for. @param {number} count */
+/** The seeds of one test: from AIRLOCK_START on, else new ones at every run; or the one that is asked for. @param {number} count */
 export function seedsOf(count) {
-  const asked = process.env.AIRLOCK_SEED;
+  const { AIRLOCK_SEED: asked, AIRLOCK_START: start } = process.env;
   if (asked) return [Number(asked)];
-  const first = Math.floor(Math.random() * 2 ** 31);
+  const first = start ? Number(start) : Math.floor(Math.random() * 2 ** 31);
   return Array.from({ length: count }, (_, place) => first + place);
 }
 

@@ -37,9 +37,14 @@ public sealed class DeterminismTests
         using var done = new CancellationTokenSource();
         var load = Enumerable.Range(0, Environment.ProcessorCount + 1).Select(_ => new Thread(() =>
         {
-            while (!done.IsCancellationRequested)
+            // Threads that come and go, and a collector that is always at work. Without the pauses they would take most of the machine from the other tests.
+            for (var i = 1; !done.IsCancellationRequested; i++)
             {
                 GC.KeepAlive(new byte[1_000]);
+                if (i % 1_000 == 0)
+                {
+                    Thread.Sleep(1);
+                }
             }
         })
         { IsBackground = true }).ToList();
