@@ -267,7 +267,7 @@ export class AirlockClient extends AsyncEventTarget {
       case 'attached': {
         const { link, frame, loss } = effect;
         this.#status.remark(link, frame.resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, s: null, re: null });
+        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, session: loss.session, s: null, re: null });
         return this.#resolveReady();
       }
       case 'arrived': return this.#arrived(effect.frame);
@@ -275,7 +275,7 @@ export class AirlockClient extends AsyncEventTarget {
         const { session, from, to, unknown, epoch } = effect;
         this.#delivery.forget(epoch);
         this.#giveUp(unknown);
-        return this.#delivery.push({ type: 'adopted', detail: { session, from, to }, epoch: this.#session.epoch, s: null, re: null });
+        return this.#delivery.push({ type: 'adopted', detail: { session, from, to }, epoch: this.#session.epoch, session, s: null, re: null });
       }
       case 'yielded': return this.#giveUp(effect.messages);
       case 'ended': {
@@ -304,9 +304,9 @@ export class AirlockClient extends AsyncEventTarget {
    * Whether somebody takes it. Nobody misses a `nack`, which the receipt tells, nor an end of what was never given; and who has said `end` and reads nothing has nothing to wait for.
    * @param {Item} item
    */
-  #hasConsumer({ type }) {
+  #hasConsumer({ type, session }) {
     if (this.#listensTo.has('message') || this.#reader || this.#readsNoMore || type === 'finish' || type === 'unknown' || type === 'nack') return true;
-    return this.#listensTo.has(type) || ((type === 'end' || type === 'void') && this.#session.inbox.open.length === 0);
+    return this.#listensTo.has(type) || ((type === 'end' || type === 'void') && this.#session.inbox.openOf(session).length === 0);
   }
 
   /** @param {Item} item @returns {Promise<boolean> | null} */
@@ -331,20 +331,19 @@ export class AirlockClient extends AsyncEventTarget {
   #partsOf(item) {
     const part = /** @type {ReceivedItem} */ ({ type: item.type, ...item.detail });
     if (item.type !== 'lost') return [part];
-    const { inbox } = this.#session;
-    const open = inbox.open;
-    for (const attempt of open) inbox.settled(attempt);
-    return [...open.map((attempt) => /** @type {const} */ ({ type: 'void', ...attempt, cause: 'session_lost' })), part];
+    return [...this.#session.tellLoss(item.detail.session).map((attempt) => /** @type {const} */ ({ type: 'void', ...attempt, cause: 'session_lost' })), part];
   }
 
   /** @param {Item} item */
   #handled(item) {
     if (this.#finished && this.#delivery.isStopped) return;
     const { inbox, outbox, epoch } = this.#session;
-    if (item.type === 'message' && item.detail.provisional && item.detail.re !== null && item.detail.try !== null) {
-      inbox.opened({ re: item.detail.re, try: item.detail.try, id: item.detail.id });
-    } else if (item.type === 'end' || item.type === 'void') {
-      inbox.settled(item.detail);
+    // What was handled elsewhere meanwhile is in the position that was taken over, and so is what followed it.
+    const isNews = item.epoch !== epoch || item.s === null || item.s > inbox.handled;
+    if (isNews && item.type === 'message' && item.detail.provisional && item.detail.re !== null && item.detail.try !== null) {
+      inbox.opened(item.session, { re: item.detail.re, try: item.detail.try, id: item.detail.id });
+    } else if (isNews && (item.type === 'end' || item.type === 'void')) {
+      inbox.settled(item.session, item.detail);
     }
     if (item.s !== null && item.epoch === epoch) {
       inbox.handle(item.s);
@@ -372,7 +371,7 @@ export class AirlockClient extends AsyncEventTarget {
       this.#readerEnd = { error: readerError };
       this.#reader?.finish(readerError);
     } else {
-      this.#delivery.push({ type: 'finish', detail: readerError, epoch: this.#session.epoch, s: null, re: null });
+      this.#delivery.push({ type: 'finish', detail: readerError, epoch: this.#session.epoch, session: null, s: null, re: null });
     }
     this.#resolveClosed(error);
   }

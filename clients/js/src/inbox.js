@@ -19,7 +19,7 @@ export class Inbox {
   /** The application is leaving and does not read: until it does again, what has arrived counts as handled, though it is still given. Not without a limit: a server that pauses for acknowledgements has to pause. */
   isReleased = false;
   #received = 0;
-  /** @type {Map<string, OpenTry>} */
+  /** By session, as the same number and try mean another message's in each: what waits of a lost session is given while the next one is attached. @type {Map<string | null, Map<string, OpenTry>>} */
   #open = new Map();
 
   /**
@@ -48,36 +48,46 @@ export class Inbox {
     this.handled = Math.max(this.handled, s);
   }
 
-  /** @param {OpenTry} attempt a provisional message of this try was handled */
-  opened(attempt) {
-    this.#open.set(`${attempt.re}/${attempt.try}`, attempt);
+  /** @param {string | null} session @param {OpenTry} attempt a provisional message of this try was handled */
+  opened(session, attempt) {
+    const open = this.#open.get(session) ?? new Map();
+    this.#open.set(session, open.set(`${attempt.re}/${attempt.try}`, attempt));
   }
 
-  /** @param {{ re: number, try: number }} attempt this try has ended or was withdrawn */
-  settled(attempt) {
-    this.#open.delete(`${attempt.re}/${attempt.try}`);
+  /** @param {string | null} session @param {{ re: number, try: number }} attempt this try has ended or was withdrawn */
+  settled(session, attempt) {
+    this.#open.get(session)?.delete(`${attempt.re}/${attempt.try}`);
   }
 
-  /** @returns {OpenTry[]} */
-  get open() {
-    return [...this.#open.values()];
+  /** The tries of a session that will never end. @param {string} session @returns {OpenTry[]} */
+  withdraw(session) {
+    const open = this.openOf(session);
+    this.#open.delete(session);
+    return open;
+  }
+
+  /** @param {string | null} session @returns {OpenTry[]} */
+  openOf(session) {
+    return [...this.#open.get(session)?.values() ?? []];
   }
 
   /**
    * Where an earlier client stood.
    * @param {number} received
-   * @param {OpenTry[]} open
+   * @param {string | null} session
+   * @param {OpenTry[]} open its tries
+   * @param {Set<string | null>} untold sessions whose loss this client tells still, and which keep their tries until then
    * @param {number} [inHand] the number that the application is handling, which it need not be given again
    */
-  restore(received, open, inHand = 0) {
+  restore(received, session, open, untold, inHand = 0) {
     this.handled = received;
     this.#received = received;
     this.arrived = Math.max(received, inHand);
-    this.#open.clear();
-    for (const attempt of open) this.opened(attempt);
+    for (const each of [...this.#open.keys()]) if (!untold.has(each)) this.#open.delete(each);
+    for (const attempt of open) this.opened(session, attempt);
   }
 
-  /** A new session counts from 1. The tries of the old one stay open until `settled` withdraws them. */
+  /** A new session counts from 1. The tries of the old one stay open until they are settled or withdrawn. */
   reset() {
     this.arrived = 0;
     this.handled = 0;

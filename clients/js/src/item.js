@@ -29,16 +29,16 @@
  * `unknown`: a numbered frame of a newer server; `finish`: nothing follows
  */
 /** @typedef {{ part: ReceivedItem, settled: Promise<unknown> | null }[]} Parts what listeners were given, and when they are through */
-/** @typedef {ItemContent & { epoch: number, s: number | null, re: number | null, parts?: Parts }} Item `epoch` counts sessions: an old one's numbers mean nothing in a new one; `parts`: listeners have it */
+/** @typedef {ItemContent & { epoch: number, session: string | null, s: number | null, re: number | null, parts?: Parts }} Item `epoch` counts sessions: an old one's numbers mean nothing in a new one; `session` is that one's name; `parts`: listeners have it */
 
 /** @param {NumberedFrame} frame @param {Session} session @returns {Item} */
 export function itemOf(frame, { id: session, epoch, outbox }) {
   const { s } = frame;
-  if (frame.t === 'unknown') return { type: 'unknown', detail: null, epoch, s, re: null };
-  if (frame.t === 'gap') return { type: 'gap', detail: { missed: frame.missed }, epoch, s, re: null };
+  if (frame.t === 'unknown') return { type: 'unknown', detail: null, epoch, session, s, re: null };
+  if (frame.t === 'gap') return { type: 'gap', detail: { missed: frame.missed }, epoch, session, s, re: null };
   const { re } = frame;
   const id = re === null ? null : outbox.at(re)?.id ?? null;
-  const place = { epoch, s, re };
+  const place = { epoch, session, s, re };
   switch (frame.t) {
     case 'data': return { ...place, type: 'message', detail: { payload: frame.b, provisional: frame.p, re, id, try: frame.try, sequence: s, session: session ?? '' } };
     case 'nack': return { ...place, type: 'nack', detail: { re: frame.re, id, cause: frame.cause, status: frame.status } };

@@ -48,6 +48,8 @@ export class Session {
   #attached = 0;
   /** The session that was given up, until the next one tells about its loss. @type {string | null} */
   #dropped = null;
+  /** Sessions whose loss waits for the application, behind what is left of them. @type {Set<string | null>} */
+  #untold = new Set();
 
   /** @param {string} instance */
   constructor(instance) {
@@ -150,7 +152,7 @@ export class Session {
     if (!this.wasAttached) {
       // The loss of that session is the other's to tell.
       this.#dropped = null;
-      this.inbox.restore(0, []);
+      this.inbox.restore(0, null, [], this.#untold);
     }
     this.outbox.renumber();
     return this.outbox.clear((message) => message.kept === true);
@@ -211,6 +213,7 @@ export class Session {
     const lost = this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]);
     // What had nothing left to do after bye ended as it should.
     const loss = before === null || (this.bye !== null && lost.length === 0) ? null : { session: before, lost };
+    if (loss) this.#untold.add(loss.session);
     this.bye = null;
     this.#dropped = null;
     this.id = frame.session;
@@ -219,6 +222,12 @@ export class Session {
     this.inbox.reset();
     if (before !== null) this.epoch += 1;
     return loss;
+  }
+
+  /** The application is told that this session is lost: its tries will never end. @param {string} session */
+  tellLoss(session) {
+    this.#untold.delete(session);
+    return this.inbox.withdraw(session);
   }
 
   /** What has arrived is not lost, also if the server could not know. @param {LostRange[]} ranges @returns {LostRange[]} */
@@ -246,7 +255,7 @@ export class Session {
     return {
       instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, bye: this.bye, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
       received: this.inbox.handled, done: this.outbox.done, written: this.outbox.written,
-      messages: this.outbox.messages.map(({ id, b, stop, stopped, refused }) => ({ id, b, stop, ...(stopped ? { stopped } : {}), ...(refused ? { refused } : {}) })), answered: this.outbox.answered, open: this.inbox.open,
+      messages: this.outbox.messages.map(({ id, b, stop, stopped, refused }) => ({ id, b, stop, ...(stopped ? { stopped } : {}), ...(refused ? { refused } : {}) })), answered: this.outbox.answered, open: this.inbox.openOf(this.id ?? this.#dropped),
     };
   }
 
@@ -276,7 +285,7 @@ export class Session {
     this.bye = byes.length > 0 ? Math.min(...byes) : null;
     this.isElsewhere = false;
     this.#seen = [];
-    this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, position.open, isSame ? inHand : 0);
+    this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, this.id ?? this.#dropped, position.open, this.#untold, isSame ? inHand : 0);
     return this.outbox.restore(position, revive);
   }
 }

@@ -320,3 +320,61 @@ test('A stale attempt whose close never comes goes on from the newer position as
     assert.deepEqual(third.of('hello')[0].resume, { session: 's1', attempt: 4, received: 0 });
   }
 });
+
+/** A client whose application handles one message only when it is told to: its first session is lost while something provisional of `b` waits, and another client goes on with the next one. @param {MemoryStorage} storage */
+async function lostWhileAtWork(storage) {
+  const scene = new Scene({ storage, listen: false });
+  /** @type {(value?: unknown) => void} */
+  let through = () => undefined;
+  scene.client.addEventListener('message', ({ detail }) => {
+    scene.events.push(['message', detail]);
+    return detail.payload === 'slow' ? new Promise((resolve) => { through = resolve; }) : undefined;
+  });
+  for (const id of ['a', 'b']) scene.client.send(id, { id });
+  (await scene.ready()).say(data(1, 'slow', { re: 1, try: 1 }), { t: 'ack', a: 2, d: 1 }, data(2, 'half', { re: 2, try: 1, p: true }), frames.closing(4107, 'session_ended')).lose(4107, 'session_ended');
+  await scene.advance(500);
+  const next = (await scene.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2' }));
+  return { scene, next, through: () => through() };
+}
+
+test('The tries of a session that is lost are withdrawn with it, and those of the next one, which another client began to answer, with that', async () => {
+  const storage = new MemoryStorage();
+  const { scene, next, through } = await lostWhileAtWork(storage);
+  const other = new Scene({ storage });
+  (await other.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), resumed({ session: 's2', received: 1 }), data(1, 'half', { re: 1, try: 1, p: true }));
+  next.lose();
+  await scene.advance(0);
+  through();
+  await scene.advance(0);
+  const voids = () => scene.of('void').map(({ re, cause }) => `${re} ${cause}`);
+  assert.deepEqual([voids(), scene.of('lost').map(({ session }) => session)], [['2 session_lost'], ['s1']]);
+  assert.deepEqual(kept(storage).open, [{ re: 1, try: 1, id: 'b' }]);
+  (await scene.socket()).accept().say(frames.open({ connection: 'c4' }), frames.authed(), frames.ready({ session: 's3', attempt: 1 }));
+  assert.deepEqual([voids(), scene.of('lost').map(({ session }) => session)], [['2 session_lost', '1 session_lost'], ['s1', 's2']]);
+});
+
+test('A position has no try of another session than its own', async () => {
+  const storage = new MemoryStorage();
+  const { scene, through } = await lostWhileAtWork(storage);
+  scene.client.addEventListener('lost', () => new Promise(() => undefined));
+  through();
+  await scene.advance(0);
+  assert.deepEqual([scene.of('message').map(({ payload }) => payload), kept(storage).session, kept(storage).open], [['slow', 'half'], 's2', []]);
+});
+
+test('What the application handles while another client handles it, and its end, opens no try that is over', async () => {
+  const storage = new MemoryStorage();
+  const scene = new Scene({ storage, listen: false });
+  /** @type {(value?: unknown) => void} */
+  let through = () => undefined;
+  scene.client.addEventListener('message', () => new Promise((resolve) => { through = resolve; }));
+  scene.client.send('a', { id: 'a' });
+  const first = (await scene.ready()).say(data(1, 'half', { re: 1, try: 1, p: true }));
+  const other = new Scene({ storage });
+  (await other.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed({ received: 1 }), data(1, 'half', { re: 1, try: 1, p: true }), { t: 'end', s: 2, re: 1, try: 1 });
+  first.lose();
+  await scene.advance(0);
+  through();
+  await scene.advance(0);
+  assert.deepEqual([kept(storage).received, kept(storage).open], [2, []]);
+});

@@ -20,12 +20,15 @@ test('What waits for the application is bounded', () => {
   assert.equal(inbox.accept(UNHANDLED_MAX + 1), true);
 });
 
-test('A try is open until it is settled, also across sessions', () => {
+test('A try is open until it is settled or its session withdrawn, and is another one in another session', () => {
   const inbox = new Inbox();
-  inbox.opened({ re: 1, try: 1, id: 'a' });
-  inbox.opened({ re: 1, try: 1, id: 'a' });
-  inbox.opened({ re: 1, try: 2, id: 'a' });
-  inbox.settled({ re: 1, try: 1 });
+  inbox.opened('s1', { re: 1, try: 1, id: 'a' });
+  inbox.opened('s1', { re: 1, try: 1, id: 'a' });
+  inbox.opened('s1', { re: 1, try: 2, id: 'a' });
+  inbox.settled('s1', { re: 1, try: 1 });
   inbox.reset();
-  assert.deepEqual(inbox.open, [{ re: 1, try: 2, id: 'a' }]);
+  inbox.opened('s2', { re: 1, try: 2, id: 'b' });
+  inbox.settled('s2', { re: 1, try: 1 });
+  assert.deepEqual([inbox.openOf('s1'), inbox.openOf('s2')], [[{ re: 1, try: 2, id: 'a' }], [{ re: 1, try: 2, id: 'b' }]]);
+  assert.deepEqual([inbox.withdraw('s1'), inbox.openOf('s1'), inbox.openOf('s2').length], [[{ re: 1, try: 2, id: 'a' }], [], 1]);
 });
