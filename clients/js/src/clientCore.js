@@ -190,7 +190,7 @@ export class ClientCore {
 
   /** @param {'current' | 'next'} role @param {number} now */
   #dial(role, now) {
-    if (this.isAway) return;
+    if (this.isAway || (role === 'next' && this.#session.isElsewhere)) return;
     const link = new Link(++this.#links, now, this.#options.wall(), this.#options.connectTimeout);
     Object.assign(link, { hadSession: this.#session.id !== null, allowance: this.#verdict.allowance });
     this[role] = link;
@@ -222,8 +222,9 @@ export class ClientCore {
     this.#up.flush(this.current);
   }
 
-  /** @param {Link} link @param {number} now */
+  /** One that is to take over, while another client has the position, would ask with an attempt that it cannot keep, and the other with the same. @param {Link} link @param {number} now */
   #hello(link, now) {
+    if (link === this.next && this.#session.isElsewhere) return this.#leave(link, endingBy(CLIENT_REASONS.replaced, 'never'), now);
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     if (link.stripped.length > 0) this.#effects.push({ do: 'stripped', link });
     link.resume = this.#session.askResume(link.open?.connection);

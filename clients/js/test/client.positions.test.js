@@ -378,3 +378,22 @@ test('What the application handles while another client handles it, and its end,
   await scene.advance(0);
   assert.deepEqual([kept(storage).received, kept(storage).open], [2, []]);
 });
+
+test('A connection that is to take over says no hello once another client has the position: both would ask with the same attempt', async () => {
+  for (const isDialed of [true, false]) {
+    const storage = new MemoryStorage();
+    const one = new Scene({ storage });
+    const first = (await one.ready()).say({ t: 'drain', delay: 1_000, by: 9_000_000 });
+    if (isDialed) await one.advance(1_200);
+    const other = new Scene({ storage });
+    (await other.socket()).accept().say(frames.open({ connection: 'c2' }));
+    if (isDialed) {
+      const next = (await one.socket()).accept().say(frames.open({ connection: 'c3' }));
+      assert.deepEqual([next.of('hello'), next.closed?.code], [[], 4901]);
+    }
+    const dials = one.sockets.length;
+    await one.advance(20_000);
+    assert.equal(one.sockets.length, dials, 'it dials no other while the old one works');
+    assert.equal(first.closed, null);
+  }
+});
