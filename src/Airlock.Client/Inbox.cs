@@ -11,7 +11,7 @@ internal sealed class Inbox(long bytesMax)
     private const int ReleasedShare = 4;
 
     private readonly Queue<ServerMessage> _waiting = new();
-    private readonly Dictionary<(long Re, int Try), string?> _open = [];
+    private readonly Dictionary<(int Epoch, long Re, int Try), string?> _open = [];
     private long _bytes;
     private int _epoch;
 
@@ -33,8 +33,8 @@ internal sealed class Inbox(long bytesMax)
     /// <summary>What waits for the application, or is in its hands; the oldest, or null.</summary>
     public ServerMessage? Waiting => _waiting.TryPeek(out var message) ? message : null;
 
-    /// <summary>Tries whose provisional data was handled and not settled.</summary>
-    public IReadOnlyDictionary<(long Re, int Try), string?> Open => _open;
+    /// <summary>Tries of the present session whose provisional data was handled and not settled. Those of a session that is lost wait to be withdrawn.</summary>
+    public IEnumerable<((long Re, int Try) Key, string? Id)> Open => _open.Where(entry => entry.Key.Epoch == _epoch).Select(static entry => ((entry.Key.Re, entry.Key.Try), entry.Value));
 
     /// <summary>A message has arrived.</summary>
     /// <returns>Whether it is the next one; false for one that is here already.</returns>
@@ -113,15 +113,16 @@ internal sealed class Inbox(long bytesMax)
     /// <summary>The session is lost: a new one counts from 1. What the old one streamed and never settled is withdrawn.</summary>
     public IReadOnlyList<((long Re, int Try) Key, string? Id)> Reset()
     {
-        var open = new Dictionary<(long, int), string?>(_open);
+        var open = new Dictionary<(int Epoch, long Re, int Try), string?>(_open);
         foreach (var message in _waiting)
         {
             Note(open, message);
         }
 
+        var lost = open.Where(entry => entry.Key.Epoch == _epoch).Select(static entry => ((entry.Key.Re, entry.Key.Try), entry.Value)).ToList();
         _epoch++;
         (Arrived, Handled, Received) = (0, 0, 0);
-        return [.. open.Select(entry => (entry.Key, entry.Value))];
+        return lost;
     }
 
     /// <summary>Where an earlier process stood.</summary>
@@ -130,7 +131,7 @@ internal sealed class Inbox(long bytesMax)
         (Arrived, Handled, Received) = (received, received, received);
         foreach (var (key, id) in open)
         {
-            _open[key] = id;
+            _open[(_epoch, key.Re, key.Try)] = id;
         }
     }
 
@@ -140,9 +141,9 @@ internal sealed class Inbox(long bytesMax)
         Received = Math.Max(Received, counts);
     }
 
-    private static void Note(Dictionary<(long Re, int Try), string?> open, ServerMessage message)
+    private static void Note(Dictionary<(int Epoch, long Re, int Try), string?> open, ServerMessage message)
     {
-        var key = (message.ReSequence, message.Try);
+        var key = (message.Epoch, message.ReSequence, message.Try);
         if (message.Kind == MessageKind.Data && message.Provisional)
         {
             open[key] = message.Re;

@@ -174,7 +174,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             Bye = Id is null ? null : Bye,
             Messages = [.. Outbox.Messages.Select(Exported)],
             Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
-            Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Value))],
+            Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Id))],
         };
     }
 
@@ -258,9 +258,10 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>What was streamed and never settled is withdrawn, and a new session counts from 1.</summary>
     private void Withdraw()
     {
+        var lost = Inbox.Epoch;
         foreach (var ((re, @try), id) in Inbox.Reset())
         {
-            Inbox.Tell(new ServerMessage(MessageKind.Void, Inbox.Epoch) { Re = id, ReSequence = re, Try = @try });
+            Inbox.Tell(new ServerMessage(MessageKind.Void, lost) { Re = id, ReSequence = re, Try = @try });
         }
     }
 

@@ -599,6 +599,26 @@ public class ClientCoreTests
     }
 
     [Fact]
+    public void An_exported_state_has_no_try_of_another_session_than_its_own()
+    {
+        var at = new Conversation().ToReady();
+        at.Send("a");
+        at.Written();
+        at.Says("""{"t":"data","s":1,"re":1,"try":1,"p":true,"b":"part"}""");
+        at.Do(core => core.Handle(at.Now));
+        Assert.Single(at.Core.Session.Export().Open);
+        at.Ended();
+        at.Pass(TimeSpan.FromSeconds(1));
+        at.Attach(Conversation.Ready(session: "s-2", more: ",\"lost\":[]"));
+        at.Written();
+        at.Says("""{"t":"data","s":1,"re":1,"try":1,"p":true,"b":"part"}""");
+        // The application has not yet taken that the first session's try is void, and has nothing of the second.
+        Assert.Equal(("s-2", 0), (at.Core.Session.Export().Session, at.Core.Session.Export().Open.Count));
+        Assert.Equal([MessageKind.Void, MessageKind.Lost, MessageKind.Data], at.Take().Select(static message => message.Kind));
+        Assert.Equal([new(1, 1, "a")], at.Core.Session.Export().Open);
+    }
+
+    [Fact]
     public async Task What_is_known_to_have_ended_is_not_sent_again_in_a_new_session()
     {
         var before = new Conversation().ToReady();
