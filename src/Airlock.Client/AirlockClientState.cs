@@ -18,9 +18,6 @@ public sealed record AirlockClientState
     /// <summary>What shows that the session belongs to this client, if its user is anonymous; else null. A secret.</summary>
     public string? Proof { get; init; }
 
-    /// <summary>Whether a session was lost and the application has not been told yet; there is none then.</summary>
-    public bool Lost { get; init; }
-
     /// <summary>The highest attempt used.</summary>
     public long Attempt { get; init; }
 
@@ -45,16 +42,20 @@ public sealed record AirlockClientState
     /// <summary>Tries whose provisional data was handled and is neither final nor withdrawn.</summary>
     public IReadOnlyList<Provisional> Open { get; init; } = [];
 
+    /// <summary>Sessions before the present one that are lost, or were given up, oldest first, where the application has not been told yet: a later client tells it first. At most the last 64.</summary>
+    public IReadOnlyList<Loss> Losses { get; init; } = [];
+
     /// <summary>Leaves out the session's id, the proof and the payloads: this may end in a log.</summary>
     public override string ToString() => $"attempt {Attempt}, received {Received}, done {Done}, {Messages.Count} unfinished";
 
     internal void Check()
     {
-        var good = IsName(Instance) && (Session is null || IsName(Session)) && !(Lost && Session is not null) && (Proof is null || Core.Proof.IsGood(Proof))
+        var good = IsName(Instance) && (Session is null || IsName(Session)) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done) && (Bye is null || (Session is not null && Bye >= Done && IsPosition(Bye.Value)))
             && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
-            && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && Open.All(static entry => entry.Sequence > 0 && entry.Try > 0);
+            && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && AreOpen(Open)
+            && Losses.All(static loss => AreOpen(loss.Open) && loss.Missing.All(static range => range.From is > 0 and <= WireLimits.SequenceMax && range.To is null or <= WireLimits.SequenceMax && !(range.To < range.From)));
         if (!good)
         {
             throw new ArgumentException("The state was not made by Export, or has been damaged.");
@@ -62,6 +63,8 @@ public sealed record AirlockClientState
     }
 
     private static bool IsName(string? name) => name is { Length: > 0 and <= WireLimits.NameLengthMax } && !name.Any(char.IsControl);
+
+    private static bool AreOpen(IReadOnlyList<Provisional> tries) => tries.All(static entry => entry.Sequence > 0 && entry.Try > 0);
 
     private bool IsPosition(long number) => number is >= 0 and <= WireLimits.SequenceMax && (Session is not null || number == 0);
 
@@ -87,6 +90,11 @@ public sealed record AirlockClientState
     /// <param name="Sequence">Its number.</param>
     /// <param name="Id">Its id.</param>
     public sealed record Answered(long Sequence, string Id);
+
+    /// <summary>A session that is lost.</summary>
+    /// <param name="Missing">Its numbers that were not handled and will not come, or were never finished.</param>
+    /// <param name="Open">Its tries whose provisional data was handled and is to be withdrawn.</param>
+    public sealed record Loss(IReadOnlyList<LostRange> Missing, IReadOnlyList<Provisional> Open);
 
     /// <summary>A try that streamed.</summary>
     /// <param name="Sequence">The number of the message it answers.</param>

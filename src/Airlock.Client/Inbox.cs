@@ -1,3 +1,5 @@
+using Airlock.Core;
+
 namespace Airlock.Client;
 
 /// <summary>What the server has to say: which number is next, what waits for the application, what it has handled, what is still provisional.</summary>
@@ -33,8 +35,18 @@ internal sealed class Inbox(long bytesMax)
     /// <summary>What waits for the application, or is in its hands; the oldest, or null.</summary>
     public ServerMessage? Waiting => _waiting.TryPeek(out var message) ? message : null;
 
-    /// <summary>Tries of the present session whose provisional data was handled and not settled. Those of a session that is lost wait to be withdrawn.</summary>
-    public IEnumerable<((long Re, int Try) Key, string? Id)> Open => _open.Where(entry => entry.Key.Epoch == _epoch).Select(static entry => ((entry.Key.Re, entry.Key.Try), entry.Value));
+    /// <summary>The losses that wait for the application, oldest first, as one who has handled no more than it has to be told: what waits of a session that is lost is lost with its process.</summary>
+    public IEnumerable<(int Epoch, IReadOnlyList<LostRange> Lost)> Losses
+    {
+        get
+        {
+            var numbered = _waiting.Where(static message => message.Sequence > 0).ToLookup(static message => message.Epoch, static message => message.Sequence);
+            return _waiting.Where(static message => message.Kind == MessageKind.Lost).Select(loss => (loss.Epoch, With(loss.Lost, [.. numbered[loss.Epoch]])));
+        }
+    }
+
+    /// <summary>Tries of a session whose provisional data was handled and neither settled nor withdrawn.</summary>
+    public IEnumerable<((long Re, int Try) Key, string? Id)> OpenOf(int epoch) => _open.Where(entry => entry.Key.Epoch == epoch).Select(static entry => ((entry.Key.Re, entry.Key.Try), entry.Value));
 
     /// <summary>A message has arrived.</summary>
     /// <returns>Whether it is the next one; false for one that is here already.</returns>
@@ -133,6 +145,18 @@ internal sealed class Inbox(long bytesMax)
         {
             _open[(_epoch, key.Re, key.Try)] = id;
         }
+    }
+
+    private static IReadOnlyList<LostRange> With(IReadOnlyList<LostRange> lost, IReadOnlyList<long> waiting)
+    {
+        if (waiting.Count == 0)
+        {
+            return lost;
+        }
+
+        // What was never sent follows what has arrived: one range, where the server knows of it.
+        var rest = lost.FirstOrDefault(range => range.Direction == Direction.Down && range.From == waiting[^1] + 1);
+        return [new LostRange(Direction.Down, waiting[0], rest.From > 0 ? rest.To : waiting[^1]), .. lost.Where(range => rest.From == 0 || range != rest)];
     }
 
     private void Advance()

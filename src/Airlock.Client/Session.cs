@@ -9,6 +9,9 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     /// <summary>How many connections are remembered that may have been attached; with more it is not known whether somebody else was.</summary>
     private const int ConnectionsMax = 64;
 
+    /// <summary>How many losses that the application has not been told are exported: of older ones no later client tells.</summary>
+    private const int LossesMax = 64;
+
     private readonly List<SeenClose> _seen = [];
 
     /// <summary>The connection of the last <c>ready</c>, and those that asked to resume since. Empty until one is known, null if there were too many.</summary>
@@ -159,14 +162,18 @@ internal sealed class Session(string instance, long unhandledBytesMax)
     public AirlockClientState Export()
     {
         IsKept = true;
+        var losses = Inbox.Losses.Select(loss => Exported(loss.Lost, loss.Epoch)).ToList();
+        if (_dropped)
+        {
+            losses.Add(Exported([new LostRange(Direction.Down, Inbox.Handled + 1, null)], Inbox.Epoch));
+        }
+
         return new()
         {
             Instance = Instance,
             User = _user,
             Session = Id,
             Proof = Id is null ? null : Proof,
-            // A session that the server has ended has no position any more; what it lacked is told when the next begins.
-            Lost = _dropped,
             Attempt = Id is null ? 0 : Attempt,
             Generation = Id is null ? 0 : Generation,
             Received = Id is null ? 0 : Inbox.Handled,
@@ -174,7 +181,8 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             Bye = Id is null ? null : Bye,
             Messages = [.. Outbox.Messages.Select(Exported)],
             Finished = Id is null || (Inbox.Handled == Inbox.Arrived && Outbox.IsSettled) ? [] : [.. Outbox.Finished.Select(entry => new AirlockClientState.Answered(entry.Sequence, entry.Id))],
-            Open = [.. Inbox.Open.Select(entry => new AirlockClientState.Provisional(entry.Key.Re, entry.Key.Try, entry.Id))],
+            Open = Id is null ? [] : [.. Inbox.OpenOf(Inbox.Epoch).Select(Exported)],
+            Losses = [.. losses.TakeLast(LossesMax)],
         };
     }
 
@@ -183,7 +191,13 @@ internal sealed class Session(string instance, long unhandledBytesMax)
         // Connections since it was kept are not in it.
         (IsKept, _connections) = (true, null);
         (Id, Proof, Attempt, Generation, Bye) = (state.Session, state.Proof, state.Attempt, state.Generation, state.Bye);
-        (_user, _userKnown, _dropped) = (state.User, state.Session is not null || state.Lost, state.Lost);
+        (_user, _userKnown) = (state.User, state.User is not null || state.Session is not null || state.Losses.Count > 0);
+        foreach (var loss in state.Losses)
+        {
+            Inbox.Restore(0, loss.Open.Select(static entry => ((entry.Sequence, entry.Try), entry.Id)));
+            Inbox.Tell(new ServerMessage(MessageKind.Lost, Withdraw()) { Lost = loss.Missing });
+        }
+
         Inbox.Restore(state.Received, state.Open.Select(entry => ((entry.Sequence, entry.Try), entry.Id)));
         Outbox.Restore(state.Done, state.Finished.Select(entry => (entry.Sequence, entry.Id)));
         foreach (var message in state.Messages)
@@ -197,6 +211,10 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             }
         }
     }
+
+    private AirlockClientState.Loss Exported(IReadOnlyList<LostRange> missing, int epoch) => new(missing, [.. Inbox.OpenOf(epoch).Select(Exported)]);
+
+    private static AirlockClientState.Provisional Exported(((long Re, int Try) Key, string? Id) entry) => new(entry.Key.Re, entry.Key.Try, entry.Id);
 
     private static AirlockClientState.Message Exported(OutboxMessage message) => new(message.Id, Encoding.UTF8.GetString(message.Payload.Span), message.StopAsked)
     {
@@ -247,22 +265,25 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             .. ranges.Select(range => range.Direction == Direction.Down ? range with { From = Math.Max(range.From, Inbox.Arrived + 1) } : range)
                 .Where(range => range.To is null || range.From <= range.To),
         ];
-        Withdraw();
+        var lost = Withdraw();
         // A session that had nothing left to do after bye has ended as it should; only its close was not heard.
         if (missing.Length > 0 || Bye is null)
         {
-            Inbox.Tell(new ServerMessage(MessageKind.Lost, Inbox.Epoch) { Lost = missing });
+            Inbox.Tell(new ServerMessage(MessageKind.Lost, lost) { Lost = missing });
         }
     }
 
     /// <summary>What was streamed and never settled is withdrawn, and a new session counts from 1.</summary>
-    private void Withdraw()
+    /// <returns>The epoch of the session that is over.</returns>
+    private int Withdraw()
     {
         var lost = Inbox.Epoch;
         foreach (var ((re, @try), id) in Inbox.Reset())
         {
             Inbox.Tell(new ServerMessage(MessageKind.Void, lost) { Re = id, ReSequence = re, Try = @try });
         }
+
+        return lost;
     }
 
     private static IEnumerable<LostRange> Ranges(ReadyFrame frame) =>

@@ -758,7 +758,10 @@ public class ClientCoreTests
 
         var at = new Conversation(state: state).ToReady(Conversation.Ready(session: "s-2"));
         Assert.Equal(["""{"t":"data","s":1,"id":"a","b":1}"""], at.Written());
-        Assert.Equal([MessageKind.Void, MessageKind.Lost], at.Take().Select(static message => message.Kind));
+        var told = at.Take();
+        Assert.Equal([MessageKind.Void, MessageKind.Lost], told.Select(static message => message.Kind));
+        // What was handled is not lost.
+        Assert.Equal([new LostRange(Direction.Down, 2, null)], told[1].Lost);
     }
 
     [Fact]

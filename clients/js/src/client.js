@@ -9,7 +9,7 @@ import { Credentials } from './credentials.js';
 import { Delivery } from './delivery.js';
 import { Driver } from './driver.js';
 import { WireLimits, utf8Length } from './frame.js';
-import { itemOf } from './item.js';
+import { itemOf, partsOf } from './item.js';
 import { MessageReader, offerAll } from './messageReader.js';
 import { MessageRefused } from './messageRefused.js';
 import { PageLife } from './pageLife.js';
@@ -128,7 +128,10 @@ export class AirlockClient extends AsyncEventTarget {
       isRemoved: () => this.#store?.isRemoved === true,
     });
     this.#pageLife = new PageLife({ putAway: (isCached) => this.#driver.putAway(isCached), back: () => this.#driver.hurry() });
-    queueMicrotask(() => this.#driver.start());
+    queueMicrotask(() => {
+      this.#driver.start();
+      this.#tellLosses();
+    });
   }
 
   /** Where the client stands: a copy that does not change. @returns {ClientState} */
@@ -267,17 +270,20 @@ export class AirlockClient extends AsyncEventTarget {
       case 'attached': {
         const { link, frame, loss } = effect;
         this.#status.remark(link, frame.resume === 'resumed' ? 'session resumed' : loss ? 'session lost, new one' : 'new session');
-        if (loss) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, session: loss.session, s: null, re: null });
         return this.#resolveReady();
       }
       case 'arrived': return this.#arrived(effect.frame);
       case 'adopted': {
         const { session, from, to, unknown, epoch } = effect;
-        this.#delivery.forget(epoch);
+        // What waits of the session comes again, or was given elsewhere. What is left of those before is nobody else's, unless their loss was told elsewhere.
+        this.#delivery.forget((item) => item.s !== null && item.epoch >= epoch);
+        this.#tellLosses();
         this.#giveUp(unknown);
         return this.#delivery.push({ type: 'adopted', detail: { session, from, to }, epoch: this.#session.epoch, session, s: null, re: null });
       }
-      case 'yielded': return this.#giveUp(effect.messages);
+      case 'yielded':
+        this.#tellLosses();
+        return this.#giveUp(effect.messages);
       case 'ended': {
         const { link, entered, ending, retryIn, final } = effect;
         const close = this.#status.ended(link, entered, ending, retryIn, final);
@@ -285,6 +291,13 @@ export class AirlockClient extends AsyncEventTarget {
       }
       default: return this.#finish(effect.ending);
     }
+  }
+
+  /** What is lost is told behind what has arrived; and nothing is given of a session whose loss another client tells. */
+  #tellLosses() {
+    const { left, told } = this.#session.losses.take();
+    this.#delivery.forget(({ session }) => session !== null && left.includes(session));
+    for (const loss of told) this.#delivery.push({ type: 'lost', detail: loss, epoch: this.#session.epoch, session: loss.session, s: null, re: null });
   }
 
   /** Somebody else goes on with them. @param {OutboxMessage[]} messages */
@@ -317,7 +330,7 @@ export class AirlockClient extends AsyncEventTarget {
       this.#reader?.finish(item.detail);
       return null;
     }
-    item.parts ??= this.#partsOf(item).map((part) => {
+    item.parts ??= partsOf(item, this.#session).map((part) => {
       const { type, ...detail } = part;
       return { part, settled: this.#emit(type, /** @type {any} */ (detail)).settled };
     });
@@ -327,28 +340,10 @@ export class AirlockClient extends AsyncEventTarget {
     return offerAll(reader, item.parts.map(({ part }) => part), pending);
   }
 
-  /** The tries that a lost session left open will never end: they are withdrawn. @param {Item} item @returns {ReceivedItem[]} */
-  #partsOf(item) {
-    const part = /** @type {ReceivedItem} */ ({ type: item.type, ...item.detail });
-    if (item.type !== 'lost') return [part];
-    return [...this.#session.tellLoss(item.detail.session).map((attempt) => /** @type {const} */ ({ type: 'void', ...attempt, cause: 'session_lost' })), part];
-  }
-
   /** @param {Item} item */
   #handled(item) {
     if (this.#finished && this.#delivery.isStopped) return;
-    const { inbox, outbox, epoch } = this.#session;
-    // What was handled elsewhere meanwhile is in the position that was taken over, and so is what followed it.
-    const isNews = item.epoch !== epoch || item.s === null || item.s > inbox.handled;
-    if (isNews && item.type === 'message' && item.detail.provisional && item.detail.re !== null && item.detail.try !== null) {
-      inbox.opened(item.session, { re: item.detail.re, try: item.detail.try, id: item.detail.id });
-    } else if (isNews && (item.type === 'end' || item.type === 'void')) {
-      inbox.settled(item.session, item.detail);
-    }
-    if (item.s !== null && item.epoch === epoch) {
-      inbox.handle(item.s);
-      if (item.re !== null) outbox.forget(item.re);
-    }
+    this.#session.finish(item);
     // In one step with the end of the application's handling: nothing can come between what it kept and this.
     this.#save();
     this.#driver.acknowledge();
@@ -380,7 +375,7 @@ export class AirlockClient extends AsyncEventTarget {
   #save() {
     if (!this.#store || this.#finished) return;
     const kept = this.#store.save(this.#session.position);
-    if (kept === true) this.#session.outbox.markKept();
+    if (kept === true) this.#session.markKept();
     else if (kept !== false && !this.#hasToldStorage) {
       this.#hasToldStorage = true;
       this.#emit('storage', { error: kept });

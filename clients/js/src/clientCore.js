@@ -253,7 +253,7 @@ export class ClientCore {
   #attach(link, frame, now) {
     // One number may stand for two messages: the session is left to the other, and what is unfinished here goes into a new one.
     if (this.#session.isSharedBy(frame, this.#options.isKept)) return this.#leave(link, endingBy(SESSION_SHARED, 'new'), now);
-    if (frame.resume === 'new') this.#effects.push({ do: 'yielded', messages: this.#session.leaveKept() });
+    const messages = frame.resume === 'new' ? this.#session.leaveKept() : [];
     const loss = this.#session.attach(frame, link.resume, link.open?.connection);
     const old = link === this.next ? this.current : null;
     [this.current, this.next] = [link, null];
@@ -263,7 +263,7 @@ export class ClientCore {
     this.#save();
     if (old) this.#leave(old, endingBy(CLIENT_REASONS.replaced, 'never'), now);
     this.#changed(link);
-    this.#effects.push({ do: 'attached', link, frame, loss });
+    this.#effects.push({ do: 'yielded', messages }, { do: 'attached', link, frame, loss });
     this.#up.attach(link, frame, now);
   }
 

@@ -7,7 +7,7 @@ import { isName } from './wireText.js';
 /** @import { AuthIn, CredentialSource } from './credentials.js' */
 /** @import { Adopted, End, Gap, Message, Nack, Withdrawal } from './item.js' */
 /** @import { Gate } from './link.js' */
-/** @import { Loss } from './session.js' */
+/** @import { Loss } from './losses.js' */
 /** @import { Platform } from './platform.js' */
 /** @import { PositionStorage } from './position.js' */
 /** @import { TimelineEntry } from './timeline.js' */

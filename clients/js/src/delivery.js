@@ -7,6 +7,8 @@ export class Delivery {
   #queue = [];
   /** What the application is handling. @type {Item | null} */
   #inHand = null;
+  /** Whether that is not given again, should nobody have taken it. */
+  #isInHandGone = false;
   isStopped = false;
   #host;
 
@@ -31,9 +33,10 @@ export class Delivery {
     this.pump();
   }
 
-  /** What waits of a session is given up, as it comes again, or was given elsewhere. What is left of those before is nobody else's. @param {number} epoch of that session */
-  forget(epoch) {
-    this.#queue = this.#queue.filter((item) => item.s === null || item.epoch < epoch);
+  /** What waits is given up where it comes again, or is another client's to give. @param {(item: Item) => boolean} isGone */
+  forget(isGone) {
+    this.#queue = this.#queue.filter((item) => !isGone(item));
+    if (this.#inHand && isGone(this.#inHand)) this.#isInHandGone = true;
   }
 
   /** Nothing more is given to the application; what waits is not handled. */
@@ -49,6 +52,7 @@ export class Delivery {
       if (!item || !this.#host.hasConsumer(item)) return;
       this.#queue.shift();
       this.#inHand = item;
+      this.#isInHandGone = false;
       const handling = this.#host.dispatch(item);
       if (handling) return void handling.then((wasTaken) => this.#after(item, wasTaken));
       this.#handled(item);
@@ -60,7 +64,7 @@ export class Delivery {
     if (wasTaken) this.#handled(item);
     else {
       this.#inHand = null;
-      if (!this.isStopped) this.#queue.unshift(item);
+      if (!this.isStopped && !this.#isInHandGone) this.#queue.unshift(item);
     }
     this.pump();
   }

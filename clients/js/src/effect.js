@@ -5,7 +5,7 @@
 /** @import { Entry, Link } from './link.js' */
 /** @import { OutboxMessage, StoredMessage } from './outbox.js' */
 /** @import { StoredPosition } from './position.js' */
-/** @import { Loss } from './session.js' */
+/** @import { Loss } from './losses.js' */
 
 /**
  * @typedef {{ do: 'ask', link: Link, reason: 'connect' | 'expired' }

@@ -59,11 +59,9 @@ export class Inbox {
     this.#open.get(session)?.delete(`${attempt.re}/${attempt.try}`);
   }
 
-  /** The tries of a session that will never end. @param {string} session @returns {OpenTry[]} */
+  /** The tries of a session will never end. @param {string} session */
   withdraw(session) {
-    const open = this.openOf(session);
     this.#open.delete(session);
-    return open;
   }
 
   /** @param {string | null} session @returns {OpenTry[]} */
@@ -76,14 +74,14 @@ export class Inbox {
    * @param {number} received
    * @param {string | null} session
    * @param {OpenTry[]} open its tries
-   * @param {Set<string | null>} untold sessions whose loss this client tells still, and which keep their tries until then
+   * @param {string[]} untold sessions whose loss this client tells still, and which keep their tries until then
    * @param {number} [inHand] the number that the application is handling, which it need not be given again
    */
   restore(received, session, open, untold, inHand = 0) {
     this.handled = received;
     this.#received = received;
     this.arrived = Math.max(received, inHand);
-    for (const each of [...this.#open.keys()]) if (!untold.has(each)) this.#open.delete(each);
+    for (const each of [...this.#open.keys()]) if (each === null || !untold.includes(each)) this.#open.delete(each);
     for (const attempt of open) this.opened(session, attempt);
   }
 

@@ -1,7 +1,8 @@
 // What arrived, as the application is given it: one item for each numbered frame, and for a session that is lost or was gone on with elsewhere.
 
 /** @import { NumberedFrame } from './frame.js' */
-/** @import { Loss, Session } from './session.js' */
+/** @import { Loss } from './losses.js' */
+/** @import { Session } from './session.js' */
 
 /** @typedef {object} Message
  * @property {unknown} payload
@@ -45,4 +46,11 @@ export function itemOf(frame, { id: session, epoch, outbox }) {
     case 'end': return { ...place, type: 'end', detail: { re: frame.re, try: frame.try, id, stopped: frame.stopped } };
     default: return { ...place, type: 'void', detail: { re: frame.re, try: frame.try, id, cause: 'try_failed' } };
   }
+}
+
+/** What the application is given of it. The tries that a lost session left open will never end: they are withdrawn with it. @param {Item} item @param {Session} session @returns {ReceivedItem[]} */
+export function partsOf(item, { inbox }) {
+  const part = /** @type {ReceivedItem} */ ({ type: item.type, ...item.detail });
+  if (item.type !== 'lost') return [part];
+  return [...inbox.openOf(item.detail.session).map((attempt) => /** @type {const} */ ({ type: 'void', ...attempt, cause: 'session_lost' })), part];
 }

@@ -4,6 +4,7 @@ import { isId, isName, isProof } from './wireText.js';
 
 /** @import { StoredMessage } from './outbox.js' */
 /** @import { OpenTry } from './inbox.js' */
+/** @import { StoredLoss } from './losses.js' */
 
 /** @typedef {{ getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void }} PositionStorage as `sessionStorage` */
 
@@ -21,6 +22,7 @@ import { isId, isName, isProof } from './wireText.js';
  * @property {number} [written] highest own number that may have been written: nothing above it was ever sent
  * @property {number | null} [bye] the highest own number when the application said that the session is to end; what came later waits for the next one
  * @property {string | null} [dropped] a session that was given up, whose loss is not told yet
+ * @property {StoredLoss[]} [losses] sessions before, whose loss the application has not been told
  * @property {number} [generation] of the last attach
  * @property {string | null} [proof] who an anonymous session belongs to
  * @property {string[] | null} [connections] those that may have been attached since the last `ready`, with the one that was; `null` if not all are known
@@ -52,9 +54,6 @@ export const writePosition = (position, life, writer) => JSON.stringify({ versio
  * @returns {value is Position & { life?: number, writer?: string }}
  */
 function isPosition(value) {
-  const number = (/** @type {unknown} */ item, least = 0) => Number.isSafeInteger(item) && Number(item) >= least;
-  const text = (/** @type {unknown} */ item) => typeof item === 'string' && item !== '';
-  const textOrNull = (/** @type {unknown} */ item) => item === null || text(item);
   return value !== null && typeof value === 'object' && value.version === VERSION
     && isName(value.instance) && textOrNull(value.user) && (value.session === null || isName(value.session))
     && number(value.attempt) && number(value.received) && number(value.done)
@@ -67,5 +66,14 @@ function isPosition(value) {
     && Array.isArray(value.messages) && value.messages.every((/** @type {any} */ item) => isId(item?.id) && text(item.b) && typeof item.stop === 'boolean'
       && (item.stopped === undefined || typeof item.stopped === 'boolean') && (item.refused === undefined || item.refused === null || (text(item.refused.cause) && textOrNull(item.refused.status))))
     && Array.isArray(value.answered) && value.answered.every((/** @type {any} */ item) => number(item?.s, 1) && text(item.id))
-    && Array.isArray(value.open) && value.open.every((/** @type {any} */ item) => number(item?.re, 1) && number(item.try, 1) && textOrNull(item.id));
+    && isOpen(value.open) && (value.losses === undefined || (Array.isArray(value.losses) && value.losses.every(isLoss)));
 }
+
+const number = (/** @type {unknown} */ item, least = 0) => Number.isSafeInteger(item) && Number(item) >= least;
+const text = (/** @type {unknown} */ item) => typeof item === 'string' && item !== '';
+const textOrNull = (/** @type {unknown} */ item) => item === null || text(item);
+/** @param {any} value */
+const isOpen = (value) => Array.isArray(value) && value.every((item) => number(item?.re, 1) && number(item.try, 1) && textOrNull(item.id));
+/** @param {any} value */
+const isLoss = (value) => isName(value?.session) && number(value.received) && isOpen(value.open)
+  && Array.isArray(value.lost) && value.lost.every((/** @type {any} */ range) => (range?.direction === 'up' || range?.direction === 'down') && number(range.from, 1) && (range.to === null || number(range.to, range.from)));

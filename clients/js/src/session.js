@@ -2,15 +2,16 @@
 
 import { FrameError } from './frame.js';
 import { Inbox } from './inbox.js';
+import { Losses, lossBehind } from './losses.js';
 import { MessageRefused } from './messageRefused.js';
 import { Outbox } from './outbox.js';
 
-/** @import { LostRange, ReadyFrame } from './frame.js' */
+/** @import { ReadyFrame } from './frame.js' */
 /** @import { ResumeRequest, SeenClose } from './frameWriter.js' */
+/** @import { Item } from './item.js' */
+/** @import { Loss } from './losses.js' */
 /** @import { OutboxMessage, StoredMessage } from './outbox.js' */
 /** @import { Position } from './position.js' */
-
-/** @typedef {{ session: string, lost: LostRange[] }} Loss the session that is gone, and what is known to be lost with it */
 
 /** How many ends one `hello` may tell of. */
 const SEEN_MAX = 4;
@@ -27,6 +28,7 @@ export class Session {
   window = 1;
   outbox = new Outbox();
   inbox = new Inbox();
+  losses = new Losses();
   /** @type {string | null} */
   user = null;
   /** The highest own number when an application said that the session is to end: this one, or that of a page before. It never rises: what came later is sent in the next session. @type {number | null} */
@@ -48,8 +50,6 @@ export class Session {
   #attached = 0;
   /** The session that was given up, until the next one tells about its loss. @type {string | null} */
   #dropped = null;
-  /** Sessions whose loss waits for the application, behind what is left of them. @type {Set<string | null>} */
-  #untold = new Set();
 
   /** @param {string} instance */
   constructor(instance) {
@@ -150,9 +150,10 @@ export class Session {
     this.id = null;
     this.bye = null;
     if (!this.wasAttached) {
-      // The loss of that session is the other's to tell.
+      // The loss of that session, and of those before, is the other's to tell.
       this.#dropped = null;
-      this.inbox.restore(0, null, [], this.#untold);
+      this.losses.leave();
+      this.inbox.restore(0, null, [], this.losses.sessions);
     }
     this.outbox.renumber();
     return this.outbox.clear((message) => message.kept === true);
@@ -210,10 +211,11 @@ export class Session {
   #begin(frame, asked) {
     const before = this.#dropped ?? this.id;
     if (frame.session === before || frame.session === this.id) throw new FrameError('ready begins a new session that is not new.');
-    const lost = this.#lost(asked ? frame.lost : [{ direction: 'down', from: 1, to: null }]);
+    const told = asked ? frame.lost : [{ direction: /** @type {const} */ ('down'), from: 1, to: null }];
+    const lost = lossBehind(this.inbox.arrived, told);
     // What had nothing left to do after bye ended as it should.
     const loss = before === null || (this.bye !== null && lost.length === 0) ? null : { session: before, lost };
-    if (loss) this.#untold.add(loss.session);
+    if (loss) this.losses.add(loss.session, told, this.inbox);
     this.bye = null;
     this.#dropped = null;
     this.id = frame.session;
@@ -224,17 +226,24 @@ export class Session {
     return loss;
   }
 
-  /** The application is told that this session is lost: its tries will never end. @param {string} session */
-  tellLoss(session) {
-    this.#untold.delete(session);
-    return this.inbox.withdraw(session);
-  }
-
-  /** What has arrived is not lost, also if the server could not know. @param {LostRange[]} ranges @returns {LostRange[]} */
-  #lost(ranges) {
-    return ranges
-      .map((range) => (range.direction === 'down' ? { ...range, from: Math.max(range.from, this.inbox.arrived + 1) } : range))
-      .filter((range) => range.to === null || range.from <= range.to);
+  /** The application has finished with something. What was handled elsewhere meanwhile is in the position that was taken over, and so is what followed it. @param {Item} item */
+  finish({ type, session, s, re, detail }) {
+    if (type === 'lost') {
+      this.losses.told(detail.session);
+      this.inbox.withdraw(detail.session);
+    }
+    if (session === null || s === null) return;
+    const isPresent = session === (this.id ?? this.#dropped);
+    // `null` for a session that has ended, or whose loss is another client's to tell.
+    const handled = isPresent ? this.inbox.handled : this.losses.handledOf(session);
+    if (type === 'message' && detail.provisional && detail.re !== null && detail.try !== null) {
+      if (handled !== null && s > handled) this.inbox.opened(session, { re: detail.re, try: detail.try, id: detail.id });
+    } else if ((type === 'end' || type === 'void') && s > (handled ?? 0)) {
+      this.inbox.settled(session, detail);
+    }
+    if (!isPresent) return this.losses.handle(session, s);
+    this.inbox.handle(s);
+    if (re !== null) this.outbox.forget(re);
   }
 
   /**
@@ -243,6 +252,12 @@ export class Session {
    */
   isSameAs({ session }) {
     return session !== null && session === (this.id ?? this.#dropped);
+  }
+
+  /** What there is lies in the storage now, where another client finds it. */
+  markKept() {
+    this.outbox.markKept();
+    this.losses.markKept();
   }
 
   /** How far it is, to be told from others' accounts of it. */
@@ -255,7 +270,7 @@ export class Session {
     return {
       instance: this.instance, user: this.user, session: this.id, dropped: this.#dropped, bye: this.bye, attempt: this.attempt, generation: this.generation, proof: this.#proof, connections: this.#connections,
       received: this.inbox.handled, done: this.outbox.done, written: this.outbox.written,
-      messages: this.outbox.messages.map(({ id, b, stop, stopped, refused }) => ({ id, b, stop, ...(stopped ? { stopped } : {}), ...(refused ? { refused } : {}) })), answered: this.outbox.answered, open: this.inbox.openOf(this.id ?? this.#dropped),
+      messages: this.outbox.messages.map(({ id, b, stop, stopped, refused }) => ({ id, b, stop, ...(stopped ? { stopped } : {}), ...(refused ? { refused } : {}) })), answered: this.outbox.answered, open: this.inbox.openOf(this.id ?? this.#dropped), losses: this.losses.stored((session) => this.inbox.openOf(session)),
     };
   }
 
@@ -274,7 +289,7 @@ export class Session {
     }
     this.id = position.session;
     this.user = position.user;
-    this.#userKnown = position.session !== null || (position.dropped ?? null) !== null;
+    this.#userKnown = position.user !== null || position.session !== null || (position.dropped ?? null) !== null;
     this.attempt = isSame ? Math.max(this.attempt, position.attempt) : position.attempt;
     this.generation = isSame ? Math.max(this.generation, position.generation ?? 0) : position.generation ?? 0;
     this.#proof = position.proof ?? null;
@@ -285,7 +300,10 @@ export class Session {
     this.bye = byes.length > 0 ? Math.min(...byes) : null;
     this.isElsewhere = false;
     this.#seen = [];
-    this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, this.id ?? this.#dropped, position.open, this.#untold, isSame ? inHand : 0);
+    const { losses = [] } = position;
+    this.losses.leave(losses);
+    this.inbox.restore(isSame ? Math.max(position.received, this.inbox.handled) : position.received, this.id ?? this.#dropped, position.open, this.losses.sessions, isSame ? inHand : 0);
+    for (const { session, open } of this.losses.restore(losses)) for (const attempt of open) this.inbox.opened(session, attempt);
     return this.outbox.restore(position, revive);
   }
 }

@@ -73,11 +73,15 @@ test('A storage that is full is told once and stops nothing', async () => {
 });
 
 test('A position that cannot be read is not used', async () => {
-  for (const text of ['{', 'null', '{"version":1}', '{"version":9,"instance":"x"}', '{"version":1,"instance":"i","user":null,"session":"s","attempt":-1,"received":0,"done":0,"messages":[],"answered":[],"open":[]}']) {
+  const whole = { version: 1, instance: 'i', user: null, session: 's', attempt: 1, received: 0, done: 0, messages: [], answered: [], open: [] };
+  const loss = { session: 's', received: 0, lost: [{ direction: 'up', from: 1, to: 1 }], open: [] };
+  const range = (/** @type {object} */ fields) => ({ ...whole, losses: [{ ...loss, lost: [{ direction: 'up', from: 1, to: 1, ...fields }] }] });
+  const damaged = [{ ...whole, attempt: -1 }, { ...whole, losses: 1 }, { ...whole, losses: [null] }, { ...whole, losses: [{ ...loss, session: '' }] }, { ...whole, losses: [{ ...loss, received: -1 }] }, { ...whole, losses: [{ ...loss, open: [{}] }] }, range({ direction: 'left' }), range({ from: 0 }), range({ to: 0 })];
+  for (const [text, isGood] of [...[whole, { ...whole, losses: [loss] }].map((each) => /** @type {const} */ ([JSON.stringify(each), true])), ...['{', 'null', '{"version":1}', '{"version":9,"instance":"x"}', ...damaged.map((each) => JSON.stringify(each))].map((each) => /** @type {const} */ ([each, false]))]) {
     const storage = new MemoryStorage();
     storage.setItem('airlock:ws://test/chat', text);
     const socket = (await new Scene({ storage }).socket()).accept().say(frames.open());
-    assert.equal(socket.of('hello')[0].resume, undefined, text);
+    assert.equal(socket.of('hello')[0].resume?.session, isGood ? 's' : undefined, text);
   }
 });
 
@@ -89,6 +93,23 @@ test('Messages of one user are not sent as another', async () => {
   const after = new Scene({ storage });
   const receipt = after.client.pending[0];
   const socket = (await after.socket()).accept().say(frames.open(), frames.authed({ user: 'eve' }), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 1, to: null }] }));
+  await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
+  assert.deepEqual(socket.of('data'), []);
+});
+
+test('What was sent behind an earlier page\'s end is not sent as another user, also after a second reload', async () => {
+  const storage = new MemoryStorage();
+  const before = new Scene({ storage });
+  await before.ready();
+  void before.client.end().catch(() => undefined);
+  const between = new Scene({ storage });
+  between.client.send('private', { id: 'private' });
+  (await between.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), resumed(), frames.closing(1000, 'bye')).lose(1000, 'bye');
+  assert.equal(JSON.parse(storage.getItem('airlock:ws://test/chat') ?? '').session, null);
+
+  const after = new Scene({ storage });
+  const receipt = after.client.pending[0];
+  const socket = (await after.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed({ user: 'eve' }), frames.ready({ session: 's2' }));
   await assert.rejects(receipt?.done ?? Promise.resolve(), (error) => error instanceof MessageRefused && error.cause === 'principal_changed');
   assert.deepEqual(socket.of('data'), []);
 });

@@ -148,7 +148,7 @@ export class Scene {
   /** @type {[string, any][]} */
   events = [];
 
-  /** @param {import('../src/clientOptions.js').AirlockClientOptions & { listen?: boolean }} [options] @param {string} [url] */
+  /** @param {import('../src/clientOptions.js').AirlockClientOptions & { listen?: boolean | 'never' }} [options] `listen`: whether messages have a listener; `never`: nothing has @param {string} [url] */
   constructor({ listen = true, ...options } = {}, url = 'ws://test/chat') {
     const { sockets } = this;
     class WebSocket extends ScriptedSocket {
@@ -159,7 +159,7 @@ export class Scene {
       }
     }
     this.client = new AirlockClient(url, { WebSocket, platform: this.time, ...options });
-    for (const type of /** @type {const} */ (['state', 'gate', 'stripped', 'end', 'void', 'nack', 'lost', 'close', 'storage', ...(listen ? ['message'] : [])])) {
+    for (const type of /** @type {const} */ (['state', 'gate', 'stripped', 'close', 'storage', ...(listen === 'never' ? [] : ['end', 'void', 'nack', 'lost']), ...(listen === true ? ['message'] : [])])) {
       this.client.addEventListener(/** @type {'close'} */ (type), (event) => { this.events.push([type, event.detail]); });
     }
   }

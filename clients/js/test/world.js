@@ -181,6 +181,7 @@ export class World {
           tab.reload(true);
           isWell = false;
         }
+        isWell &&= tab.storage.hasRefused || (tab.position?.losses ?? []).length === 0;
         isWell &&= clients.every(({ client, ended, isEnding, untold }) => ended || (!isEnding && client.state.name === 'PROCESSING_READY' && client.pending.length === 0 && untold.size === 0));
       }
       isWell &&= [...this.server.connections].every(({ session, line: { page } }) => !session || page.state !== 'shown' || session.acked === session.appended);
@@ -194,6 +195,13 @@ export class World {
     const { server, server: { committed, failed, stopped, violations } } = this;
     for (const violation of violations) this.violated(`a client broke the protocol: ${violation}`);
     for (const [id, count] of committed) if (count > 1) this.violated(`${id} was handled ${count} times`);
+    for (const { storage, position } of this.tabs) {
+      if (storage.hasRefused || storage.isCopy || storage.hasEnded) continue;
+      for (const session of storage.sessions) {
+        const missing = session === position?.session ? null : storage.missing(session);
+        if (missing !== null) this.violated(`${session}/${missing} was neither handled nor told to be lost`);
+      }
+    }
     for (const { number, sent } of this.clients) {
       for (const id of sent) {
         if (!committed.has(id) && !failed.has(id) && !stopped.has(id) && !server.isLostElsewhere(id)) this.violated(`${id}, which client ${number} kept, was never handled`);
@@ -272,7 +280,7 @@ const ACTS = [
     entry.client.end().catch(() => undefined);
   },
   function pushes(world) { for (const session of world.server.sessions.values()) session.append({ t: 'data', b: 'push' }); },
-  function missesAndGrows(world) { for (const session of world.server.sessions.values()) session.append(world.random() < 0.5 ? { t: 'gap', missed: 3 } : { t: 'weather', sun: true }); },
+  function missesAndGrows(world) { for (const session of world.server.sessions.values()) session.append(world.random() < 0.5 ? { t: 'gap', missed: ++world.ids } : { t: 'weather', sun: true }); },
   function cuts(world, { page }) { for (const line of [...page.lines]) line.cut(); },
   function cutsOne(world, { page }) { choose(world.random, [...page.lines])?.cut(); },
   function cutsEverything(world) { for (const { page } of world.tabs) for (const line of [...page.lines]) line.cut(); },

@@ -48,10 +48,15 @@ export class WorldClient {
   #isFresh = false;
   /** What need not be given of a session that was taken over when it had been given up already. */
   #floor = 0;
-  /** Tries that it was given something provisional of; `null` if another client's are among them. @type {Set<string> | null} */
-  #open = new Set();
-  /** The session of those tries. */
-  #openOf = '';
+  /** By session: tries that it was given something provisional of; `null` if another client's may be among them. @type {Map<string, Set<string> | null>} */
+  #open = new Map();
+  /** What was withdrawn with the loss that it is being told. @type {string[]} */
+  #withdrawn = [];
+  /** The loss that its application is at, and how many parts of it. @type {{ session: string, lost: { direction: string, from: number, to: number | null }[] } | null} */
+  #loss = null;
+  #lossParts = 0;
+  /** Sessions whose loss the client before it has kept for it. @type {string[]} */
+  #losses = [];
 
   /** @param {number} number @param {AirlockClient} client @param {WorldPage} page */
   constructor(number, client, page) {
@@ -60,9 +65,12 @@ export class WorldClient {
     this.page = page;
     this.world = page.world;
     const { tab: { position } } = page;
-    const session = position?.session ?? position?.dropped;
-    if (session) this.last.set(this.#openOf = session, position.received);
-    this.#open = new Set(position?.open.map((/** @type {any} */ { re, try: attempt }) => `${re}/${attempt}`));
+    for (const { session, received, open } of position ? [{ ...position, session: position.session ?? position.dropped }, ...position.losses] : []) {
+      if (!session) continue;
+      this.last.set(session, received);
+      this.#open.set(session, new Set(open.map((/** @type {any} */ { re, try: attempt }) => `${re}/${attempt}`)));
+    }
+    this.#losses = position?.losses.map((/** @type {any} */ { session }) => session) ?? [];
   }
 
   get isOver() {
@@ -87,12 +95,16 @@ export class WorldClient {
     if (this.isOver && this.ended?.cause !== 'bye') this.violated(`is given ${type} after its end`);
     if (type === 'adopted') return this.#adopted(detail);
     if (type === 'lost') this.#lost(detail);
-    else if (detail.cause === 'session_lost') this.#withdrawn(`${detail.re}/${detail.try}`);
+    else if (detail.cause === 'session_lost') this.#withdrawn.push(`${detail.re}/${detail.try}`);
     else this.#numbered(type, detail);
     const { inHand } = this;
+    const isOfLoss = type === 'lost' || detail.cause === 'session_lost';
+    if (isOfLoss) this.#lossParts += 1;
+    if (type === 'lost') this.#loss = detail;
     const handled = () => {
       this.inHand = null;
       this.handledAt = world.time;
+      if (isOfLoss && --this.#lossParts === 0 && this.#loss && !(this.isOver && this.ended?.cause !== 'bye')) page.tab.storage.lost.set(this.#loss.session, this.#loss.lost);
       if (!inHand || (this.isOver && this.ended?.cause !== 'bye')) return;
       page.tab.storage.handled.add(`${inHand.session}/${inHand.s}`);
       // What was handled is kept at once, if anything is.
@@ -132,6 +144,7 @@ export class WorldClient {
 
   /** Whose items it is given now. */
   get session() {
+    if (this.#losses.length > 0) return /** @type {string} */ (this.#losses[0]);
     for (let session = this.#present; ; session = this.#present) {
       const log = this.world.server.sessions.get(session);
       // What an application over this storage has said end to is followed by the next one without a word, once everything of it was given.
@@ -148,7 +161,7 @@ export class WorldClient {
     return (this.#isFresh ? next : null) ?? this.#session ?? next ?? '';
   }
 
-  /** @param {string} type @param {any} detail */
+  /** @param {string} type @param {any} detail @returns {void} */
   #numbered(type, detail) {
     const { session } = this;
     const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
@@ -157,33 +170,54 @@ export class WorldClient {
     const what = type === 'message' ? `${detail.session}/${detail.sequence}` : `${session}/${type} of ${detail.re}/${detail.try}`;
     const isNext = next?.t === FRAMES[type] && (type !== 'message' || (detail.session === session && detail.sequence === next.s && detail.payload === next.b)) && (detail.re ?? null) === (next.re ?? null)
       && (type === 'nack' || (detail.try ?? null) === (next.try ?? null)) && detail.missed === next.missed && (detail.stopped ?? false) === (next.stopped ?? false);
+    if (!isNext && this.#isLeft(session)) {
+      this.#goOn(session);
+      return this.#numbered(type, detail);
+    }
     if (!isNext) return this.violated(`is given ${what}, where ${session}/${next?.s} ${next?.t} follows ${last}`);
     this.#session = session;
     this.#isFresh = false;
     this.last.set(session, next.s);
     this.inHand = { session, s: next.s };
     this.handledAt = this.world.time;
-    if (this.#openOf !== session) this.#open = new Set();
-    this.#openOf = session;
-    if (next.p) this.#open?.add(`${next.re}/${next.try}`);
-    else if (type === 'end' || type === 'void') this.#open?.delete(`${next.re}/${next.try}`);
+    const open = this.#open.get(session) ?? (this.#open.has(session) ? null : new Set());
+    this.#open.set(session, open);
+    if (next.p) open?.add(`${next.re}/${next.try}`);
+    else if (type === 'end' || type === 'void') open?.delete(`${next.re}/${next.try}`);
   }
 
-  /** @param {string} attempt */
-  #withdrawn(attempt) {
-    if (this.#open && !this.#open.delete(attempt)) this.violated(`is told that ${attempt} is void, which was over`);
+  /** Whether nothing more is given of a session, as its loss was kept and another client has the position, or had it. @param {string} session */
+  #isLeft(session) {
+    const { storage } = this.page.tab;
+    const writers = storage.losses.get(session);
+    return session !== '' && writers !== undefined && (storage.hasEnded || [...writers].some((writer) => !this.names.has(writer)));
+  }
+
+  /** Nothing more is given of this session. @param {string} session */
+  #goOn(session) {
+    if (this.#losses[0] === session) return void this.#losses.shift();
+    if (this.#heard[this.#through] === session) this.#through += 1;
+    this.#session = null;
   }
 
   /** @param {{ session: string, lost: { direction: string, from: number, to: number | null }[] }} loss */
   #lost({ session, lost }) {
-    if (this.#open && this.#open.size > 0 && this.#openOf === session) this.violated(`is not told that ${[...this.#open]} are void`);
-    this.#open = new Set();
+    const { storage } = this.page.tab;
+    // What another client has kept of a session that this one had, too, it was not told itself.
+    const isForeign = !this.#losses.includes(session) && [...storage.losses.get(session) ?? []].some((writer) => !this.names.has(writer));
+    const open = isForeign || this.#open.get(session) === null ? null : this.#open.get(session) ?? new Set();
+    this.#open.delete(session);
+    const withdrawn = this.#withdrawn.splice(0);
+    if (open && !storage.hasRefused && (withdrawn.length !== open.size || withdrawn.some((attempt) => !open.has(attempt)))) this.violated(`is told that ${withdrawn} of ${session} are void, where ${[...open]} are open`);
+    // Who goes on beside the one that has the position tells what its own application was at.
+    if (storage.lost.has(session) && !storage.hasRefused && !storage.isCopy && !storage.isShared && !storage.hasEnded) this.violated(`is told that ${session} is lost, which was told before`);
     const last = Math.max(this.#floor, this.last.get(session) ?? 0);
     const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
-    const untold = log.find(({ s, t }) => s > last && t === 'data' && !lost.some(({ direction, from, to }) => direction === 'down' && from <= s && (to ?? s) >= s));
+    const untold = log.find(({ s, t }) => s > last && t === 'data' && !storage.handled.has(`${session}/${s}`) && !lost.some(({ direction, from, to }) => direction === 'down' && from <= s && (to ?? s) >= s));
     if (untold) this.violated(`is not told that ${session}/${untold.s} is lost`);
-    if (this.session === session && this.#heard[this.#through] === session) this.#through += 1;
-    this.#session = null;
+    while (this.session !== session && this.#isLeft(this.session)) this.#goOn(this.session);
+    if (this.session === session) this.#goOn(session);
+    else if (!this.#heard.includes(session) && !storage.losses.has(session) && !storage.sessions.has(session)) this.violated(`is told that ${session} is lost, where ${this.session} is its session`);
     this.#floor = 0;
   }
 
@@ -199,8 +233,7 @@ export class WorldClient {
       this.#isFresh = this.#heard.at(-1) !== session;
     }
     this.#session = session;
-    this.#open = null;
-    this.#openOf = session ?? '';
+    for (const each of [...this.#open.keys(), ...tab.storage.losses.keys(), session ?? '']) this.#open.set(each, null);
     this.#floor = session ? 0 : to;
     if (session) this.last.set(session, Math.max(to, this.last.get(session) ?? 0));
   }

@@ -22,6 +22,14 @@ class WatchedStorage extends MemoryStorage {
   handled = new Set();
   /** By session and writer: the highest attempt that was kept. @type {Map<string, number>} */
   attempts = new Map();
+  /** Whether it is a copy, or was copied: then no loss need be told here. */
+  isCopy = false;
+  /** Sessions that were kept. @type {Set<string>} */
+  sessions = new Set();
+  /** By session: who kept its loss. @type {Map<string, Set<string>>} */
+  losses = new Map();
+  /** By session: what the applications over this storage were told that is lost with it. @type {Map<string, { direction: string, from: number, to: number | null }[]>} */
+  lost = new Map();
 
   /** @param {World} world */
   constructor(world) {
@@ -45,6 +53,8 @@ class WatchedStorage extends MemoryStorage {
         }
       }
     }
+    for (const { session } of after.losses) this.losses.set(session, (this.losses.get(session) ?? new Set()).add(after.writer));
+    if (after.session ?? after.dropped) this.sessions.add(after.session ?? after.dropped);
     if (after.session) {
       this.onlyHandled(after.session, before?.session === after.session ? before.received : 0, after.received, 'is kept');
       this.attempts.set(`${after.session} ${after.writer}`, after.attempt);
@@ -67,11 +77,22 @@ class WatchedStorage extends MemoryStorage {
     }
   }
 
+  /** What the server had for a session that was kept here, and that is gone, was handled or told to be lost. @param {string} session @returns {number | null} a number that was neither */
+  missing(session) {
+    const { log } = /** @type {{ log: any[] }} */ (this.world.server.sessions.get(session) ?? { log: [] });
+    const lost = this.lost.get(session) ?? [];
+    return log.find(({ s, t }) => t === 'data' && !this.handled.has(`${session}/${s}`) && !lost.some(({ direction, from, to }) => direction === 'down' && from <= s && (to ?? s) >= s))?.s ?? null;
+  }
+
   /** A copy, as a duplicated tab has it. */
   copy() {
     const copy = new WatchedStorage(this.world);
     copy.items = new Map(this.items);
+    copy.isCopy = this.isCopy = true;
     copy.hasRefused = this.hasRefused;
+    copy.sessions = new Set(this.sessions);
+    copy.losses = new Map([...this.losses].map(([session, writers]) => [session, new Set(writers)]));
+    copy.lost = new Map(this.lost);
     copy.hasEnded = this.hasEnded;
     copy.isShared = this.isShared;
     copy.handled = new Set(this.handled);

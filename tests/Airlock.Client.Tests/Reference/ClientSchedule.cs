@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Airlock.Core;
 
 namespace Airlock.Client.Tests.Reference;
 
@@ -21,6 +22,8 @@ internal sealed class ClientSchedule
     private readonly Dictionary<string, string> _outcomes = [];
     private readonly Dictionary<string, List<ServerMessage>> _handled = [];
     private readonly Dictionary<int, string> _epochs = [];
+    private readonly List<string> _had = [];
+    private readonly List<IReadOnlyList<LostRange>> _losses = [];
     private readonly List<TimeSpan> _dials = [];
     private readonly List<TimeSpan> _asks = [];
     private readonly TimeSpan _skew;
@@ -143,6 +146,27 @@ internal sealed class ClientSchedule
             }
         }
 
+        // Every session that the client has had and that did not end with bye is told to be lost, once and in turn, with what was not handled of it.
+        var gone = _had.SkipLast(1).Select(id => _sessions.Single(session => session.Id == id)).Where(static session => !session.Core.InputEnded).ToList();
+        if (gone.Count != _losses.Count)
+        {
+            return $"{gone.Count} sessions are lost, and {_losses.Count} losses were told";
+        }
+
+        foreach (var (session, loss) in gone.Zip(_losses))
+        {
+            var handled = _handled.TryGetValue(session.Id, out var given) ? given.Count : 0;
+            if (Enumerable.Range(handled + 1, session.Log.Count - handled).FirstOrDefault(s => !loss.Any(range => range.Direction == Direction.Down && range.From <= s && !(range.To < s))) is > 0 and var missing)
+            {
+                return $"message {missing} of {session.Id} was neither given nor told to be lost";
+            }
+
+            if (loss.Any(range => range.Direction == Direction.Down && range.From <= handled))
+            {
+                return $"of {session.Id} messages up to {handled} were handled, and are told to be lost from {loss[0].From} on";
+            }
+        }
+
         return _sent.Find(id => !_outcomes.ContainsKey(id)) is { } untold ? $"nobody was told what became of {untold}"
             : _core.Due is { } due ? $"a timer is left at {due}"
             : _core.NextMessage is { } message ? $"message {message.Sequence} is left"
@@ -251,6 +275,10 @@ internal sealed class ClientSchedule
             if (core.Session.Id is { } id)
             {
                 _epochs[core.Session.Inbox.Epoch] = id;
+                if (_had.LastOrDefault() != id)
+                {
+                    _had.Add(id);
+                }
             }
 
             Give();
@@ -339,6 +367,11 @@ internal sealed class ClientSchedule
             }
 
             _inHand = false;
+            if (message.Kind == MessageKind.Lost)
+            {
+                _losses.Add(message.Lost);
+            }
+
             if (message.Sequence > 0 && _epochs.TryGetValue(message.Epoch, out var session))
             {
                 (_handled.TryGetValue(session, out var given) ? given : _handled[session] = []).Add(message);

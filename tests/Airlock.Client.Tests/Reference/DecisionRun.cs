@@ -50,6 +50,7 @@ internal sealed class DecisionRun
                 Received = (long)kept["received"]!,
                 Done = (long)kept["done"]!,
                 Bye = (long?)kept["bye"],
+                Losses = [.. (kept["losses"]?.AsArray() ?? []).Select(static loss => new AirlockClientState.Loss([.. loss!["lost"]!.AsArray().Select(Range)], [.. loss["open"]!.AsArray().Select(static one => new AirlockClientState.Provisional((long)one!["re"]!, (int)one["try"]!, (string?)one["id"]))]))],
                 Messages = [.. kept["messages"]!.AsArray().Select(static message => new AirlockClientState.Message($"{message!["id"]}", message["b"]!.ToJsonString(), false))],
             };
             state.Check();
@@ -269,6 +270,9 @@ internal sealed class DecisionRun
             ["type"] = message.Kind == MessageKind.Data ? "message" : message.Kind.ToString().ToLowerInvariant(),
             ["s"] = message.Sequence,
             ["missed"] = message.Missed,
+            ["re"] = message.ReSequence,
+            ["try"] = message.Try,
+            ["lost"] = new JsonArray([.. message.Lost.Select(static range => new JsonObject { ["direction"] = range.Direction == Direction.Up ? "up" : "down", ["from"] = range.From, ["to"] = range.To })]),
         });
         if (_handlesLater)
         {
@@ -281,6 +285,8 @@ internal sealed class DecisionRun
 
         return true;
     }
+
+    private static LostRange Range(JsonNode? range) => new($"{range!["direction"]}" == "up" ? Direction.Up : Direction.Down, (long)range["from"]!, (long?)range["to"]);
 
     private void Add(string key, JsonNode what) => (_decided[key] ??= new JsonArray()).AsArray().Add(what);
 

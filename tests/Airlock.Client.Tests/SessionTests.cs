@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using Airlock.Client.Tests.Reference;
+
+namespace Airlock.Client.Tests;
+
+/// <summary>A session that is lost while its application is busy: the loss waits behind what has arrived, and is told once, by this process or the next.</summary>
+public class SessionTests
+{
+    [Fact]
+    public void Loss_that_waits_when_the_process_ends_is_told_by_the_next_with_what_had_arrived_and_was_not_handled()
+    {
+        var before = LostWhileAtWork(""","lost":[{"direction":"down","from":2,"to":null},{"direction":"up","from":1,"to":1}]""");
+        var at = After(before);
+        Assert.Equal(["Void 1/1", "Lost Down 2-, Up 1-1"], Told(at));
+        Assert.Empty(at.Core.Session.Export().Losses);
+        // The session after it goes on.
+        at.Do(core => core.Start(at.Now));
+        at.Attach(Conversation.Ready(session: "s-2", generation: 2, attempt: 2, resume: "resumed"));
+        at.Says("""{"t":"data","s":1,"b":"new"}""");
+        Assert.Equal(["Data"], Told(at));
+        Assert.Empty(Told(After(at)));
+    }
+
+    [Fact]
+    public void What_the_application_handles_before_a_loss_is_not_lost_and_what_is_told_is_not_told_again()
+    {
+        foreach (var handled in Enumerable.Range(0, 5))
+        {
+            var before = LostWhileAtWork(""","lost":[{"direction":"down","from":2,"to":5}]""");
+            string[] told = ["Data", "Data", "Void 1/1", "Lost Down 4-5"];
+            for (var i = 0; i < handled; i++)
+            {
+                Assert.Equal(told[i], Text(before.Core.NextMessage!));
+                before.Do(core => core.Handle(before.Now));
+            }
+
+            string[] left = handled switch { 0 => ["Void 1/1", "Lost Down 2-5"], 1 => ["Void 1/1", "Lost Down 3-5"], 2 => ["Void 1/1", "Lost Down 4-5"], 3 => ["Lost Down 4-5"], _ => [] };
+            Assert.Equal(left, Told(After(before)));
+        }
+    }
+
+    [Fact]
+    public void What_had_arrived_is_named_also_where_the_server_knows_of_no_more()
+    {
+        Assert.Equal(["Void 1/1", "Lost Down 2-3, Up 1-1"], Told(After(LostWhileAtWork(""","lost":[{"direction":"down","from":2,"to":3},{"direction":"up","from":1,"to":1}]"""))));
+    }
+
+    [Fact]
+    public void Losses_that_wait_are_told_in_their_order_also_by_a_third_process_and_of_very_many_the_newest()
+    {
+        var at = LostWhileAtWork(""","lost":[]""");
+        for (var n = 3; n < 80; n++)
+        {
+            at.Ended();
+            at.Pass(TimeSpan.FromMinutes(1));
+            at.Attach(Conversation.Ready(session: $"s-{n}", more: string.Create(CultureInfo.InvariantCulture, $$""","lost":[{"direction":"up","from":{{n}},"to":{{n}}}]""")));
+        }
+
+        var expected = Enumerable.Range(16, 64).Select(static n => $"Lost Up {n}-{n}");
+        Assert.Equal(expected, Told(After(After(at))));
+    }
+
+    [Fact]
+    public void What_was_sent_after_a_bye_is_not_sent_as_another_user_by_a_later_process()
+    {
+        var before = new Conversation().ToReady();
+        before.Do(core => core.Bye(before.Now));
+        var kept = After(before);
+        kept.Send("private");
+        kept.Do(core => core.Start(kept.Now));
+        kept.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed"));
+        kept.Written();
+        kept.Ended(Ending.Of(1000, "bye"));
+
+        var at = After(kept);
+        at.Do(core => core.Start(at.Now));
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed.Replace("ada", "eve", StringComparison.Ordinal));
+        at.Says(Conversation.Ready(session: "s-2"));
+        Assert.Empty(at.Written());
+        Assert.Equal(["principal_changed"], at.Effects.OfType<Effect.Settle>().Select(static settle => settle.Refusal!.Cause));
+    }
+
+    [Fact]
+    public void Damaged_losses_are_refused_and_an_older_state_has_none()
+    {
+        var json = JsonSerializer.Serialize(LostWhileAtWork(""","lost":[]""").Core.Session.Export());
+        Read(json).Check();
+        foreach (var (good, bad) in new[] { ("From\":2", "From\":0"), ("To\":3", "To\":1"), ("Try\":1", "Try\":0"), ("To\":3", "To\":9007199254740992") })
+        {
+            Assert.Contains(good, json, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Read(json.Replace(good, bad, StringComparison.Ordinal)).Check());
+        }
+
+        var older = json[..json.IndexOf(",\"Losses", StringComparison.Ordinal)] + "}";
+        Assert.Empty(Read(older).Losses);
+    }
+
+    /// <summary>Its application is at the second message, and a third waits, when the session is lost; the next one is there.</summary>
+    private static Conversation LostWhileAtWork(string lost)
+    {
+        var at = new Conversation().ToReady();
+        at.Send("a");
+        at.Written();
+        at.Says("""[{"t":"data","s":1,"re":1,"try":1,"p":true,"b":"part"},{"t":"data","s":2,"b":"slow"},{"t":"data","s":3,"b":"waits"}]""");
+        at.Do(core => core.Handle(at.Now));
+        at.Ended();
+        at.Pass(TimeSpan.FromSeconds(1));
+        at.Attach(Conversation.Ready(session: "s-2", more: lost));
+        return at;
+    }
+
+    private static Conversation After(Conversation before)
+    {
+        var state = Read(JsonSerializer.Serialize(before.Core.Session.Export()));
+        state.Check();
+        return new Conversation(state: state);
+    }
+
+    private static AirlockClientState Read(string json) => JsonSerializer.Deserialize<AirlockClientState>(json)!;
+
+    private static List<string> Told(Conversation at) => [.. at.Take().Select(Text)];
+
+    private static string Text(ServerMessage message) => message.Kind switch
+    {
+        MessageKind.Void => $"Void {message.ReSequence}/{message.Try}",
+        MessageKind.Lost => $"Lost {string.Join(", ", message.Lost.Select(static range => $"{range.Direction} {range.From}-{range.To}"))}",
+        var kind => $"{kind}",
+    };
+}
