@@ -48,7 +48,7 @@ import { isName } from './wireText.js';
  * @property {Nack} nack
  * @property {Gap} gap messages that nobody asked for did not fit at the server and will not come
  * @property {Adopted} adopted another page of this tab went on with the session while this one was put away: what was handled there is not given here
- * @property {Loss} lost the session is gone and a new one took its place; unfinished messages are sent again
+ * @property {Loss} lost the session is gone and a new one took its place; unfinished messages are sent again. With a storage also one that an earlier page was not told
  * @property {LastClose & { link: number, connection: string | null }} close
  * @property {Readonly<TimelineEntry>} timeline
  * @property {{ error: Error }} storage the position could not be kept: a reload will not resume. Told once
