@@ -52,10 +52,11 @@ public sealed record AirlockClientState
     {
         var good = IsName(Instance) && (Session is null || IsName(Session)) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done) && (Bye is null || (Session is not null && Bye >= Done && IsPosition(Bye.Value)))
-            && Messages.All(static message => AirlockClient.IsId(message.Id) && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
+            && Are(Messages, static message => message.Id is not null && AirlockClient.IsId(message.Id) && message.Payload is not null && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
-            && Finished.All(entry => IsPosition(entry.Sequence) && entry.Sequence <= Done) && AreOpen(Open)
-            && Losses.All(static loss => AreOpen(loss.Open) && loss.Missing.All(static range => range.From is > 0 and <= WireLimits.SequenceMax && range.To is null or <= WireLimits.SequenceMax && !(range.To < range.From)));
+            && Are(Finished, entry => entry.Id is not null && IsPosition(entry.Sequence) && entry.Sequence <= Done) && Are(Open, static entry => entry.Sequence > 0 && entry.Try > 0)
+            && Are(Losses, static loss => Are(loss.Open, static entry => entry.Sequence > 0 && entry.Try > 0)
+                && Are(loss.Missing, static range => range.From is > 0 and <= WireLimits.SequenceMax && range.To is null or <= WireLimits.SequenceMax && !(range.To < range.From)));
         if (!good)
         {
             throw new ArgumentException("The state was not made by Export, or has been damaged.");
@@ -64,7 +65,8 @@ public sealed record AirlockClientState
 
     private static bool IsName(string? name) => name is { Length: > 0 and <= WireLimits.NameLengthMax } && !name.Any(char.IsControl);
 
-    private static bool AreOpen(IReadOnlyList<Provisional> tries) => tries.All(static entry => entry.Sequence > 0 && entry.Try > 0);
+    /// <summary>Whether all are good. What was read from a damaged file may be null, whatever its type says.</summary>
+    private static bool Are<T>(IReadOnlyList<T>? items, Func<T, bool> isGood) => items is not null && items.All(item => item is not null && isGood(item));
 
     private bool IsPosition(long number) => number is >= 0 and <= WireLimits.SequenceMax && (Session is not null || number == 0);
 

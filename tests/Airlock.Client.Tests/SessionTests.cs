@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Airlock.Client.Tests.Reference;
 
 namespace Airlock.Client.Tests;
@@ -93,6 +94,16 @@ public class SessionTests
         {
             Assert.Contains(good, json, StringComparison.Ordinal);
             Assert.Throws<ArgumentException>(() => Read(json.Replace(good, bad, StringComparison.Ordinal)).Check());
+        }
+
+        foreach (var name in new[] { "Losses", "Messages", "Finished", "Open" })
+        {
+            foreach (var bad in new[] { "null", "[null]", "[{}]" })
+            {
+                var damaged = JsonNode.Parse(json)!;
+                damaged[name] = JsonNode.Parse(bad);
+                Assert.ThrowsAny<ArgumentException>(() => Read(damaged.ToJsonString()).Check());
+            }
         }
 
         var older = json[..json.IndexOf(",\"Losses", StringComparison.Ordinal)] + "}";
