@@ -4,6 +4,12 @@ namespace Airlock.Lab.Scheduling;
 /// <remarks>The counts are the process's: runs are made on threads of the lab's own (<see cref="Thread"/>), and nothing else may use the pool meanwhile.</remarks>
 public readonly struct EscapeGate
 {
+    /// <summary>How long what is under way is waited for before a batch: what does not end is somebody else's. This thread may be one of the pool's, too.</summary>
+    private const int MillisecondsBefore = 250;
+
+    /// <summary>How long what a batch let escape is waited for: it ends by itself, and a machine may be busy.</summary>
+    private const int MillisecondsAfter = 60_000;
+
     private readonly long _done;
     private readonly long _timers;
     private readonly int _busy;
@@ -18,7 +24,7 @@ public readonly struct EscapeGate
     /// <summary>Begins to watch. What is waiting for the pool by now is let through first.</summary>
     public static EscapeGate Begin()
     {
-        LetThePoolRest(0);
+        LetThePoolRest(0, MillisecondsBefore);
         PoolWatch.Shared.Forget();
         return new EscapeGate(Busy());
     }
@@ -35,7 +41,7 @@ public readonly struct EscapeGate
     /// <summary>What escaped since the beginning, as a sentence; null if nothing did.</summary>
     public string? Escaped()
     {
-        LetThePoolRest(_busy);
+        LetThePoolRest(_busy, MillisecondsAfter);
         var done = ThreadPool.CompletedWorkItemCount - _done;
         var timers = Timer.ActiveCount - _timers;
         return done > 0 || timers > 0 ? $"Something went on outside the simulation: {done} work items of the thread pool, {Math.Max(0, timers)} timers left running.{Origin()}" : null;
@@ -53,11 +59,12 @@ public readonly struct EscapeGate
 
     private static string Origin() => PoolWatch.Shared.Last is { } last ? $" The last work came from {last}." : "";
 
-    /// <summary>What is queued or under way is not counted yet. A pool that somebody else keeps busy is not waited for without end.</summary>
-    private static void LetThePoolRest(int busy)
+    /// <summary>What is queued or under way is not counted yet. A pool that somebody else keeps busy is not waited for without end; nor by a count of yields alone, each of which takes 50 ms where thirty others want the processor.</summary>
+    private static void LetThePoolRest(int busy, int milliseconds)
     {
         var wait = default(SpinWait);
-        while ((ThreadPool.PendingWorkItemCount > 0 || Busy() > busy) && wait.Count < 10_000)
+        var until = Environment.TickCount64 + milliseconds;
+        while ((ThreadPool.PendingWorkItemCount > 0 || Busy() > busy) && wait.Count < 10_000 && Environment.TickCount64 < until)
         {
             wait.SpinOnce(sleep1Threshold: -1);
         }
