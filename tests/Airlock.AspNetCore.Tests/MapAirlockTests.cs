@@ -78,6 +78,7 @@ public sealed class MapAirlockTests
     [InlineData("/rooms/{room:int}", "/rooms/{id:guid}")]
     [InlineData("/rooms/{room}", "/rooms/main")]
     [InlineData("/chat", "/chats")]
+    [InlineData("/files/{*path}", "/files/{name}")]
     public async Task Endpoints_that_a_request_can_tell_apart_map(string one, string other)
     {
         await using var app = await TestApp.StartAsync(a =>
@@ -85,9 +86,29 @@ public sealed class MapAirlockTests
             a.MapAirlock(one, TestApp.Echo).AllowAnonymous();
             a.MapAirlock(other, TestApp.Echo).AllowAnonymous();
         });
-        using var peer = await Peer.ReadyAsync(app.Socket(other.Replace("{id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)));
+        using var peer = await Peer.ReadyAsync(app.Socket(other.Replace("{id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{name}", "one", StringComparison.Ordinal)));
         await peer.EchoAsync(1);
     }
+
+    [Fact]
+    public async Task Endpoints_of_one_path_map_where_one_of_them_comes_first()
+    {
+        await using var app = await TestApp.StartAsync(static a =>
+        {
+            a.MapAirlock("/rooms/{room}", TestApp.Echo).AllowAnonymous();
+            a.MapAirlock("/rooms/{id}", static () => { }).AllowAnonymous().WithOrder(1);
+        });
+        using var peer = await Peer.ReadyAsync(app.Socket("/rooms/1"));
+        await peer.EchoAsync(1);
+    }
+
+    [Fact]
+    public async Task Hosts_are_the_same_in_whatever_order_they_are_named() =>
+        Assert.Contains("no request could tell them apart", (await Assert.ThrowsAsync<ArgumentException>(static () => TestApp.StartAsync(static a =>
+        {
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous().RequireHost("a.example", "b.example");
+            a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous().RequireHost("B.example", "a.example");
+        }))).Message);
 
     [Theory]
     [InlineData("/health", "/health")]

@@ -83,6 +83,30 @@ public sealed class TurnPlacesTests
         AssertAllGiven(server);
     }
 
+    [Fact]
+    public async Task A_place_that_comes_to_a_wait_that_was_just_given_up_goes_to_the_next()
+    {
+        using var server = new TestServer();
+        using var stop = new CancellationTokenSource();
+        var places = new TurnPlaces(1);
+        Assert.True(places.TryEnter());
+        // What the first does once its wait is given up is held back: it still stands in the line.
+        var held = new HeldContext();
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(held);
+        var first = places.EnterAsync(server.Endpoint, stop.Token);
+        SynchronizationContext.SetSynchronizationContext(context);
+        var second = places.EnterAsync(server.Endpoint, Stop);
+        await stop.CancelAsync();
+        places.Leave();
+        await second.WaitAsync(TestServer.Patience, Stop);
+        await held.RunAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal((1, 0), (places.Taken, places.Waiting));
+        places.Leave();
+        Assert.Equal((0, 0), (places.Taken, places.Waiting));
+    }
+
     [Theory]
     [InlineData("throws")]
     [InlineData("throws at once")]
@@ -214,6 +238,16 @@ public sealed class TurnPlacesTests
     }
 
     private static void AssertAllGiven(TestServer server) => Assert.Equal((0, 0), (server.Server.TurnPlaces!.Taken, server.Server.TurnPlaces.Waiting));
+
+    private sealed class HeldContext : SynchronizationContext
+    {
+        private readonly System.Threading.Channels.Channel<Action> _posts = System.Threading.Channels.Channel.CreateUnbounded<Action>();
+
+        public override void Post(SendOrPostCallback d, object? state) => _posts.Writer.TryWrite(() => d(state));
+
+        /// <summary>Runs what comes next.</summary>
+        public async Task RunAsync() => (await _posts.Reader.ReadAsync(Stop).AsTask().WaitAsync(TestServer.Patience, Stop))();
+    }
 
     private static void InterlockedMax(ref int most, int value)
     {
