@@ -8,6 +8,7 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     private TaskCompletionSource _settled = New();
     private int _sent;
     private int _leaving;
+    private string? _readyOn;
 
     /// <summary>Its name in the history.</summary>
     public string Name => name;
@@ -23,6 +24,9 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
 
     /// <summary>Completes with the code and cause when a connection of its is over for the first time.</summary>
     public Task<(int Code, string? Cause)> FirstEnd => FirstEndSource.Task;
+
+    /// <summary>Completes when a connection is over on which it was ready; one that never got so far counts as an end only.</summary>
+    public Task ReadyEnd => ReadyEndSource.Task;
 
     /// <summary>Completes when it is ready on a connection after the first.</summary>
     public Task ReadyAgain => ReadyAgainSource.Task;
@@ -44,6 +48,8 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     protected TaskCompletionSource ConnectedSource { get; } = New();
 
     protected TaskCompletionSource ReadyAgainSource { get; } = New();
+
+    private TaskCompletionSource ReadyEndSource { get; } = New();
 
     protected TaskCompletionSource<(int Code, string? Cause)> FirstEndSource { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -130,6 +136,7 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     {
         Note("ok", "ready", e => e with { Connection = connection }, at);
         Times.Ready ??= TimeProvider.System.GetTimestamp();
+        _readyOn = connection;
         if (++ReadyCount > 1)
         {
             ReadyAgainSource.TrySetResult();
@@ -176,6 +183,10 @@ internal abstract class WireClient(WireWorld world, string name, string user, Ur
     {
         Note(code == 1000 ? "ok" : "fail", "close", e => e with { Connection = connection, Code = code, Cause = cause, Told = told ? true : null }, at);
         FirstEndSource.TrySetResult((code, cause));
+        if (connection == _readyOn)
+        {
+            ReadyEndSource.TrySetResult();
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
