@@ -233,7 +233,7 @@ export class WorldClient {
       this.#isFresh = this.#heard.at(-1) !== session;
     }
     this.#session = session;
-    for (const each of [...this.#open.keys(), ...tab.storage.losses.keys(), session ?? '']) this.#open.set(each, null);
+    for (const each of [...this.#open.keys(), ...tab.storage.losses.keys(), ...tab.storage.sessions]) this.#open.set(each, null);
     this.#floor = session ? 0 : to;
     if (session) this.last.set(session, Math.max(to, this.last.get(session) ?? 0));
   }
