@@ -123,6 +123,7 @@ export class AirlockClient extends AsyncEventTarget {
       tell: (effect) => this.#told(effect),
       save: () => this.#save(),
       letGo: () => this.#store?.letGo(),
+      putAway: () => this.#finished || this.#store?.putAway(this.#session.place),
       take: (found) => this.#store?.take(found.position),
       newer: () => this.#newer(),
       isRemoved: () => this.#store?.isRemoved === true,
@@ -386,6 +387,6 @@ export class AirlockClient extends AsyncEventTarget {
   #newer() {
     const position = this.#finished ? null : this.#store?.newer(this.#session.place) ?? null;
     const inHand = this.#delivery.inHand;
-    return position && { position, wasOwner: this.#store?.isOwned === true, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
+    return position && { position, wasOwner: this.#store?.isOwnerBack === true, inHand: inHand?.epoch === this.#session.epoch ? inHand.s ?? 0 : 0 };
   }
 }

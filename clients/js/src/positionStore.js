@@ -17,6 +17,8 @@ export class PositionStore {
   #isOwned = true;
   /** Whether it lies there under this client's name. Until then whoever wrote it may still write. */
   #isClaimed = false;
+  /** Whether anything lay there when the page was put away. */
+  #wasThere = true;
   /** Whether what this client had written was gone once: whoever had the position after it has ended the session. */
   isRemoved = false;
 
@@ -27,9 +29,19 @@ export class PositionStore {
     this.#writer = writer;
   }
 
-  /** Whether what changes here is still kept. */
-  get isOwned() {
-    return this.#isOwned;
+  /** Whether it is this one that goes on, when its page comes back, from what a page between has left. */
+  get isOwnerBack() {
+    return this.#isOwned && this.#wasThere;
+  }
+
+  /** The page is put away: whose the position is, is looked at now. One that was removed is nobody's: several clients of the page may have had it. @param {Place} mine */
+  putAway(mine) {
+    if (this.newer(mine)) this.letGo();
+    this.#wasThere = !this.#isGone;
+  }
+
+  get #isGone() {
+    return this.#isClaimed && this.#read() === null;
   }
 
   /** What an earlier client left. It is this one's from the first `save` on. @returns {Position | null} @throws {TypeError} if the storage is one that answers later */
@@ -67,7 +79,7 @@ export class PositionStore {
   save(position) {
     if (this.#isOwned && this.newer(position)) this.letGo();
     if (!this.#isOwned) return false;
-    this.isRemoved ||= this.#isClaimed && this.#read() === null;
+    this.isRemoved ||= this.#isGone;
     try {
       const text = writePosition(position, this.#life, this.#writer);
       this.#storage.setItem(this.#key, text);

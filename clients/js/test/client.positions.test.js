@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageRefused } from '../src/index.js';
+import { PositionStore } from '../src/positionStore.js';
+import { Session } from '../src/session.js';
 import { MemoryStorage, Scene, VirtualTime, frames } from './virtual.js';
 
 const KEY = 'airlock:ws://test/chat';
@@ -369,5 +371,21 @@ test('A connection that is to take over says no hello once another client has th
     await one.advance(20_000);
     assert.equal(one.sockets.length, dials, 'it dials no other while the old one works');
     assert.equal(first.closed, null);
+  }
+});
+
+test('Of the clients of a page that is put away one owns the position, and none where it was removed', () => {
+  for (const isRemoved of [false, true]) {
+    const storage = new MemoryStorage();
+    const session = new Session('i');
+    const stores = ['one', 'two'].map((writer) => {
+      const store = new PositionStore(storage, 'k', writer);
+      store.load();
+      store.save(session.position);
+      return store;
+    });
+    if (isRemoved) storage.removeItem('k');
+    for (const store of stores) store.putAway(session.place);
+    assert.deepEqual(stores.map(({ isOwnerBack }) => isOwnerBack), [false, !isRemoved]);
   }
 });

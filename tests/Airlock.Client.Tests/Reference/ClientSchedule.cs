@@ -42,7 +42,8 @@ internal sealed class ClientSchedule
         UsesTokens = Random.Next(2) == 0;
         _skew = TimeSpan.FromMilliseconds(Random.Next(-3000, 3000));
         _looksAtReason = Random.Next(2) == 0;
-        _lifetime = Random.Next(4000, 60_000);
+        // Longer than two dials may take: else a token may be expired each time it arrives, and the fourth time is the end (spec/client.md).
+        _lifetime = Random.Next(11_000, 60_000);
         _options = new AirlockClientOptions { Jitter = Random.NextDouble, ConnectTimeout = TimeSpan.FromSeconds(5), Token = UsesTokens ? static _ => new((string?)null) : null };
         _server = new ModelServer(this);
         _core = New(new Session("instance", _options.UnhandledBytesMax));
