@@ -316,10 +316,16 @@ public sealed class InstrumentsTests
         using var measures = new Measures(listens: false);
         using var server = new TestServer(meters: measures);
         var metrics = server.Endpoint.Metrics!;
-        Tell();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Tell();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // What telling allocates it allocates every time; the runtime allocates for itself on this thread now and then.
+        var least = long.MaxValue;
+        for (var round = 0; round < 100; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Tell();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
         Assert.False(metrics.WatchesTurns);
 
         void Tell()
