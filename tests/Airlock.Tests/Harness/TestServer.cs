@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Airlock.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -83,7 +84,22 @@ internal sealed class TestServer : IDisposable
         await peer.HelloAsync(resume, user);
         await peer.NextAsync(FrameType.Authed);
         await peer.NextAsync(FrameType.Ready);
+        await AtRestAsync(peer);
         return peer;
+    }
+
+    /// <summary>
+    /// Waits until nobody is at a connection's mailbox. A frame is heard before the thread that sent it is through: where time passes in steps meanwhile, that thread is the one to
+    /// find the deadlines due, once the machine lets it run.
+    /// </summary>
+    public async Task AtRestAsync(TestPeer peer)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (Server.Find(peer.Id) is { } connection && Volatile.Read(ref IsAtMailbox(connection)))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "Somebody stays at the connection's mailbox.");
+            await Task.Yield();
+        }
     }
 
     /// <summary>Waits until the server has read all that a peer has sent.</summary>
@@ -98,4 +114,7 @@ internal sealed class TestServer : IDisposable
         Assert.Equal(0, Server.Gates.WatcherCount);
         Assert.DoesNotContain(Log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_draining")]
+    private static extern ref bool IsAtMailbox(Connection connection);
 }
