@@ -12,6 +12,9 @@ public static class Pages
     /// <summary>Where the server listens if nothing says otherwise.</summary>
     public const string DefaultAddress = "http://localhost:5080";
 
+    /// <summary>The environment variable by which Cloud Run and its like tell a container where they send requests.</summary>
+    public const string PortVariable = "PORT";
+
     // Everything the page needs comes from here; nothing inline, nothing from elsewhere.
     private const string ContentPolicy =
         "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -22,19 +25,32 @@ public static class Pages
     public static string FileOf(string path) => Path.Combine(Folder, "app", path);
 
     /// <summary>
-    /// Takes what no setting says from <c>appsettings.json</c> beside the program, wherever it is started from, and listens on <see cref="DefaultAddress"/> unless an address is configured.
+    /// Takes what no setting says from <c>appsettings.json</c> beside the program, wherever it is started from. Listens where <see cref="PortVariable"/> says, or else on
+    /// <see cref="DefaultAddress"/>, unless an address is configured.
     /// </summary>
     public static void UseOwnDefaults(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Configuration.Sources.Insert(0, new JsonConfigurationSource { FileProvider = new PhysicalFileProvider(AppContext.BaseDirectory), Path = "appsettings.json" });
         var configuration = builder.Configuration;
-        string?[] configured = [configuration["urls"], configuration["http_ports"], configuration["https_ports"]];
-        if (configured.All(string.IsNullOrEmpty) && !configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (!string.IsNullOrEmpty(configuration["urls"]) || configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            return;
+        }
+
+        if (configuration[PortVariable] is { Length: > 0 } port)
+        {
+            // The images that .NET is published on set http_ports, whatever the platform that runs them says; with both, the host would warn at every start.
+            builder.WebHost.UseSetting("http_ports", "").UseUrls(AddressAt(port));
+        }
+        else if (string.IsNullOrEmpty(configuration["http_ports"]) && string.IsNullOrEmpty(configuration["https_ports"]))
         {
             builder.WebHost.UseUrls(DefaultAddress);
         }
     }
+
+    /// <summary>Every interface of the machine: requests come from the platform that said which port.</summary>
+    internal static string AddressAt(string port) => $"http://*:{port}";
 
     /// <summary>Adds the headers that keep other pages and stray scripts out.</summary>
     public static void UseSecurityHeaders(this WebApplication app) => app.Use(static (context, next) =>

@@ -21,6 +21,7 @@ public sealed class SettingsTests
     [InlineData("Agnet:Endpoint", "http://localhost:11434/v1", "Agnet is no setting. Did you mean Agent?")]
     [InlineData("SignIn:DataDirectory", "/dev/null/keys", "SignIn:DataDirectory is '/dev/null/keys'; it must be a folder where the local issuer's key can be kept:")]
     [InlineData("ASPNETCORE_URLS", "http://localhost:99999", "urls is 'http://localhost:99999'; it must be an address such as http://localhost:5080")]
+    [InlineData("ASPNETCORE_URLS", "http://localhost:508O", "urls is 'http://localhost:508O'; it must be an address such as http://localhost:5080")]
     [InlineData("Logging:LogLevel:Default", "Loud", "'Loud'")]
     public async Task A_wrong_setting_stops_the_start_and_says_what_is_right(string name, string value, string words)
     {
@@ -110,16 +111,40 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData(null, Pages.DefaultAddress)]
-    [InlineData("--urls=http://localhost:7000", "http://localhost:7000")]
-    [InlineData("--http_ports=7001", null)]
-    [InlineData("--Kestrel:Endpoints:One:Url=http://localhost:7002", null)]
-    public void The_default_address_gives_way_to_one_that_is_set(string? argument, string? urls)
+    [InlineData(null, null, Pages.DefaultAddress)]
+    [InlineData("--urls=http://localhost:7000", null, "http://localhost:7000")]
+    [InlineData("--http_ports=7001", null, null)]
+    [InlineData("--Kestrel:Endpoints:One:Url=http://localhost:7002", null, null)]
+    [InlineData(null, "7003", "http://*:7003")]
+    [InlineData(null, "", Pages.DefaultAddress)]
+    [InlineData("--http_ports=7004", "7003", "http://*:7003")]
+    [InlineData("--urls=http://localhost:7005", "7003", "http://localhost:7005")]
+    [InlineData("--Kestrel:Endpoints:One:Url=http://localhost:7006", "7003", null)]
+    public void The_default_address_gives_way_to_a_port_of_the_platform_and_both_to_an_address_that_is_set(string? argument, string? port, string? urls)
     {
         var builder = WebApplication.CreateBuilder(argument is null ? [] : [argument]);
         builder.Configuration["urls"] = argument?.StartsWith("--urls", StringComparison.Ordinal) == true ? builder.Configuration["urls"] : null;
+        builder.Configuration[Pages.PortVariable] = port;
         builder.UseOwnDefaults();
         Assert.Equal(urls, builder.WebHost.GetSetting("urls"));
+    }
+
+    [Theory]
+    [InlineData("tcp://10.0.0.1:80")]
+    [InlineData("65536")]
+    [InlineData("-1")]
+    public async Task A_port_of_the_platform_that_is_none_stops_the_start(string port)
+    {
+        var (exitCode, output) = await ServerProcess.RunAsync(("ASPNETCORE_URLS", ""), (Pages.PortVariable, port));
+        AssertWords(exitCode, output, $"PORT is '{port}'; it must be the number of a port, from 0 (any that is free) to 65535.");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_set_wins_over_the_port_of_the_platform()
+    {
+        await using var server = await ServerProcess.StartAsync((Pages.PortVariable, "nonsense"));
+        using var answer = await server.SendAsync(HttpMethod.Get, "/health/live");
+        Assert.True(answer.IsSuccessStatusCode);
     }
 
     private static void AssertWords(int exitCode, string output, string words)

@@ -14,6 +14,7 @@ public static class Arguments
         .. Sections.All.SelectMany(static section => SettingsShape.Lines(section.Key, section.Value)),
         "",
         "Of the host: --urls, --environment, --contentRoot, --shutdownTimeoutSeconds, --Logging:LogLevel:Default=Warning, --Logging:Console:FormatterName=simple|systemd|json.",
+        $"Without an address of --urls or Kestrel:Endpoints: the environment variable {Pages.PortVariable}, a port on every interface, as Cloud Run sets it. Else {Pages.DefaultAddress}.",
         "docs/operating.md says more.",
     ]);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Airlock.AspNetCore;
 using Airlock.Server.Agent;
 using Airlock.Server.Live;
@@ -55,6 +56,11 @@ public static class Sections
             faults.Add($"shutdownTimeoutSeconds is '{seconds}'; it must be a whole number from 0.");
         }
 
+        if (configuration[Pages.PortVariable] is { Length: > 0 } port && configuration["urls"] == Pages.AddressAt(port) && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            faults.Add($"{Pages.PortVariable} is '{port}'; it must be the number of a port, from 0 (any that is free) to 65535.");
+        }
+
         faults.AddRange(Addresses(configuration).Where(static address => !IsAddress(address.Value)).Select(static address =>
             $"{address.Path} is '{address.Value}'; it must be an address such as http://localhost:5080, or several with ';' between them."));
         if (faults.Count > 0)
@@ -72,9 +78,11 @@ public static class Sections
     {
         try
         {
-            // "localhost" is two addresses, whose free ports would differ.
+            // "localhost" is two addresses, whose free ports would differ. A port that is no number is taken for a part of the host, and an unknown host for every interface, on port 80.
             return BindingAddress.Parse(text) is { Scheme: "http" or "https" } address
-                && (address.IsUnixPipe || address.IsNamedPipe || (address.Port is >= 0 and <= 65_535 && !(address.Port == 0 && string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))));
+                && (address.IsUnixPipe || address.IsNamedPipe || (address.Port is >= 0 and <= 65_535
+                    && (address.Host.StartsWith('[') || !address.Host.Contains(':', StringComparison.Ordinal))
+                    && !(address.Port == 0 && string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase))));
         }
         catch (FormatException)
         {

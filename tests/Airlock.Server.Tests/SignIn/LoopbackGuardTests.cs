@@ -38,7 +38,7 @@ public sealed class LoopbackGuardTests(ServerFixture fixture) : IClassFixture<Se
     [InlineData("ASPNETCORE_URLS", "http://*:0")]
     [InlineData("ASPNETCORE_URLS", "http://[::]:0")]
     [InlineData("ASPNETCORE_URLS", "http://a-name-of-this-machine:0")]
-    [InlineData("ASPNETCORE_URLS", "http://unix:airlock.socket")]
+    [InlineData("ASPNETCORE_URLS", "http://unix:/tmp/airlock.socket")]
     [InlineData("Kestrel:Endpoints:One:Url", "http://0.0.0.0:0")]
     public async Task The_local_sign_in_does_not_listen_where_others_reach_it(string name, string value)
     {
