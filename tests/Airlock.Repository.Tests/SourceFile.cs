@@ -24,7 +24,8 @@ public sealed record SourceFile(string Path, string Text)
         Walk(Root).Where(path => extensions.Contains(System.IO.Path.GetExtension(path)))
             .Select(path => new SourceFile(System.IO.Path.GetRelativePath(Root, path).Replace('\\', '/'), File.ReadAllText(path)));
 
-    private static string Root { get; } = FindRoot();
+    /// <summary>Where the tree is.</summary>
+    public static string Root { get; } = FindRoot();
 
     private static IEnumerable<string> Walk(string folder) =>
         Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder)

@@ -15,41 +15,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private readonly List<(Regex Pattern, TaskCompletionSource<Match> Printed)> _awaited = [];
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess((string Name, string Value)[] settings, string[]? arguments = null, string? file = null)
+    private ServerProcess(Func<string, ProcessStartInfo> start)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("airlock-server-").FullName;
-        var start = new ProcessStartInfo("dotnet")
-        {
-            WorkingDirectory = Directory,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Airlock.Server.dll") },
-            Environment = { ["HOME"] = Directory, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Agent__Pace"] = "00:00:00", ["DOTNET_NOLOGO"] = "1" },
-        };
-        // Its user's folder for data is in the directory, too.
-        start.Environment.Remove("XDG_DATA_HOME");
-        foreach (var argument in arguments ?? [])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        if (file is not null)
-        {
-            File.WriteAllText(Path.Combine(Directory, "appsettings.json"), file);
-        }
-
-        foreach (var deadline in new[] { "Hello", "Authentication", "Gate", "Attach", "Pong", "Write" })
-        {
-            // On a busy machine, too, only a test that sets one sees it pass.
-            start.Environment[$"Airlock__Endpoint__Timeouts__{deadline}"] = "00:05:00";
-        }
-
-        foreach (var (name, value) in settings)
-        {
-            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
-        }
-
-        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process = new Process { StartInfo = start(Directory), EnableRaisingEvents = true };
+        _process.StartInfo.RedirectStandardOutput = _process.StartInfo.RedirectStandardError = true;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.Start();
@@ -60,6 +30,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public static TimeSpan Patience { get; } = Airlock.Patience.Max;
 
     public string Directory { get; }
+
+    public int Id => _process.Id;
 
     /// <summary>What it has printed.</summary>
     public string Output
@@ -78,9 +50,13 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public Uri Socket => new UriBuilder(Http.BaseAddress!) { Scheme = "ws", Path = "/chat" }.Uri;
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<ServerProcess> StartAsync(params (string Name, string Value)[] settings) => StartAsync(directory => Built(directory, [], null, settings));
+
+    /// <summary>Starts it in another way and waits until it listens.</summary>
+    /// <param name="start">How, given a directory of its own.</param>
+    public static async Task<ServerProcess> StartAsync(Func<string, ProcessStartInfo> start)
     {
-        var server = new ServerProcess(settings);
+        var server = new ServerProcess(start);
         var exited = server._process.WaitForExitAsync(TestContext.Current.CancellationToken);
         if (await Task.WhenAny(server._address.Task, exited).WaitAsync(Patience) == exited)
         {
@@ -131,9 +107,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <param name="arguments">Its command line.</param>
     /// <param name="file">Its <c>appsettings.json</c>, or null for none but its own.</param>
     /// <param name="settings">Its environment.</param>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string[] arguments, string? file = null, params (string Name, string Value)[] settings)
+    public static Task<(int ExitCode, string Output)> RunAsync(string[] arguments, string? file = null, params (string Name, string Value)[] settings) =>
+        RunAsync(directory => Built(directory, arguments, file, settings));
+
+    /// <summary>Runs it in another way to its end.</summary>
+    /// <param name="start">How, given a directory of its own.</param>
+    public static async Task<(int ExitCode, string Output)> RunAsync(Func<string, ProcessStartInfo> start)
     {
-        await using var server = new ServerProcess(settings, arguments, file);
+        await using var server = new ServerProcess(start);
         await server._process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return (server._process.ExitCode, server.Output);
     }
@@ -179,6 +160,35 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
+    /// <summary>As it was built, beside these tests.</summary>
+    private static ProcessStartInfo Built(string directory, string[] arguments, string? file, (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Airlock.Server.dll"), .. arguments])
+        {
+            WorkingDirectory = directory,
+            Environment = { ["HOME"] = directory, ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Agent__Pace"] = "00:00:00", ["DOTNET_NOLOGO"] = "1" },
+        };
+        // Its user's folder for data is in the directory, too.
+        start.Environment.Remove("XDG_DATA_HOME");
+        if (file is not null)
+        {
+            File.WriteAllText(Path.Combine(directory, "appsettings.json"), file);
+        }
+
+        foreach (var deadline in new[] { "Hello", "Authentication", "Gate", "Attach", "Pong", "Write" })
+        {
+            // On a busy machine, too, only a test that sets one sees it pass.
+            start.Environment[$"Airlock__Endpoint__Timeouts__{deadline}"] = "00:05:00";
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        return start;
+    }
+
     private void Keep(string? line)
     {
         if (line is null)
@@ -200,7 +210,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         if (Listening().Match(line) is { Success: true } found)
         {
-            _address.TrySetResult(new Uri(found.Groups[1].Value.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
+            _address.TrySetResult(new Uri(found.Groups[1].Value.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal).Replace("[::]", "127.0.0.1", StringComparison.Ordinal)));
         }
     }
 

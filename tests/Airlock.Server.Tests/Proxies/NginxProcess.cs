@@ -20,7 +20,23 @@ internal sealed class NginxProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="upstream">The server.</param>
     /// <param name="strips">The request header that it does not pass on.</param>
-    public static async Task<NginxProcess> StartAsync(Uri upstream, string strips)
+    public static Task<NginxProcess> StartAsync(Uri upstream, string strips) => StartAsync(port => $$"""
+        server {
+          listen 127.0.0.1:{{port}};
+          location / {
+            proxy_pass http://{{upstream.Authority}};
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+            proxy_set_header {{strips}} "";
+          }
+        }
+        """);
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="site">What stands inside of http, given the port to listen on.</param>
+    public static async Task<NginxProcess> StartAsync(Func<int, string> site)
     {
         var directory = Directory.CreateTempSubdirectory("airlock-nginx-").FullName;
         var port = FreePort();
@@ -35,17 +51,7 @@ internal sealed class NginxProcess : IAsyncDisposable
             http {
               access_log off;
               {{paths}}
-              server {
-                listen 127.0.0.1:{{port}};
-                location / {
-                  proxy_pass http://{{upstream.Authority}};
-                  proxy_http_version 1.1;
-                  proxy_set_header Host $http_host;
-                  proxy_set_header Upgrade $http_upgrade;
-                  proxy_set_header Connection "upgrade";
-                  proxy_set_header {{strips}} "";
-                }
-              }
+              {{site(port)}}
             }
             """, TestContext.Current.CancellationToken);
         var process = Process.Start(Program!, ["-p", directory, "-c", Path.Combine(directory, "nginx.conf"), "-e", Path.Combine(directory, "error.log")]);
