@@ -137,6 +137,7 @@ public sealed class SettingsTests
     {
         var (exitCode, output) = await ServerProcess.RunAsync(("ASPNETCORE_URLS", ""), (Pages.PortVariable, port));
         AssertWords(exitCode, output, $"PORT is '{port}'; it must be the number of a port, from 0 (any that is free) to 65535.");
+        Assert.DoesNotContain("urls", output);
     }
 
     [Fact]

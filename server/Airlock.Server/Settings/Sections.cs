@@ -56,13 +56,17 @@ public static class Sections
             faults.Add($"shutdownTimeoutSeconds is '{seconds}'; it must be a whole number from 0.");
         }
 
-        if (configuration[Pages.PortVariable] is { Length: > 0 } port && configuration["urls"] == Pages.AddressAt(port) && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        if (configuration[Pages.PortVariable] is { Length: > 0 } port && configuration["urls"] == Pages.AddressAt(port))
         {
-            faults.Add($"{Pages.PortVariable} is '{port}'; it must be the number of a port, from 0 (any that is free) to 65535.");
+            // Who set the port has not written an address.
+            faults.AddRange(ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? [] : [$"{Pages.PortVariable} is '{port}'; it must be the number of a port, from 0 (any that is free) to 65535."]);
+        }
+        else
+        {
+            faults.AddRange(Addresses(configuration).Where(static address => !IsAddress(address.Value)).Select(static address =>
+                $"{address.Path} is '{address.Value}'; it must be an address such as http://localhost:5080, or several with ';' between them."));
         }
 
-        faults.AddRange(Addresses(configuration).Where(static address => !IsAddress(address.Value)).Select(static address =>
-            $"{address.Path} is '{address.Value}'; it must be an address such as http://localhost:5080, or several with ';' between them."));
         if (faults.Count > 0)
         {
             throw new OptionsValidationException("", typeof(IConfigurationRoot), faults);
