@@ -135,7 +135,11 @@ internal sealed class Link(int number, TimeSpan now, CredentialsReason reason = 
                 break;
             case ClosingFrame closing:
                 Closing = ServerFrames.Checked(closing);
-                Enter(ConnectionState.Closing, at, entered);
+                if (Open is not null)
+                {
+                    Enter(ConnectionState.Closing, at, entered);
+                }
+
                 break;
             default:
                 if (IsNumbered(frame.Type))
@@ -171,6 +175,8 @@ internal sealed class Link(int number, TimeSpan now, CredentialsReason reason = 
             FrameType.Ready => Authed is not null && Ready is null,
             FrameType.Gate or FrameType.Refresh => Authed is not null,
             FrameType.Ack => Ready is not null,
+            // A server whose reason came while the upgrade was under way may have said nothing else.
+            FrameType.Closing => true,
             _ when IsNumbered(type) => Ready is not null,
             _ => Open is not null,
         };

@@ -142,7 +142,7 @@ export class Link {
         break;
       case 'closing':
         this.closing = frame;
-        this.#enter('CLOSING', now);
+        if (this.open) this.#enter('CLOSING', now);
         break;
       default:
         break;
@@ -164,7 +164,7 @@ export class Link {
     const refuse = () => {
       throw new FrameError(`${frame.t} came in ${this.state}.`);
     };
-    if (this.over || this.state === 'CLOSING') refuse();
+    if (this.over || this.closing || this.state === 'CLOSING') refuse();
     switch (frame.t) {
       case 'open':
         if (this.open) refuse();
@@ -184,6 +184,9 @@ export class Link {
       case 'gate':
       case 'refresh':
         if (!this.authed) refuse();
+        break;
+      case 'closing':
+        // A server whose reason came while the upgrade was under way may have said nothing else.
         break;
       default:
         if (!this.open) refuse();

@@ -86,13 +86,23 @@ internal sealed partial class Connection
 
     private TimeSpan? GatesRetryAfter() => _gates.Where(static g => g.IsRequired && !g.IsPassable).Max(static g => g.RetryAfter);
 
-    private async ValueTask CloseAsync(WebSocket socket, FrameWriter writer, CloseReason reason, ClosingFrame frame)
+    /// <param name="socket">What is closed.</param>
+    /// <param name="writer">For what explains it.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="frame">What the peer is told.</param>
+    /// <param name="open">What goes before, if nothing has gone out yet: every connection begins with it.</param>
+    private async ValueTask CloseAsync(WebSocket socket, FrameWriter writer, CloseReason reason, ClosingFrame frame, OpenFrame? open = null)
     {
         // The peer's own close is answered with its code and needs no explanation (RFC 6455 §5.5.1).
         var isAnswer = reason == CloseReason.ClientClosed;
         if (!_request.IsPlain && !isAnswer)
         {
             writer.Begin();
+            if (open is not null)
+            {
+                writer.Write(open);
+            }
+
             writer.Write(frame);
             var sending = socket.SendAsync(writer.Finish(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None);
             NoteStuck(!sending.IsCompleted);
@@ -118,7 +128,7 @@ internal sealed partial class Connection
             using var writer = new FrameWriter();
             try
             {
-                await CloseAsync(socket, writer, reason, Closing(reason, reason.Code, RetryAfter(reason), hasSession: false));
+                await CloseAsync(socket, writer, reason, Closing(reason, reason.Code, RetryAfter(reason), hasSession: false), NewOpen());
             }
             catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
             {

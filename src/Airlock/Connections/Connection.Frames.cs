@@ -12,9 +12,15 @@ internal sealed partial class Connection
 
     private void SendOpen()
     {
+        var frame = NewOpen();
+        Send(writer => writer.Write(frame));
+    }
+
+    private OpenFrame NewOpen()
+    {
         var options = _endpoint.Options;
         var timeouts = options.Timeouts;
-        var frame = new OpenFrame
+        return new OpenFrame
         {
             Version = Protocol.Version,
             Connection = Id,
@@ -31,7 +37,6 @@ internal sealed partial class Connection
             Carriers = _request.Carriers,
             Can = Protocol.Can,
         };
-        Send(writer => writer.Write(frame));
     }
 
     private void SendAuthed()

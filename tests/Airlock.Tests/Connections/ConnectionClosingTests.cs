@@ -100,6 +100,8 @@ public sealed class ConnectionClosingTests
         await drained.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
         accept.SetResult();
         Assert.Equal((4312, "draining"), await peer.Closed);
+        // Told as everything is told: after open, without which a client would take the server for a broken one.
+        Assert.Equal(isPlain ? [] : [FrameType.Open, FrameType.Closing], (await peer.RestAsync()).Select(static frame => frame.Type));
         await peer.EndedAsync();
         server.AssertNothingLeft();
     }
