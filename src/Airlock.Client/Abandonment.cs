@@ -4,15 +4,16 @@ namespace Airlock.Client;
 /// Waits for foreign code (the application's callbacks, its WebSocket, what it has registered with a cancellation token) until somebody gives up.
 /// Foreign code may never return, block its thread or throw anything, so all of it runs on the pool and nothing of the client stands behind it.
 /// </summary>
+/// <param name="spawner">Starts it.</param>
 #pragma warning disable CA1001 // A source without a timer or a wait handle holds nothing, and foreign code may use its token at any later time.
-internal sealed class Abandonment
+internal sealed class Abandonment(Spawner spawner)
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _source = new();
     private readonly TaskCompletionSource _given = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the wait is given up.</summary>
-    public Task Task => _given.Task;
+    /// <summary>Whether the wait was given up.</summary>
+    public bool IsNow => _given.Task.IsCompleted;
 
     /// <summary>For foreign code that listens.</summary>
     public CancellationToken Token => _source.Token;
@@ -22,24 +23,33 @@ internal sealed class Abandonment
     {
         if (_given.TrySetResult())
         {
-            Run(_source.Cancel);
+            spawner.Run(_source.Cancel);
         }
     }
 
-    /// <summary>Runs foreign code that has no answer, for nobody to wait for.</summary>
-    public static void Run(Action code) => _ = Spawner.StartAsync(() =>
+    /// <summary>Waits until a task has ended, or the wait is given up.</summary>
+    /// <remarks>Not <c>Task.WhenAny</c>: that ends on the thread pool where a task's continuations run asynchronously, as those of all that others complete do here.</remarks>
+    public Task UntilAsync(Task task)
     {
-        try
-        {
-            code();
-        }
-        catch (Exception)
-        {
-            // It harms nobody here, and there is nobody to tell: what it was called for has ended.
-        }
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = TellAsync(task);
+        _ = TellAsync(_given.Task);
+        return over.Task;
 
-        return Task.CompletedTask;
-    });
+        async Task TellAsync(Task either)
+        {
+            try
+            {
+                await either;
+            }
+            catch (Exception)
+            {
+                // Whoever waits looks at the task.
+            }
+
+            over.TrySetResult();
+        }
+    }
 
     /// <summary>Asks foreign code.</summary>
     /// <param name="code">What to run, on the pool.</param>
@@ -47,8 +57,8 @@ internal sealed class Abandonment
     /// <exception cref="OperationCanceledException">The wait was given up.</exception>
     public async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> code, Action<T>? late = null)
     {
-        var answer = Spawner.StartAsync(() => code(Token));
-        await Task.WhenAny(answer, Task);
+        var answer = spawner.StartAsync(() => code(Token));
+        await UntilAsync(answer);
         if (answer.IsCompleted)
         {
             return await answer;

@@ -27,7 +27,7 @@ public sealed class AirlockClient : IAsyncDisposable
         _options = (options ?? new AirlockClientOptions()).Copy();
         _options.Check();
         _json = new ApplicationJson(_options.JsonSerializerOptions);
-        var session = new Session(_options.State?.Instance ?? NewId(), _options.UnhandledBytesMax);
+        var session = new Session(_options.State?.Instance ?? _options.NewId(), _options.UnhandledBytesMax);
         if (_options.State is { } state)
         {
             state.Check();
@@ -158,14 +158,25 @@ public sealed class AirlockClient : IAsyncDisposable
     public Task LeaveAsync(CancellationToken cancellation = default)
     {
         _driver.Step(static (core, now) => core.Bye(now));
-        return Spawner.StartAsync(async () => ThrowIfNotLeft(await _driver.Finished.WaitAsync(cancellation)));
+        return _options.Spawner.StartAsync(async () =>
+        {
+            var waiting = new Abandonment(_options.Spawner);
+            await using var given = cancellation.UnsafeRegister(static waiting => ((Abandonment)waiting!).Now(), waiting);
+            await waiting.UntilAsync(_driver.Finished);
+            if (!_driver.Finished.IsCompleted)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
+            ThrowIfNotLeft(await _driver.Finished);
+        });
     }
 
     /// <summary>Closes at once. The session stays, for a while, with what it has; an <see cref="Export"/> made afterwards can resume it.</summary>
     public ValueTask DisposeAsync()
     {
         _driver.Step(static (core, now) => core.Leave(now));
-        return new ValueTask(Spawner.StartAsync(_driver.StopAsync));
+        return new ValueTask(_options.Spawner.StartAsync(_driver.StopAsync));
     }
 
     /// <summary>
@@ -227,8 +238,6 @@ public sealed class AirlockClient : IAsyncDisposable
 
     private static string? TraceParentOf(Activity? activity) => activity is { IdFormat: ActivityIdFormat.W3C } ? activity.Id : null;
 
-    private static string NewId() => Guid.NewGuid().ToString("N");
-
     internal static bool IsId(string id) => id.Length is > 0 and <= WireLimits.IdLengthMax && id.All(static c => c is >= '!' and <= '~');
 
     private Receipt SendChecked(ReadOnlyMemory<byte> payload, string? id)
@@ -240,7 +249,7 @@ public sealed class AirlockClient : IAsyncDisposable
 
         Receipt? receipt = null;
         var traceParent = TraceParentOf(Activity.Current);
-        _driver.Step((core, _) => receipt = core.Send(id ?? NewId(), payload, traceParent));
+        _driver.Step((core, _) => receipt = core.Send(id ?? _options.NewId(), payload, traceParent));
         return receipt!;
     }
 }

@@ -84,7 +84,15 @@ public sealed class AirlockClientOptions
     public AirlockClientState? State { get; set; }
 
     /// <summary>From 0 to below 1; spreads reconnects.</summary>
+#pragma warning disable RS0030 // The one source of randomness, and the next of ids.
     internal Func<double> Jitter { get; set; } = Random.Shared.NextDouble;
+
+    /// <summary>Gives an id that nobody else has, of at most 64 characters from <c>!</c> to <c>~</c>.</summary>
+    internal Func<string> NewId { get; set; } = static () => Guid.NewGuid().ToString("N");
+#pragma warning restore RS0030
+
+    /// <summary>Starts all of the client's work.</summary>
+    internal Spawner Spawner { get; set; } = Spawner.Pool;
 
     /// <summary>What a client keeps: values that were checked do not change any more.</summary>
     internal AirlockClientOptions Copy() => (AirlockClientOptions)MemberwiseClone();

@@ -5,7 +5,7 @@ using Airlock.Core;
 
 namespace Airlock.Client;
 
-/// <summary>Moves events into <see cref="ClientCore"/> and its effects out of it. All of its own work runs on the pool.</summary>
+/// <summary>Moves events into <see cref="ClientCore"/> and its effects out of it. All of its own work is started by the spawner: on the pool.</summary>
 /// <remarks>The lock guards the core alone; no foreign code runs under it. Effects are performed in their order, by whoever finds nobody performing.</remarks>
 internal sealed class Driver
 {
@@ -34,7 +34,7 @@ internal sealed class Driver
         _startedAt = options.TimeProvider.GetTimestamp();
         _core = new ClientCore(session, options, options.TimeProvider.GetUtcNow());
         _timer = options.TimeProvider.CreateTimer(static driver => ((Driver)driver!).On(static (core, now) => core.Tick(now)), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _ = Spawner.StartAsync(() => TellAsync(tell));
+        _ = options.Spawner.StartAsync(() => TellAsync(tell));
     }
 
     public CredentialsSource Credentials { get; }
@@ -99,7 +99,11 @@ internal sealed class Driver
     {
         // Behind it no connection is made any more.
         await _finished.Task;
-        await Task.WhenAll(_transports.Values.Select(static transport => transport.Gone));
+        foreach (var (_, transport) in _transports.OrderBy(static pair => pair.Key.Number))
+        {
+            await transport.Gone;
+        }
+
         _timer.Dispose();
         _told.Writer.TryComplete();
     }
@@ -175,7 +179,7 @@ internal sealed class Driver
             case Effect.Dial dial:
                 var transport = new Transport(this, dial.Link, _uri, _options);
                 _transports[dial.Link] = transport;
-                _ = Spawner.StartAsync(() => RunAsync(dial.Link, transport));
+                _ = _options.Spawner.StartAsync(() => RunAsync(dial.Link, transport));
                 break;
             case Effect.Write write:
                 Find(write.Link)?.Wake();
@@ -184,8 +188,8 @@ internal sealed class Driver
                 Find(close.Link)?.Close(close.Code, close.Cause);
                 break;
             case Effect.FetchToken fetch:
-                _refresh = new Abandonment();
-                _ = Spawner.StartAsync(() => FetchTokenAsync(fetch.Link, _refresh));
+                _refresh = new Abandonment(_options.Spawner);
+                _ = _options.Spawner.StartAsync(() => FetchTokenAsync(fetch.Link, _refresh));
                 break;
             case Effect.Deliver:
                 Arrived.Set();
@@ -238,7 +242,6 @@ internal sealed class Driver
             Fail(bug);
         }
 
-        transport.Abort();
         _transports.TryRemove(link, out _);
     }
 

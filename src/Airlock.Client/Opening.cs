@@ -126,7 +126,7 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
             : Ending.Unreached(origin);
     }
 
-    private static void Discard(WebSocket socket) => Abandonment.Run(() =>
+    private void Discard(WebSocket socket) => options.Spawner.Run(() =>
     {
         socket.Abort();
         socket.Dispose();

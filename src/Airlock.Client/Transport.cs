@@ -8,14 +8,14 @@ namespace Airlock.Client;
 internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClientOptions options)
 {
     private readonly Signal _wake = new();
-    private readonly Abandonment _abort = new();
+    private readonly Abandonment _abort = new(options.Spawner);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private WebSocket? _socket;
     private (int Code, string Cause)? _close;
     private ITimer? _closeTimeout;
 
-    /// <summary>Completes when the connection is closed or aborted: at the latest <see cref="AirlockClientOptions.CloseTimeout"/> after <see cref="Close"/>.</summary>
+    /// <summary>Completes when the connection is over and the driver was told how: soon after it is closed or aborted, at the latest <see cref="AirlockClientOptions.CloseTimeout"/> after <see cref="Close"/>.</summary>
     public Task Gone => _gone.Task;
 
     /// <summary>There is something to write.</summary>
@@ -26,7 +26,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
     {
         lock (_lock)
         {
-            if (_close is not null || _abort.Task.IsCompleted)
+            if (_close is not null || _abort.IsNow)
             {
                 return;
             }
@@ -61,12 +61,23 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         {
             Discard(socket);
         }
-
-        _gone.TrySetResult();
     }
 
     /// <summary>Connects, and serves the connection until it is closed. Never throws for what a peer, the network or foreign code does.</summary>
     public async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync();
+        }
+        finally
+        {
+            Abort();
+            _gone.TrySetResult();
+        }
+    }
+
+    private async Task ServeAsync()
     {
         var (socket, ending) = await ConnectAsync();
         if (socket is null)
@@ -76,14 +87,14 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         }
 
         var (reading, writing) = (ReadAsync(socket), WriteAsync(socket));
-        await Task.WhenAny(reading, _abort.Task);
+        await _abort.UntilAsync(reading);
         ending = reading.IsCompleted ? await reading : Ending.Lost(null);
         driver.Ended(link, ending);
         if (ending.Clean)
         {
             // A driver that was told answers with Close; the writer ends there.
             Close((int)WebSocketCloseStatus.NormalClosure, "");
-            await Task.WhenAny(writing, _abort.Task);
+            await _abort.UntilAsync(writing);
             if (writing.IsCompleted)
             {
                 await writing;
@@ -91,7 +102,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         }
     }
 
-    private static void Discard(WebSocket socket) => Abandonment.Run(() =>
+    private void Discard(WebSocket socket) => options.Spawner.Run(() =>
     {
         if (socket.State != WebSocketState.Closed)
         {
@@ -130,7 +141,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         Ending? why;
         try
         {
-            (socket, why) = await _abort.AskAsync(cancellation => opening.OpenAsync(request, cancellation), static late =>
+            (socket, why) = await _abort.AskAsync(cancellation => opening.OpenAsync(request, cancellation), late =>
             {
                 if (late.Socket is { } socket)
                 {
@@ -138,7 +149,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
                 }
             });
         }
-        catch (OperationCanceledException) when (_abort.Task.IsCompleted)
+        catch (OperationCanceledException) when (_abort.IsNow)
         {
             return (null, Ending.Lost(null));
         }
@@ -150,7 +161,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
 
         lock (_lock)
         {
-            if (!_abort.Task.IsCompleted)
+            if (!_abort.IsNow)
             {
                 _socket = socket;
                 return (socket, Ending.Lost(null));
@@ -182,7 +193,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
                 break;
         }
 
-        return new WebSocketRequest(address, subProtocols, headers);
+        return new WebSocketRequest(link.Number, address, subProtocols, headers);
     }
 
     private async Task<Ending> ReadAsync(WebSocket socket)
@@ -238,7 +249,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
     private async Task WriteAsync(WebSocket socket)
     {
         using var writer = new FrameWriter();
-        while (!_abort.Task.IsCompleted)
+        while (!_abort.IsNow)
         {
             var isData = driver.Fill(link, writer);
             if (!isData && _close is null)
@@ -263,7 +274,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             catch (Exception)
             {
                 // The reader learns of it and tells why. Without this a half of the transport could stay open, and nobody would write to it.
-                Abandonment.Run(socket.Abort);
+                options.Spawner.Run(socket.Abort);
                 return;
             }
         }

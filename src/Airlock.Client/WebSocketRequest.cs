@@ -5,8 +5,11 @@ namespace Airlock.Client;
 /// <summary>What the WebSocket of one connection has to be opened with; see <see cref="AirlockClientOptions.WebSocketFactory"/>. Immutable. It may hold credentials: do not log it.</summary>
 public sealed class WebSocketRequest
 {
-    internal WebSocketRequest(Uri address, IReadOnlyList<string> subProtocols, IReadOnlyDictionary<string, string> headers) =>
-        (Address, SubProtocols, Headers) = (address, subProtocols, headers);
+    internal WebSocketRequest(int number, Uri address, IReadOnlyList<string> subProtocols, IReadOnlyDictionary<string, string> headers) =>
+        (Number, Address, SubProtocols, Headers) = (number, address, subProtocols, headers);
+
+    /// <summary>Which of the client's connections it is for, counted from 1; <see cref="ConnectionChange.Number"/> tells what becomes of it.</summary>
+    public int Number { get; }
 
     /// <summary>The address, <c>ws</c> or <c>wss</c>, with a ticket in its query if that is where it travels.</summary>
     public Uri Address { get; }

@@ -43,6 +43,36 @@ public sealed class DriverTests : IDisposable
         await disposed;
     }
 
+    [Fact]
+    public async Task A_connection_that_is_left_while_it_is_made_has_an_end_that_is_told()
+    {
+        // Many times: it is a race between the end and the last word.
+        for (var i = 0; i < 50; i++)
+        {
+            var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var ended = new TaskCompletionSource<ConnectionChange>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var client = new AirlockClient(_nowhere, new AirlockClientOptions
+            {
+                WebSocketFactory = (_, _) =>
+                {
+                    asked.TrySetResult();
+                    return NeverAsync<WebSocket>();
+                },
+            });
+            client.StateChanged += change =>
+            {
+                if (change.State is ConnectionState.Closed or ConnectionState.Failed)
+                {
+                    ended.TrySetResult(change);
+                }
+            };
+            client.Start();
+            await asked.Task.WaitAsync(Patience.Max, Cancellation);
+            await client.DisposeAsync();
+            Assert.Equal("client_closed", (await ended.Task.WaitAsync(Patience.Max, Cancellation)).Cause);
+        }
+    }
+
     [Theory]
     [InlineData("token that is never given")]
     [InlineData("token whose callback blocks")]
