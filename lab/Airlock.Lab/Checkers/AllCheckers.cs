@@ -22,5 +22,6 @@ public static class AllCheckers
         new OneContent(),
         new AcquiredOnce(),
         new OneTry(),
+        new ProtocolKept(),
     ];
 }

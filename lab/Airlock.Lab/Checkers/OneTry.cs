@@ -17,7 +17,6 @@ public sealed class OneTry : Checker
     {
         var tries = new Dictionary<string, Turn>();
         var shown = new Dictionary<(string Session, long Message, string Try), Shown>();
-        var anew = new HashSet<string>();
         var goodbyes = new HashSet<string>();
         var finished = new HashSet<string>();
         foreach (ref readonly var e in trace.Span)
@@ -73,20 +72,6 @@ public sealed class OneTry : Checker
                     foreach (var gone in shown.Keys.Where(key => key.Session.StartsWith($"{client}/", StringComparison.Ordinal)).ToArray())
                     {
                         shown.Remove(gone);
-                    }
-
-                    break;
-                case TraceKind.Attached when e.To == "new":
-                    anew.Add(e.Connection);
-                    break;
-                case TraceKind.ClientReady when anew.Contains(e.Connection):
-                    // What the session before it still owed is lost with it.
-                    foreach (var old in shown.Keys)
-                    {
-                        if (old.Session.Split('/')[0] == e.Actor)
-                        {
-                            shown[old] = Shown.Ended;
-                        }
                     }
 
                     break;

@@ -44,7 +44,7 @@ internal sealed class ProgressLine(LabConsole console, int count)
 
         if (verbose)
         {
-            foreach (var half in new[] { verdict.Red, verdict.Clean, verdict.Green }.OfType<Side>())
+            foreach (var half in verdict.Sides)
             {
                 console.Out.WriteLine($"  {VerdictText.Details(half)}");
                 if (half.Shrunk is { } shrunk)

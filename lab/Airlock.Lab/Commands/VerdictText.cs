@@ -11,7 +11,7 @@ internal static class VerdictText
     public static string Line(Verdict verdict)
     {
         var red = verdict.Red is { } half ? $"  red {First(half)}, {Share(half)}, shrunk to {Length(half)};" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{(verdict.Holds ? "holds" : "FAILS"),-6} {verdict.Scenario.Name,-32}{red}  {verdict.Green.Subject} {Explored(verdict.Green)}, {verdict.Green.Exploration.Violating} violations  {verdict.Duration.TotalSeconds:0.0} s");
+        return string.Create(CultureInfo.InvariantCulture, $"{(verdict.Holds ? "holds" : "FAILS"),-6} {verdict.Scenario.Name,-32}{red}  {verdict.Green.Subject} {Explored(verdict.Green)}{(verdict.Locks is { } locks ? $" and {locks.Exploration.Schedules:N0} at its locks" : "")}, {verdict.GreenSides.Sum(static side => side.Exploration.Violating)} violations  {verdict.Duration.TotalSeconds:0.0} s");
     }
 
     /// <summary>What was done for one half.</summary>

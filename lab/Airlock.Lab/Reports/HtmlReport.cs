@@ -143,7 +143,7 @@ internal static class HtmlReport
             }
 
             html.Append(CultureInfo.InvariantCulture, $"<dl class=\"facts\"><dt>invariant</dt><dd><b>{Text(scenario.Invariant)}</b>: {Text(scenario.Property)}</dd><dt>source</dt><dd>{Text(scenario.Source)}</dd><dt>category</dt><dd>{Text(scenario.Category)}, {Text(scenario.Difficulty.ToLowerInvariant())}</dd>");
-            html.Append(Half("red half", scenario.Red)).Append(Half("without its fault", scenario.Clean)).Append(Half("green half", scenario.Green)).Append("</dl>\n");
+            html.Append(Half("red half", scenario.Red)).Append(Half("without its fault", scenario.Clean)).Append(Half("green half", scenario.Green)).Append(Half("at its locks", scenario.Locks)).Append("</dl>\n");
             if (scenario.Replay is { } replay)
             {
                 Line(html, replay);

@@ -158,6 +158,8 @@ internal sealed record ScenarioResult
 
     public required HalfResult Green { get; init; }
 
+    public HalfResult? Locks { get; init; }
+
     /// <summary>The schedule worth looking at: of the green half if it is not green, else of the red half.</summary>
     public string? Schedule { get; init; }
 

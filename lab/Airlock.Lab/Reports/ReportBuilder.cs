@@ -15,7 +15,7 @@ internal static class ReportBuilder
     public static Report Build(RunResult run, int exitCode, Report? previous = null)
     {
         var scenarios = run.Verdicts.Select(ResultOf).ToList();
-        var halves = run.Verdicts.SelectMany(static verdict => new[] { verdict.Red, verdict.Clean, verdict.Green }).OfType<Side>().Select(static half => half.Exploration).ToList();
+        var halves = run.Verdicts.SelectMany(static verdict => verdict.Sides).Select(static half => half.Exploration).ToList();
         var steps = halves.Sum(static done => done.Steps);
         var (detected, repaired, errors) = Count(run.Verdicts);
         var version = Version();
@@ -32,8 +32,8 @@ internal static class ReportBuilder
                 Holding = run.Verdicts.Count(static verdict => verdict.Holds),
                 NotHolding = run.Verdicts.Count(static verdict => !verdict.Holds),
                 Schedules = halves.Sum(static done => done.Schedules),
-                GreenSchedules = run.Verdicts.Sum(static verdict => verdict.Green.Exploration.Schedules),
-                GreenViolations = run.Verdicts.Sum(static verdict => verdict.Green.Exploration.Violating),
+                GreenSchedules = run.Verdicts.Sum(static verdict => verdict.GreenSides.Sum(static side => side.Exploration.Schedules)),
+                GreenViolations = run.Verdicts.Sum(static verdict => verdict.GreenSides.Sum(static side => side.Exploration.Violating)),
                 Steps = steps,
                 StepsPerSecond = Math.Round(steps / Math.Max(0.001, run.Duration.TotalSeconds)),
                 RepeatedRuns = halves.Sum(static done => done.Repeated),
@@ -66,7 +66,7 @@ internal static class ReportBuilder
     // Detected: the red half shows the race, or, where only one subject is examined, that subject does. Fixed: the green half is green.
     private static (int Detected, int Fixed, int Errors) Count(IReadOnlyCollection<Verdict> verdicts) => (
         verdicts.Count(static verdict => (verdict.Red ?? verdict.Green).Exploration.First is not null),
-        verdicts.Count(static verdict => verdict.Green.Exploration is { First: null, Error: null, Schedules: > 0 }),
+        verdicts.Count(static verdict => verdict.GreenSides.All(static side => side.Exploration is { First: null, Error: null, Schedules: > 0 })),
         verdicts.Count(static verdict => verdict.Error is not null));
 
     private static SuiteResult SuiteOf(IReadOnlyList<Verdict> verdicts)
@@ -90,7 +90,7 @@ internal static class ReportBuilder
     private static ScenarioResult ResultOf(Verdict verdict)
     {
         var scenario = verdict.Scenario;
-        var shown = verdict.Green.Exploration.First is not null ? verdict.Green : verdict.Clean?.Exploration.First is not null ? verdict.Clean : verdict.Red;
+        var shown = verdict.GreenSides.Append(verdict.Clean).FirstOrDefault(static side => side?.Exploration.First is not null) ?? verdict.Red;
         var schedule = (shown?.Shrunk ?? shown?.Exploration.First?.Schedule)?.ToString();
         return new ScenarioResult
         {
@@ -108,6 +108,7 @@ internal static class ReportBuilder
             Red = verdict.Red is { } red ? ResultOf(red) : null,
             Clean = verdict.Clean is { } clean ? ResultOf(clean) : null,
             Green = ResultOf(verdict.Green),
+            Locks = verdict.Locks is { } locks ? ResultOf(locks) : null,
             Schedule = schedule,
             Replay = schedule is null ? null : $"airlock-lab replay {scenario.Name} --subject {shown!.Subject} --schedule {schedule}",
             DurationSeconds = Seconds(verdict.Duration),

@@ -46,7 +46,7 @@ internal sealed record Timeline(string Subject, Schedule Schedule, Replayed Show
     /// <summary>The half worth looking at: what is not green and should be, else the red half.</summary>
     /// <param name="result">The scenario's result.</param>
     public static HalfResult? HalfOf(ScenarioResult result) =>
-        IsShown(result.Green) ? result.Green : IsShown(result.Clean) ? result.Clean : result.Red;
+        new[] { result.Green, result.Locks, result.Clean }.FirstOrDefault(IsShown) ?? result.Red;
 
     // What left the simulation or does not repeat has no schedule that shows it.
     private static bool IsShown(HalfResult? half) => half is { Violating: > 0 } && half.Checker is not (Run.StaysInside or Explorer.Deterministic);

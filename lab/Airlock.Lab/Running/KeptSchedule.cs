@@ -36,7 +36,7 @@ internal sealed record KeptSchedule(string Scenario, string Subject, string Chec
     /// <param name="verdicts">The verdicts.</param>
     public static IEnumerable<KeptSchedule> Of(IEnumerable<Verdict> verdicts) =>
         from verdict in verdicts
-        from half in new[] { verdict.Red, verdict.Clean, verdict.Green }.OfType<Side>()
+        from half in verdict.Sides
         where half.Shrunk is not null
         select new KeptSchedule(verdict.Scenario.Name, half.Subject, half.Checker!, half.Shrunk!.ToString());
 

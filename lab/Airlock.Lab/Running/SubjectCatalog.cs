@@ -14,6 +14,9 @@ internal static class SubjectCatalog
     /// <summary>The production driver.</summary>
     public const string Airlock = "airlock";
 
+    /// <summary>The production driver, whose locks are points of the schedule.</summary>
+    public const string Locks = "airlock:locks";
+
     /// <summary>The incident's endpoint with all its faults; with a colon and some of them (<c>legacy:SecondMachine+FailOpen</c>), with these alone; <c>legacy:None</c> has none.</summary>
     public const string Legacy = "legacy";
 
@@ -29,9 +32,11 @@ internal static class SubjectCatalog
     public static IReadOnlyList<string> Names { get; } =
     [
         Airlock,
+        Locks,
         Legacy,
         .. Enum.GetNames<LegacyFault>().Except([nameof(LegacyFault.All)]).Select(static fault => LegacyPrefix + fault),
         .. MutationTable.All.Select(static mutation => MutantPrefix + mutation.Name),
+        .. LockBorders.All.Select(static border => MutantPrefix + border.Mutation.Name),
     ];
 
     /// <summary>Finds a subject.</summary>
@@ -42,6 +47,11 @@ internal static class SubjectCatalog
         if (name.Equals(Airlock, StringComparison.OrdinalIgnoreCase))
         {
             return new LocalExaminee(Airlock, static () => new AirlockSubject());
+        }
+
+        if (name.Equals(Locks, StringComparison.OrdinalIgnoreCase))
+        {
+            return new LocksExaminee(Locks, static () => Mutant.WithLockPoints);
         }
 
         if (name.Equals(Legacy, StringComparison.OrdinalIgnoreCase))
@@ -58,9 +68,12 @@ internal static class SubjectCatalog
 
         if (name.StartsWith(MutantPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            return MutationTable.All.FirstOrDefault(mutation => mutation.Name.Equals(name[MutantPrefix.Length..], StringComparison.OrdinalIgnoreCase)) is { } mutation
-                ? new MutantExaminee(mutation.Name)
-                : throw UnknownNameException.Of("subject", name, Names);
+            return MutationTable.Find(name[MutantPrefix.Length..]) switch
+            {
+                { IsAtLock: true } atLock => new LocksExaminee(MutantPrefix + atLock.Name, () => Mutant.Of(atLock.Name)),
+                { } mutation => new MutantExaminee(mutation.Name),
+                null => throw UnknownNameException.Of("subject", name, Names),
+            };
         }
 
         return name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? FromLibrary(name) : throw UnknownNameException.Of("subject", name, Names);

@@ -7,21 +7,28 @@ namespace Airlock.Lab.Running;
 /// <param name="Red">The subject with the one fault; null where only a subject is examined.</param>
 /// <param name="Clean">The legacy model without faults; null where the red half is a mutation.</param>
 /// <param name="Green">The subject that must violate nothing.</param>
-internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side Green)
+/// <param name="Locks">The production driver again, its locks points of the schedule; null where only a subject is examined.</param>
+internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side Green, Side? Locks = null)
 {
     /// <summary>Why it does not hold, as sentences; empty if it does.</summary>
-    public IReadOnlyList<string> Problems { get; } = [.. Judge(Scenario, Red, Clean, Green)];
+    public IReadOnlyList<string> Problems { get; } = [.. Judge(Scenario, Red, Clean, Green, Locks)];
 
     /// <summary>Whether it holds.</summary>
     public bool Holds => Problems.Count == 0;
 
+    /// <summary>Everything that was examined.</summary>
+    public IEnumerable<Side> Sides => new[] { Red, Clean, Green, Locks }.OfType<Side>();
+
+    /// <summary>What must violate nothing.</summary>
+    public IEnumerable<Side> GreenSides => new[] { Green, Locks }.OfType<Side>();
+
     /// <summary>What the lab itself could not do; null if nothing.</summary>
-    public string? Error => Red?.Exploration.Error ?? Clean?.Exploration.Error ?? Green.Exploration.Error;
+    public string? Error => Sides.Select(static side => side.Exploration.Error).FirstOrDefault(static error => error is not null);
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
-    private static IEnumerable<string> Judge(Scenario scenario, Side? red, Side? clean, Side green)
+    private static IEnumerable<string> Judge(Scenario scenario, Side? red, Side? clean, Side green, Side? locks)
     {
         if (red is not null)
         {
@@ -47,7 +54,7 @@ internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side G
             }
         }
 
-        foreach (var problem in MustBeGreen(green, null))
+        foreach (var problem in new[] { green, locks }.OfType<Side>().SelectMany(static side => MustBeGreen(side, null)))
         {
             yield return problem;
         }

@@ -92,9 +92,11 @@ public static class AllScenarios
         new HandlerFails(),
         new StopWhileRunning(),
         new FullOutbox(),
+        new ResumeMakesRoom(),
         new GapTold(),
         new GapUnheard(),
         new RefreshAgainstExpiry(),
         new SilentPeer(),
+        new HourLater(),
     ];
 }

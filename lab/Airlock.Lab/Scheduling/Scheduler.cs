@@ -12,22 +12,35 @@ public sealed class Scheduler
     private readonly List<int> _schedule = new(64);
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private ExceptionDispatchInfo? _broken;
+    private ExceptionDispatchInfo? _failure;
+    private Fiber? _first;
+    private Task _main = Task.CompletedTask;
     private volatile string? _escape;
     private int _races;
+    private TimeSpan _raced;
 
     /// <summary>How often time may pass ahead of work in one run. Without a bound an unfair strategy keeps a party waiting while pings go to and fro for ever.</summary>
     private const int RacesMax = 64;
+
+    /// <summary>How much time may pass ahead of work in one run: a machine is slow by minutes, not by the hours that deadlines of minutes add up to.</summary>
+    private static readonly TimeSpan _raceMost = TimeSpan.FromMinutes(15);
 
     /// <summary>Makes a world.</summary>
     /// <param name="strategy">Who decides.</param>
     /// <param name="timeRaces">Whether time may pass while something else can happen, so that deadlines race with work.</param>
     public Scheduler(Strategy strategy, bool timeRaces = false)
+        : this(strategy, timeRaces, LockPoints.AreCompiledIn)
+    {
+    }
+
+    internal Scheduler(Strategy strategy, bool timeRaces, bool hasLockPoints)
     {
         _strategy = strategy;
         TimeRaces = HasRaced = timeRaces;
         World = NewActor("world");
         Clock = NewActor("clock");
         Time = new SimulatedTime(this, Clock);
+        Locks = hasLockPoints ? new LockPoints(this) : null;
     }
 
     /// <summary>Whether time may pass while something else can happen.</summary>
@@ -52,7 +65,7 @@ public sealed class Scheduler
     public int Steps { get; private set; }
 
     /// <summary>The party whose step it is.</summary>
-    public Actor Current { get; private set; } = null!;
+    public Actor Current { get; internal set; } = null!;
 
     /// <summary>Told of each step before it is taken: the actor, what it is, and whether it was chosen among others. For pictures.</summary>
     public Action<Step, int, int>? Observer { get; set; }
@@ -60,8 +73,8 @@ public sealed class Scheduler
     /// <summary>How many steps one run may take. Default: 50,000.</summary>
     public int StepsMax { get; init; } = 50_000;
 
-    /// <summary>How much virtual time one run may take. Default: 1 hour.</summary>
-    public TimeSpan TimeMax { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>How much virtual time one run may take. Default: 3 hours.</summary>
+    public TimeSpan TimeMax { get; init; } = TimeSpan.FromHours(3);
 
     /// <summary>Whether time could pass, at least at first, while something else could happen.</summary>
     public bool HasRaced { get; }
@@ -120,27 +133,83 @@ public sealed class Scheduler
     {
         AssertOwnThread();
         var outer = SynchronizationContext.Current;
+        Fiber.Current = _first = Locks is null ? null : new Fiber(this);
         try
         {
-            var done = StartAsync(NewActor("scenario"), "begins", main);
-            while (Next(done))
+            _main = StartAsync(NewActor("scenario"), "begins", main);
+            GoOn(_first);
+            while (!IsOver)
             {
-                _broken?.Throw();
-                if (_escape is { } escape)
-                {
-                    throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{escape}");
-                }
+                // Another thread goes on, in the place of this one.
+                _first!.Await();
+                GoOn(_first);
             }
+
+            Locks?.End();
+            _failure?.Throw();
         }
         finally
         {
+            Fiber.Current = null;
             SynchronizationContext.SetSynchronizationContext(outer);
         }
     }
 
+    /// <summary>What the driver calls at its locks; null if it does not.</summary>
+    internal LockPoints? Locks { get; }
+
+    /// <summary>Whether the run has come to its end, or broke.</summary>
+    internal bool IsOver { get; private set; }
+
+    /// <summary>What can happen, oldest first.</summary>
+    internal List<Step> Ready => _ready;
+
+    /// <summary>Takes steps until the run is over, or another thread goes on in this one's place.</summary>
+    /// <param name="fiber">The thread's fiber; null where steps do not pause in their middle.</param>
+    internal void GoOn(Fiber? fiber)
+    {
+        try
+        {
+            if (!IsOver && fiber?.Next is { } given)
+            {
+                fiber.Next = null;
+                Take(given, 0, 1);
+                ThrowIfBroken();
+            }
+
+            while (!IsOver && Next())
+            {
+                ThrowIfBroken();
+            }
+        }
+        catch (SimulationOverException)
+        {
+            // Of a run that is over; nothing of it counts any more.
+        }
+        catch (Exception e)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(e);
+            IsOver = true;
+        }
+
+        if (IsOver && fiber != _first)
+        {
+            _first!.Pass();
+        }
+    }
+
+    /// <summary>Asks the strategy, at a lock, who goes on.</summary>
+    /// <param name="options">Who may; the first is the one who is there.</param>
+    internal int ChooseAtLock(List<Step> options)
+    {
+        var choice = _strategy.ChooseStep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(options), null);
+        _schedule.Add(choice);
+        return choice;
+    }
+
     internal void Enqueue(in Step step)
     {
-        if (Environment.CurrentManagedThreadId == _thread)
+        if (IsOwnThread)
         {
             _ready.Add(step);
         }
@@ -153,24 +222,38 @@ public sealed class Scheduler
 
     internal void AssertOwnThread()
     {
-        if (Environment.CurrentManagedThreadId != _thread)
+        if (!IsOwnThread)
         {
             throw new SimulationException(FailureKind.Escape, "A simulation runs on the thread that made it.");
         }
     }
 
-    private bool Next(Task main)
+    private bool IsOwnThread => Environment.CurrentManagedThreadId == _thread || Fiber.Current?.Scheduler == this;
+
+    private void ThrowIfBroken()
+    {
+        _broken?.Throw();
+        if (_escape is { } escape)
+        {
+            throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{escape}");
+        }
+    }
+
+    /// <returns>Whether this thread goes on.</returns>
+    private bool Next()
     {
         if (_ready.Count == 0)
         {
-            if (main.IsCompleted)
+            var isLocked = Locks is { IsWaitedFor: true };
+            if (_main.IsCompleted && !isLocked)
             {
+                IsOver = true;
                 return false;
             }
 
             if (Time.NextDue is null)
             {
-                throw new SimulationException(FailureKind.Deadlock, $"Nothing can happen any more after {Steps} steps, but the scenario is not over.");
+                throw new SimulationException(FailureKind.Deadlock, $"Nothing can happen any more after {Steps} steps, but {(isLocked ? "somebody waits for a lock" : "the scenario is not over")}.");
             }
 
             AdvanceTime();
@@ -182,7 +265,7 @@ public sealed class Scheduler
             throw new SimulationException(FailureKind.StepLimit, $"The run took more than {StepsMax} steps: something polls or spins.");
         }
 
-        var options = _ready.Count + (TimeRaces && _races < RacesMax && Time.NextDue is not null ? 1 : 0);
+        var options = _ready.Count + (TimeRaces && _races < RacesMax && Time.NextDue - Time.Elapsed <= _raceMost - _raced ? 1 : 0);
         var choice = 0;
         if (options > 1)
         {
@@ -193,13 +276,27 @@ public sealed class Scheduler
         if (choice == _ready.Count)
         {
             _races++;
+            _raced -= Time.Elapsed;
             AdvanceTime();
+            _raced += Time.Elapsed;
             return true;
         }
 
         var step = _ready[choice];
         _ready.RemoveAt(choice);
+        return Take(step, choice, options);
+    }
+
+    /// <returns>Whether this thread goes on.</returns>
+    private bool Take(in Step step, int choice, int options)
+    {
         Observer?.Invoke(step, choice, options);
+        if (step.State is Fiber paused)
+        {
+            Locks!.Resume(paused);
+            return false;
+        }
+
         Current = step.Actor;
         SynchronizationContext.SetSynchronizationContext(step.IsRaw ? null : step.Actor);
         step.Callback(step.State);

@@ -56,7 +56,7 @@ public sealed class World
     /// <summary>The subject's servers, in the order of their starts. They share the services and the authority, and nothing else.</summary>
     public IReadOnlyList<ISubjectServer> Servers => _servers;
 
-    /// <summary>The connections dialed so far.</summary>
+    /// <summary>The connections so far.</summary>
     public IReadOnlyList<Handshake> Handshakes => _handshakes;
 
     /// <summary>Starts the subject's server, or one more; everything it starts by itself belongs to the party that starts it. The lab starts the first.</summary>
@@ -90,16 +90,42 @@ public sealed class World
         return client;
     }
 
+    /// <summary>Adds a client that need not keep the rules: it may dial while its connection stands, and twice with one number. Of a subject that has none, an ordinary one.</summary>
+    /// <param name="user">Its user, also the name that its token stands for.</param>
+    public Client NewPeer(string user)
+    {
+        var peer = _subject.NewPeer(this, $"client {_clients.Count + 1}", user);
+        _clients.Add(peer);
+        return peer;
+    }
+
     /// <summary>Dials, for a client.</summary>
     /// <param name="user">Its user.</param>
     /// <param name="options">How.</param>
     public Handshake Dial(string user, DialOptions options)
     {
+        var handshake = Prepare(user, options);
+        Dial(handshake);
+        return handshake;
+    }
+
+    /// <summary>Makes a connection that is dialed later, or never: a scenario may do something to it before.</summary>
+    /// <param name="user">Who will dial.</param>
+    /// <param name="options">How.</param>
+    public Handshake Prepare(string user, DialOptions options)
+    {
         var handshake = new Handshake(this, $"c{_handshakes.Count + 1}", user, options);
         _handshakes.Add(handshake);
-        Trace.Add(TraceKind.Dialed, handshake.Connection, user, number: SetupMost);
-        _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => _servers[options.Server].ServeAsync(handshake));
         return handshake;
+    }
+
+    /// <summary>Dials a connection that was prepared; once.</summary>
+    /// <param name="handshake">The connection.</param>
+    public void Dial(Handshake handshake)
+    {
+        ArgumentNullException.ThrowIfNull(handshake);
+        Trace.Add(TraceKind.Dialed, handshake.Connection, handshake.User, number: SetupMost);
+        _ = Scheduler.StartAsync(handshake.ServerActor, "is dialed", () => _servers[handshake.Options.Server].ServeAsync(handshake));
     }
 
     /// <summary>The most that hello, authentication, services and attach may take together, in milliseconds. Where time races with work a late step is the lab's doing: no bound.</summary>

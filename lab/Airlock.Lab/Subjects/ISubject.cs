@@ -17,4 +17,10 @@ public interface ISubject
     /// <param name="name">The party's name.</param>
     /// <param name="user">Its user.</param>
     Client NewClient(World world, string name, string user);
+
+    /// <summary>Makes a client for one run that need not keep the protocol's rules, where a subject has one; else an ordinary one.</summary>
+    /// <param name="world">The run's surroundings.</param>
+    /// <param name="name">The party's name.</param>
+    /// <param name="user">Its user.</param>
+    Client NewPeer(World world, string name, string user) => NewClient(world, name, user);
 }

@@ -144,6 +144,8 @@ public sealed class AllCheckersTests
         ),
         ["+ ended twice for the client"] = ("one-try", t => Double(t, TraceKind.ClientProvisional, 3)),
         ["x withdrawn before it is shown"] = ("one-try", t => SwapAt(t, IndexOf(t, TraceKind.ClientProvisional), IndexOf(t, TraceKind.ClientProvisional, 1))),
+        ["= a client finds the server wrong"] = ("protocol-kept", t => Rename(t, TraceKind.ClientClosed, e => e with { Name = "server_violation" })),
+        ["= a client has a bug"] = ("protocol-kept", t => Rename(t, TraceKind.ClientClosed, e => e with { Name = "client_failed" })),
         ["= data of a try that has ended"] = ("one-try", t => Rename(t, TraceKind.ClientProvisional, e => e with { From = "1" }, 2)),
     };
 

@@ -28,7 +28,7 @@ public sealed class PartitionOutage : Scenario
     public override string Claim => "Twenty messages over an outage of two seconds: each is handled once, in order, and every answer arrives.";
 
     /// <inheritdoc/>
-    public override Checker Invariant { get; } = new DeliveredOnce();
+    public override Checker Invariant { get; } = new ProtocolKept();
 
     /// <inheritdoc/>
     public override Red Red => Red.Of("replay-skipped");

@@ -27,7 +27,7 @@ public abstract class Anything(string name, string claim, Checker invariant, Red
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.Choose(false, true) ? world.NewPeer("alice") : world.NewClient("alice");
         client.Refreshes = world.Choose(true, false);
         client.AnswersPings = world.Choose(true, false);
         await HoldAsync(world, client);

@@ -8,7 +8,7 @@ public sealed class FiveEventsSurviveCuts() : IntegrationScenario(
     "five-events-survive-cuts",
     "incident 26; the solution's own",
     "All five events of an answer survive the loss of the connection at any byte.",
-    new Positions(),
+    new ProtocolKept(),
     Red.Of("replay-skipped"))
 {
     /// <inheritdoc/>

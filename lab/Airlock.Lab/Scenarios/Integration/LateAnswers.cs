@@ -35,7 +35,7 @@ public sealed class LateAnswers : Scenario
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         // Sent along with hello, so held until ready and stored then.
         client.Send();
         client.Send();

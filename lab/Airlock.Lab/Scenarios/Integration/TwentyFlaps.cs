@@ -8,7 +8,7 @@ public sealed class TwentyFlaps() : IntegrationScenario(
     "twenty-flaps",
     "incident §3G 49",
     "Twenty flaps lose, double and reorder nothing.",
-    new Positions(),
+    new ProtocolKept(),
     Red.Of("replay-skipped"))
 {
     /// <inheritdoc/>

@@ -23,7 +23,8 @@ public sealed class CutAnywhere() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        // The one that finds a gap stops; the other takes what comes.
+        var client = world.Choose(false, true) ? world.NewPeer("alice") : world.NewClient("alice");
         for (var i = 0; i < 3; i++)
         {
             client.Send();

@@ -23,7 +23,7 @@ public sealed class EarlyFlush() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         for (var i = 0; i < 3; i++)
         {
             client.Send();

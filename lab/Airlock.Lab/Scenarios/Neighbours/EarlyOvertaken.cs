@@ -24,7 +24,7 @@ public sealed class EarlyOvertaken() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         for (var i = 0; i < 4; i++)
         {
             client.Send();

@@ -24,7 +24,6 @@ public sealed class GapTold() : Neighbour(
     {
         ArgumentNullException.ThrowIfNull(world);
         var client = world.NewClient("alice");
-        client.SaysGap = true;
         await client.ConnectAsync();
         var pushes = 0;
         for (var round = 0; round < 2; round++)

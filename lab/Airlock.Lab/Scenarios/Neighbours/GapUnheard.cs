@@ -23,7 +23,7 @@ public sealed class GapUnheard() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         var began = client.SaysGap = world.Choose(true, false);
         await client.ConnectAsync();
         client.Handshake!.Cut();

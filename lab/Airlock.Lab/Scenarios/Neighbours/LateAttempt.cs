@@ -15,7 +15,7 @@ public sealed class LateAttempt() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         await client.ConnectAsync();
         client.Handshake!.Cut();
         await client.WhenClosed;

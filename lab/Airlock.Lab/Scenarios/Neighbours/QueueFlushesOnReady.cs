@@ -23,7 +23,7 @@ public sealed class QueueFlushesOnReady() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         client.Send();
         client.Send();
         var connecting = client.ConnectAsync();

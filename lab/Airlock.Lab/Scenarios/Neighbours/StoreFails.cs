@@ -28,6 +28,12 @@ public sealed class StoreFails() : Neighbour(
         await client.SettleAsync(1);
         await client.ConnectAsync();
         client.Send();
+        if (world.Choose(false, true))
+        {
+            // Each in a message of its own.
+            await world.DelayAsync(TimeSpan.FromMilliseconds(1));
+        }
+
         client.Send();
         await client.SettleAsync(6);
         world.Expect(!world.Trace.Of(TraceKind.Ended).Any(static ended => ended.Name == "sequence_gap"), "Nothing goes on behind a message that the store did not take.");

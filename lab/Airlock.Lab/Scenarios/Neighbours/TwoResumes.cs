@@ -16,7 +16,7 @@ public sealed class TwoResumes() : Neighbour(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         await client.ConnectAsync();
         client.Send();
         await client.WhenSettledAsync();

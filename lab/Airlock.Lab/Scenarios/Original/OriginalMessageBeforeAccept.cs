@@ -18,7 +18,7 @@ public sealed class OriginalMessageBeforeAccept() : Reproduced(
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         client.Send();
         world.ExpectInTime(await client.ConnectAsync(), "The connection becomes ready.");
         await Task.WhenAny(client.WhenSettledAsync(), world.DelayAsync(TimeSpan.FromSeconds(30)));

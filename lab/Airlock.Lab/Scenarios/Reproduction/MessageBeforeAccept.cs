@@ -17,7 +17,7 @@ public sealed class MessageBeforeAccept() : Reproduced(
     {
         ArgumentNullException.ThrowIfNull(world);
         world.Authority.Delay = TimeSpan.FromMilliseconds(world.Choose(0, 10));
-        var client = world.NewClient("alice");
+        var client = world.NewPeer("alice");
         var connecting = client.ConnectAsync(new DialOptions { AcceptDelay = TimeSpan.FromMilliseconds(world.Choose(0, 5)) });
         client.Send();
         client.Send();

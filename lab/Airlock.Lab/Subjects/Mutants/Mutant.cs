@@ -1,3 +1,5 @@
+extern alias shipped;
+
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -8,32 +10,38 @@ using Airlock.Lab.Scheduling;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>The production driver with one mutation, and a second copy of the lab bound to it. Making one takes about half a second, and it starts cold, so each is made once and kept. One use at a time.</summary>
+/// <summary>The production driver compiled anew, with one mutation or with its locks as points of the schedule, and a second copy of the lab bound to it. Making one takes a second, and it starts cold, so each is made once and kept. One use at a time.</summary>
 public sealed class Mutant
 {
     private static readonly ConcurrentDictionary<string, Mutant> _made = new();
+    private static readonly Lazy<Mutant> _withLockPoints = new(static () => new Mutant(null));
     private readonly MethodInfo _explore;
     private readonly MethodInfo _replay;
     private readonly MethodInfo _shrink;
+    private readonly MethodInfo _survey;
 
-    private Mutant(Mutation mutation)
+    private Mutant(Mutation? mutation)
     {
         Mutation = mutation;
-        var context = new Context(DriverCompiler.LibraryOf(mutation), DriverCompiler.Shared.With(mutation));
+        var context = new Context($"{mutation?.Name ?? "locks"}", DriverCompiler.Shared.With(mutation, mutation is null or { IsAtLock: true }));
         var entry = context.LoadFromAssemblyPath(typeof(Mutant).Assembly.Location).GetType(typeof(MutantEntry).FullName!)!;
         _explore = entry.GetMethod(nameof(MutantEntry.Explore))!;
         _replay = entry.GetMethod(nameof(MutantEntry.Replay))!;
         _shrink = entry.GetMethod(nameof(MutantEntry.Shrink))!;
+        _survey = entry.GetMethod(nameof(MutantEntry.Survey))!;
     }
 
-    /// <summary>What is wrong with it.</summary>
-    public Mutation Mutation { get; }
+    /// <summary>The driver without a fault, its locks points of the schedule.</summary>
+    public static Mutant WithLockPoints => _withLockPoints.Value;
+
+    /// <summary>What is wrong with it; null if nothing is.</summary>
+    public Mutation? Mutation { get; }
 
     /// <summary>The mutant of a name, made when it is first asked for.</summary>
     /// <param name="name">The mutation's name.</param>
     /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
-    public static Mutant Of(string name) => _made.GetOrAdd(name, static name => new Mutant(MutationTable.All.FirstOrDefault(mutation => mutation.Name == name)
-        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}.")));
+    public static Mutant Of(string name) => _made.GetOrAdd(name, static name => new Mutant(MutationTable.Find(name)
+        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, and LockBorders.cs more.")));
 
     /// <summary>Runs random schedules; in every second one time races with work.</summary>
     /// <param name="scenario">The stimulus.</param>
@@ -44,6 +52,16 @@ public sealed class Mutant
     {
         ArgumentNullException.ThrowIfNull(scenario);
         return JsonSerializer.Deserialize<MutantFinding>((string)Invoke(_explore, scenario.Name, seed, schedules, stopAtFirst))!;
+    }
+
+    /// <summary>Explores a scenario as a green half is explored: every checker counts.</summary>
+    /// <param name="scenario">The stimulus.</param>
+    /// <param name="subject">What it is called.</param>
+    /// <param name="plan">How much and how.</param>
+    internal MutantSurvey Survey(Scenario scenario, string subject, Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        return JsonSerializer.Deserialize<MutantSurvey>((string)Invoke(_survey, scenario.Name, subject, JsonSerializer.Serialize(plan)))!;
     }
 
     /// <summary>Runs one schedule.</summary>
@@ -75,12 +93,13 @@ public sealed class Mutant
     private static object Invoke(MethodInfo method, params object?[] arguments) =>
         method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
 
-    /// <summary>One library as mutated; the others, and the lab itself, as they are but loaded once more.</summary>
-    private sealed class Context(string library, MemoryStream image) : AssemblyLoadContext($"mutant of {library}")
+    /// <summary>Some libraries as compiled; the others, and the lab itself, as they are but loaded once more.</summary>
+    private sealed class Context(string name, Dictionary<string, MemoryStream> images) : AssemblyLoadContext($"driver {name}")
     {
-        protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == library ? LoadFromStream(image) : assemblyName.Name switch
+        protected override Assembly? Load(AssemblyName assemblyName) => images.GetValueOrDefault(assemblyName.Name!) is { } image ? LoadFromStream(image) : assemblyName.Name switch
         {
             "Airlock" => LoadFromAssemblyPath(typeof(AirlockServer).Assembly.Location),
+            "Airlock.Client" => LoadFromAssemblyPath(typeof(shipped::Airlock.Client.AirlockClient).Assembly.Location),
             "Airlock.Core" => LoadFromAssemblyPath(typeof(Core.Protocol).Assembly.Location),
             _ => null,
         };

@@ -1,3 +1,5 @@
+extern alias shipped;
+
 using System.Text.Json;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scenarios;
@@ -9,6 +11,23 @@ namespace Airlock.Lab.Subjects.Mutants;
 /// <summary>Called in the copy of the lab that is bound to a mutant; only types of the platform cross over.</summary>
 internal static class MutantEntry
 {
+    static MutantEntry() => LockPoints.Connect(typeof(AirlockServer).Assembly, typeof(shipped::Airlock.Client.AirlockClient).Assembly);
+
+    public static string Survey(string scenario, string subject, string plan)
+    {
+        var explorer = new Explorer(Find(scenario), static () => new AirlockSubject());
+        try
+        {
+            var found = explorer.Explore(JsonSerializer.Deserialize<Plan>(plan)!.Portions(scenario, subject, explorer.StepsOfOne()), countPoolWork: false);
+            return JsonSerializer.Serialize(new MutantSurvey(
+                found.Schedules, found.Steps, found.Violating, found.Repeated, found.First?.Number ?? 0, found.First?.Schedule.ToString(), found.First?.Violations[0].Checker, found.First?.Violations[0].Text, found.First?.Portion, found.Error));
+        }
+        catch (InvalidOperationException e)
+        {
+            return JsonSerializer.Serialize(new MutantSurvey(0, 0, 0, 0, 0, null, null, null, null, e.Message));
+        }
+    }
+
     public static string Explore(string scenario, ulong seed, int schedules, bool stopAtFirst)
     {
         var (stimulus, subject, strategy) = (Find(scenario), new AirlockSubject(), new RandomStrategy(seed));

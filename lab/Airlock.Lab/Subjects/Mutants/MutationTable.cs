@@ -35,6 +35,8 @@ public static class MutationTable
         new("expires-early", MemoryAttaching, "_expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);", "_expiry.Set(DetachedAt + 1);", "A session does not wait for its client as long as promised."),
         new("old-detach-counts", Session, "if (State != SessionState.Attached || generation != Generation)", "if (State != SessionState.Attached)", "A connection that was taken over lets go of what it does not have any more."),
         new("room-not-released", Memory, "            isFinished = _core.IsFinished;\n            ReleaseRoom();\n", "            isFinished = _core.IsFinished;\n", "Who waits for room is not told when there is some."),
+        new("room-kept-at-resume", MemoryAttaching, "            outcome = Describe(isResumed: true);\n            ReleaseRoom();\n", "            outcome = Describe(isResumed: true);\n", "Who waits for room is not told of the room that a resume makes."),
+        new("slot-of-a-user-kept", Effects, "            _endpoint.UserLimit.Leave(_authenticated!.Principal!.Key);\n", "", "A user's connection that has ended still counts."),
         new("gap-not-told", Turns, "            Outbox.Append(new OutboxEntry { Kind = EntryKind.Gap, Missed = _missed });\n", "", "Pushes that did not fit are counted, and their client is not told."),
         new("gap-for-anybody", Session, "(Features & ~features) != 0", "false", "A client resumes a session that may contain what it does not know."),
         new("expiry-goes-on", Refreshing, "        _deadlines.Stop(DeadlineKind.Expiry);\n        _deadlines.Stop(DeadlineKind.Refresh);\n", "        _deadlines.Stop(DeadlineKind.Refresh);\n", "Credentials expire while new ones are checked."),
@@ -60,4 +62,9 @@ public static class MutationTable
         new("failed-accept-is-a-bug", Driver, "        catch (Exception e) when (e is IOException or OperationCanceledException)\n        {\n            // The client is gone.", "        catch (IOException)\n        {\n            throw;\n        }\n        catch (Exception e) when (e is OperationCanceledException)\n        {\n            // The client is gone.", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
+
+    /// <summary>A mutation by its name, also one at the border of a lock; null if there is none.</summary>
+    /// <param name="name">The name, in any case.</param>
+    public static Mutation? Find(string name) =>
+        All.Concat(LockBorders.All.Select(static border => border.Mutation)).FirstOrDefault(mutation => mutation.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,7 +2,7 @@ using Airlock.Lab.Simulation;
 
 namespace Airlock.Lab.Subjects.Production;
 
-/// <summary>The production driver, as shipped.</summary>
+/// <summary>The production driver and the .NET client, both as shipped.</summary>
 public sealed class AirlockSubject : ISubject
 {
     /// <inheritdoc/>
@@ -12,5 +12,8 @@ public sealed class AirlockSubject : ISubject
     public ISubjectServer Start(World world) => new AirlockSubjectServer(world);
 
     /// <inheritdoc/>
-    public Client NewClient(World world, string name, string user) => new AirlockClient(world, name, user);
+    public Client NewClient(World world, string name, string user) => new ShippedClient(world, name, user);
+
+    /// <inheritdoc/>
+    public Client NewPeer(World world, string name, string user) => new HostilePeer(world, name, user);
 }

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using Airlock.Core;
 using Airlock.Lab.Simulation;
@@ -10,6 +11,7 @@ namespace Airlock.Lab.Subjects.Production;
 internal sealed class AirlockSubjectServer : ISubjectServer
 {
     private const string Issuer = "lab";
+    private static readonly string[] _kinds = [.. Enum.GetNames<FrameType>().Select(static kind => kind.ToLowerInvariant())];
     private readonly World _world;
     private readonly DriverLog _log;
     private readonly AirlockServer _server;
@@ -45,14 +47,8 @@ internal sealed class AirlockSubjectServer : ISubjectServer
 
     public async Task ServeAsync(Handshake handshake)
     {
-        handshake.Sending = bytes =>
-        {
-            // The application's payloads of the lab do not hold this.
-            if (bytes.IndexOf("\"t\":\"ready\""u8) >= 0)
-            {
-                _world.Trace.Add(TraceKind.ReadyAnnounced, handshake.Connection, _log.IdOf(handshake.Connection));
-            }
-        };
+        string? session = null;
+        handshake.Sending = bytes => session = NoteSent(handshake.Connection, session, bytes);
         // It enters the index, under its one id, before anything is awaited.
         _log.Starting = handshake.Connection;
         // As the host of ASP.NET Core does: it refuses what offers no protocol that it knows. Credentials travel in the first frame, where nobody strips them.
@@ -92,6 +88,29 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         {
             _world.Trace.Add(TraceKind.LeftOver, "", "connection", to: id);
         }
+    }
+
+    /// <summary>Writes down what a message says for ever: that the connection is ready, and what a number stands for.</summary>
+    /// <returns>The name of the session that the connection has by then, or null.</returns>
+    private string? NoteSent(string connection, string? session, ReadOnlySpan<byte> message)
+    {
+        var reader = new FrameReader(message.ToArray(), fromServer: true);
+        while (reader.TryRead(out var frame))
+        {
+            if (frame.Body is ReadyFrame ready)
+            {
+                session = _store.NameOf(ready.Session);
+                _world.Trace.Add(TraceKind.ReadyAnnounced, connection, _log.IdOf(connection));
+            }
+            else if (frame.Sequence > 0 && session is not null)
+            {
+                var kind = _kinds[(int)frame.Type];
+                var content = frame.Payload.Length > 0 ? Encoding.UTF8.GetString(frame.Payload.Span) : frame.Cause ?? (frame.Type == FrameType.Gap ? $"{frame.Missed}" : kind);
+                _world.Trace.Add(TraceKind.Denoted, "", $"{session} down", to: $"{kind} {content}", number: frame.Sequence);
+            }
+        }
+
+        return session;
     }
 
     private async ValueTask<AuthenticationOutcome> AuthenticateAsync(ConnectionRequest request, HelloCredentials? credentials, bool refresh, CancellationToken cancellationToken)

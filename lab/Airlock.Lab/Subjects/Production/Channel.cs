@@ -4,7 +4,7 @@ using Airlock.Lab.Simulation;
 
 namespace Airlock.Lab.Subjects.Production;
 
-/// <summary>One connection of an <see cref="AirlockClient"/>: what it forgets when it dials anew.</summary>
+/// <summary>One connection of a <see cref="HostilePeer"/>: what it forgets when it dials anew.</summary>
 /// <param name="handshake">The connection.</param>
 /// <param name="resume">What its hello asks for, or null.</param>
 internal sealed class Channel(Handshake handshake, ResumeRequest? resume)
@@ -24,9 +24,6 @@ internal sealed class Channel(Handshake handshake, ResumeRequest? resume)
 
     /// <summary>Messages that go as they are.</summary>
     public Queue<string> Raw { get; } = new();
-
-    /// <summary>Whose stop was sent here.</summary>
-    public HashSet<long> Stopped { get; } = [];
 
     public WebSocket? Socket { get; set; }
 

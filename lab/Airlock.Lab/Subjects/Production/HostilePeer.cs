@@ -9,9 +9,9 @@ using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Subjects.Production;
 
-/// <summary>An honest client of the protocol (<c>spec/wire.md</c>), small enough to read: it keeps what is not yet done and sends it again where the session goes on.</summary>
+/// <summary>A client that does what the shipped one never does: it sends before ready, dials while its connection stands, twice with one number, and need not say what it can (<c>spec/wire.md</c>). Else it keeps what is not yet done and sends it again where the session goes on.</summary>
 /// <remarks>Dialing again gives up the connection before; what still comes there is not looked at.</remarks>
-internal sealed class AirlockClient(World world, string name, string user) : Client(world, name, user)
+internal sealed class HostilePeer(World world, string name, string user) : Client(world, name, user)
 {
     private const int BatchMax = 16;
     private static readonly string[] _kinds = [.. Enum.GetNames<FrameType>().Select(static kind => kind.ToLowerInvariant())];
@@ -22,8 +22,6 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     private readonly List<(long Sequence, string Id)> _outbox = [];
     private readonly Dictionary<long, string> _ids = [];
     private readonly List<Channel> _given = [];
-    private readonly HashSet<string> _stops = [];
-    private readonly HashSet<string> _settled = [];
     private Channel? _channel;
     private TaskCompletionSource _changed = new();
     private string? _session;
@@ -40,7 +38,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
 
     protected override bool SaysGoodbye => _channel is { IsReady: true };
 
-    public override async Task<bool> ConnectAsync(DialOptions? options = null)
+    public override Task<bool> ConnectAsync(DialOptions? options = null)
     {
         // A number of its own for every dial, taken now: whichever hello comes first, the server can tell the later dial.
         var resume = _session is null ? null : new ResumeRequest { Session = _session, Attempt = RepeatsAttempt ? _attempt : ++_attempt, Received = _received };
@@ -48,17 +46,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         var channel = _channel = new Channel(Handshake, resume);
         _given.Add(channel);
         _ = StartAsync("dials", () => RunAsync(channel));
-        using var answered = new CancellationTokenSource();
-        await Task.WhenAny(channel.WhenReady.Task, Task.Delay(_patience, World.Scheduler.Time, answered.Token));
-        answered.Cancel();
-        if (!channel.WhenReady.Task.IsCompleted)
-        {
-            GiveUp(channel);
-            channel.IsHopeless = true;
-            channel.Socket?.Abort();
-        }
-
-        return await channel.WhenReady.Task;
+        return InTimeAsync(channel);
     }
 
     public override async Task WhenSettledAsync()
@@ -84,12 +72,6 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     public override void SendRaw(string message)
     {
         _channel!.Raw.Enqueue(message);
-        Write(_channel);
-    }
-
-    public override void Stop(string id)
-    {
-        _stops.Add(id);
         Write(_channel);
     }
 
@@ -130,6 +112,21 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         _outbox.Add((++_sequence, id));
         _ids[_sequence] = id;
         Write(_channel);
+    }
+
+    private async Task<bool> InTimeAsync(Channel channel)
+    {
+        using var answered = new CancellationTokenSource();
+        await Task.WhenAny(channel.WhenReady.Task, Task.Delay(_patience, World.Scheduler.Time, answered.Token));
+        answered.Cancel();
+        if (!channel.WhenReady.Task.IsCompleted)
+        {
+            GiveUp(channel);
+            channel.IsHopeless = true;
+            channel.Socket?.Abort();
+        }
+
+        return await channel.WhenReady.Task;
     }
 
     /// <summary>What is not answered there is the client's own doing.</summary>
@@ -297,9 +294,8 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
     private void Take(string connection, in Frame frame)
     {
         var kind = _kinds[(int)frame.Type];
-        var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause ?? (frame.Type == FrameType.Gap ? $"{frame.Missed}" : kind);
+        var content = frame.Payload.Length > 0 ? JsonSerializer.Deserialize<string>(frame.Payload.Span) : frame.Cause;
         World.Trace.Add(TraceKind.ClientGot, connection, kind, Name, _sessionName, frame.Sequence);
-        World.Trace.Add(TraceKind.Denoted, "", $"{_sessionName} down", to: $"{kind} {content}", number: frame.Sequence);
         if (frame.Sequence <= _received)
         {
             return;
@@ -311,36 +307,23 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
             World.Trace.Add(TraceKind.ClientProvisional, connection, kind, frame.Try.ToString(CultureInfo.InvariantCulture), _sessionName, frame.Re);
         }
 
-        if (frame.Type == FrameType.Gap)
-        {
-            Gaps++;
-            Missed += frame.Missed;
-        }
-        else if (frame.Type == FrameType.Data && frame.Re == 0)
-        {
-            Pushed++;
-        }
+        Gaps += frame.Type == FrameType.Gap ? 1 : 0;
 
         if (frame.Type == FrameType.Nack)
         {
             Refuse(connection, frame.Re, content!);
         }
-        else if (frame.Stopped)
-        {
-            Refuse(connection, frame.Re, "stopped");
-        }
         else if (frame.Type == FrameType.Data && !frame.Provisional && frame.Re > 0)
         {
             var parts = content!.Split(' ');
             World.Trace.Add(TraceKind.ClientAnswered, connection, parts[0], Name, parts[1]);
-            _settled.Add(parts[0]);
         }
     }
 
     private void Refuse(string connection, long sequence, string cause)
     {
         // It may be settled by now: what ready tells to be done can run ahead of the replay that tells how.
-        if (_ids.TryGetValue(sequence, out var id) && (cause != "stopped" || _settled.Add(id)))
+        if (_ids.TryGetValue(sequence, out var id))
         {
             World.Trace.Add(TraceKind.ClientRefused, connection, id, Name, cause);
         }
@@ -433,7 +416,7 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
                 }
 
                 batch++;
-                writer.WriteData(sequence, id, Encoding.UTF8.GetBytes($"\"{id}\"{new string(' ', Padding)}"));
+                writer.WriteData(sequence, id, Encoding.UTF8.GetBytes($"\"{id}\""));
                 channel.Sent = sequence;
             }
         }
@@ -441,14 +424,6 @@ internal sealed class AirlockClient(World world, string name, string user) : Cli
         if (!channel.IsReady)
         {
             return;
-        }
-
-        foreach (var (sequence, id) in _outbox)
-        {
-            if (_stops.Count > 0 && sequence <= channel.Sent && _stops.Contains(id) && channel.Stopped.Add(sequence))
-            {
-                writer.WriteStop(sequence);
-            }
         }
 
         if (_received > channel.Acked)

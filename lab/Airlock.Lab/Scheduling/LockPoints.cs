@@ -1,0 +1,210 @@
+using System.Reflection;
+
+namespace Airlock.Lab.Scheduling;
+
+/// <summary>What a driver that was compiled for it calls at its locks. Each entry is a point where the schedule may let somebody else go on first.</summary>
+/// <remarks>
+/// The lab's steps go from await to await. Where the driver holds something together with a lock, a fault at its border (looked at under one lock, changed under another) needs a switch between the two, and there is no await there.
+/// Only locks are such points: what is done with interlocked operations and volatile fields goes on in one piece.
+/// </remarks>
+internal sealed class LockPoints(Scheduler scheduler)
+{
+    // The type that the compiler puts in place of the locks of a library.
+    private const string Hook = "Airlock.Lock";
+
+    private readonly Dictionary<object, Hold> _holds = new(ReferenceEqualityComparer.Instance);
+    private readonly Stack<Fiber> _idle = new();
+    private readonly List<Fiber> _all = [];
+    private readonly List<Step> _options = [];
+    private int _waiting;
+
+    /// <summary>Whether the driver that this lab runs calls here.</summary>
+    public static bool AreCompiledIn { get; private set; }
+
+    /// <summary>Whether somebody waits for a lock.</summary>
+    public bool IsWaitedFor => _waiting > 0;
+
+    /// <summary>Lets libraries call here, if they were compiled for it.</summary>
+    public static void Connect(params ReadOnlySpan<Assembly> libraries)
+    {
+        foreach (var library in libraries)
+        {
+            if (library.GetType(Hook) is { } type)
+            {
+                type.GetField(nameof(Enter), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Action<object>)Enter);
+                type.GetField(nameof(Exit), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Action<object>)Exit);
+                type.GetField(nameof(IsHeld), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Func<object, bool>)IsHeld);
+                AreCompiledIn = true;
+            }
+        }
+    }
+
+    /// <summary>Enters a lock; outside of a simulation, an ordinary one.</summary>
+    public static void Enter(object taken)
+    {
+        if (Fiber.Current is { } fiber)
+        {
+            fiber.Scheduler.Locks!.Enter(fiber, taken);
+        }
+        else
+        {
+            Monitor.Enter(taken);
+        }
+    }
+
+    /// <summary>Leaves a lock.</summary>
+    public static void Exit(object taken)
+    {
+        if (Fiber.Current is { } fiber)
+        {
+            fiber.Scheduler.Locks!.Leave(taken);
+        }
+        else
+        {
+            Monitor.Exit(taken);
+        }
+    }
+
+    /// <summary>Whether the caller is in a lock.</summary>
+    public static bool IsHeld(object taken) =>
+        Fiber.Current is { } fiber ? fiber.Scheduler.Locks!._holds.TryGetValue(taken, out var hold) && hold.Owner == fiber : Monitor.IsEntered(taken);
+
+    /// <summary>Lets a fiber go on in the middle of its step. The caller's thread has nothing more to do then.</summary>
+    public void Resume(Fiber fiber)
+    {
+        Park();
+        fiber.Pass();
+    }
+
+    /// <summary>Ends the threads: a step that is in its middle is thrown out of there.</summary>
+    public void End()
+    {
+        foreach (var fiber in _all)
+        {
+            fiber.Pass();
+            fiber.Thread!.Join();
+        }
+    }
+
+    private void Enter(Fiber fiber, object taken)
+    {
+        if (_holds.TryGetValue(taken, out var hold) && hold.Owner == fiber)
+        {
+            hold.Count++;
+            return;
+        }
+
+        ThrowIfOver();
+        fiber.Actor = scheduler.Current;
+        LetOthers(fiber);
+        while (_holds.TryGetValue(taken, out hold))
+        {
+            hold.Waiting.Enqueue(fiber);
+            _waiting++;
+            GiveAway(fiber, null);
+        }
+
+        _holds.Add(taken, new Hold(fiber));
+    }
+
+    private void Leave(object taken)
+    {
+        if (!_holds.TryGetValue(taken, out var hold) || --hold.Count > 0)
+        {
+            return;
+        }
+
+        _holds.Remove(taken);
+        while (hold.Waiting.TryDequeue(out var waiting))
+        {
+            _waiting--;
+            scheduler.Enqueue(StepOf(waiting));
+        }
+    }
+
+    /// <summary>The schedule chooses: this fiber goes on (the first option), or somebody else does before it.</summary>
+    private void LetOthers(Fiber fiber)
+    {
+        if (scheduler.Ready.Count == 0)
+        {
+            return;
+        }
+
+        _options.Clear();
+        _options.Add(StepOf(fiber));
+        _options.AddRange(scheduler.Ready);
+        var choice = scheduler.ChooseAtLock(_options);
+        if (choice > 0)
+        {
+            var step = scheduler.Ready[choice - 1];
+            scheduler.Ready.RemoveAt(choice - 1);
+            scheduler.Enqueue(StepOf(fiber));
+            GiveAway(fiber, step);
+        }
+    }
+
+    private static Step StepOf(Fiber fiber) => new(fiber.Actor!, "enters a lock", static _ => { }, fiber, IsRaw: false);
+
+    /// <summary>Gives the baton away in the middle of a step, and waits until it is back.</summary>
+    /// <param name="fiber">Who gives it.</param>
+    /// <param name="step">What is taken next; null for whatever the schedule chooses then.</param>
+    private void GiveAway(Fiber fiber, Step? step)
+    {
+        if (step is { State: Fiber paused })
+        {
+            paused.Pass();
+        }
+        else
+        {
+            var other = _idle.TryPop(out var idle) ? idle : New();
+            other.Next = step;
+            other.Pass();
+        }
+
+        fiber.Await();
+        ThrowIfOver();
+        scheduler.Current = fiber.Actor!;
+    }
+
+    /// <summary>The thread that asks has nothing to do until it is given something.</summary>
+    private void Park() => _idle.Push(Fiber.Current!);
+
+    private void ThrowIfOver()
+    {
+        if (scheduler.IsOver)
+        {
+            throw new SimulationOverException();
+        }
+    }
+
+    private Fiber New()
+    {
+        var fiber = new Fiber(scheduler);
+        fiber.Thread = new Thread(() =>
+        {
+            Fiber.Current = fiber;
+            do
+            {
+                fiber.Await();
+                scheduler.GoOn(fiber);
+            }
+            while (!scheduler.IsOver);
+        })
+        {
+            IsBackground = true,
+            Name = "fiber",
+        };
+        fiber.Thread.Start();
+        _all.Add(fiber);
+        return fiber;
+    }
+
+    private sealed class Hold(Fiber owner)
+    {
+        public Fiber Owner => owner;
+
+        public int Count { get; set; } = 1;
+
+        public Queue<Fiber> Waiting { get; } = new();
+    }
+}
