@@ -142,7 +142,7 @@ public sealed class NaiveChatSubject : ISubject
                 while (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None) is { MessageType: WebSocketMessageType.Text } read)
                 {
                     // Either 'ready', or the message's id and the user it was answered for.
-                    if (Encoding.UTF8.GetString(buffer, 0, read.Count).Split(' ') is [var id, var user])
+                    if (Encoding.UTF8.GetString(buffer, 0, read.Count).Split(' ') is [var id, var user, ..])
                     {
                         World.Trace.Add(TraceKind.ClientAnswered, connection, id, Name, user);
                         _open.Remove(id);

@@ -8,10 +8,12 @@ public static class AllCheckers
     [
         new OneMachinePerConnection(),
         new HistoryIsAPath(),
+        new ConnectingToServicesReady(),
         new ReadyAfterTransition(),
         new NothingBeforeReady(),
         new TransportUse(),
         new DeliveredOnce(),
+        new EventSequence(),
         new OneContext(),
         new EverythingEnds(),
         new SetupInTime(),

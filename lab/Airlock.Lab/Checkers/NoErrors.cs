@@ -22,7 +22,7 @@ public sealed class NoErrors : Checker
                 // The one fault of the surroundings that an operator must be told as an error: whatever a client or the network does is daily life.
                 storeFails |= e.Name!.StartsWith("store", StringComparison.Ordinal);
             }
-            else if (e.Kind == TraceKind.Logged && !storeFails && e.Name is "Error" or "Critical")
+            else if (e.IsError && !storeFails)
             {
                 return $"At step {e.Step} the server logs an error: '{e.To}'.";
             }

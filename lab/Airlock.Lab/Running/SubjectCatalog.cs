@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 using Airlock.Lab.Scenarios;
@@ -25,6 +26,9 @@ internal static class SubjectCatalog
 
     /// <summary>What a mutation's name follows.</summary>
     public const string MutantPrefix = "mutant:";
+
+    // Where a library of one's own was loaded from, by its subject's name: a report calls it by its name, and its lines must run.
+    private static readonly ConcurrentDictionary<string, string> _libraries = new();
 
     private const string LegacyPrefix = $"{Legacy}:";
 
@@ -76,12 +80,16 @@ internal static class SubjectCatalog
             };
         }
 
-        return name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? FromLibrary(name) : throw UnknownNameException.Of("subject", name, Names);
+        return name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? FromLibrary(name) : _libraries.TryGetValue(name, out var library) ? FromLibrary(library) : throw UnknownNameException.Of("subject", name, Names);
     }
+
+    /// <summary>What <c>--subject</c> takes for a subject: its name, or the path that its library was loaded from.</summary>
+    /// <param name="name">The name.</param>
+    public static string ArgumentOf(string name) => _libraries.GetValueOrDefault(name, name);
 
     /// <summary>What must be red.</summary>
     /// <param name="red">The fault or the mutation.</param>
-    public static Examinee Find(Red red) => red.Fault is { } fault ? LegacyWith(LegacyPrefix + fault, fault) : new MutantExaminee(red.Mutation!);
+    public static Examinee Find(Red red) => red.Fault is { } fault ? LegacyWith(LegacyPrefix + LegacySubject.NameOf(fault), fault) : new MutantExaminee(red.Mutation!);
 
     private static LocalExaminee LegacyWith(string name, LegacyFault faults) => new(name, () => new LegacySubject(faults));
 
@@ -97,9 +105,14 @@ internal static class SubjectCatalog
         {
             var types = new LibraryContext(full).LoadFromAssemblyPath(full).GetExportedTypes()
                 .Where(static type => type.IsAssignableTo(typeof(ISubject)) && !type.IsAbstract && type.GetConstructor([]) is not null).ToList();
-            return types.Count == 1
-                ? new LocalExaminee(Create(types[0]).Name, () => Create(types[0]))
-                : throw new UnknownNameException($"{full} must have one public class that implements {typeof(ISubject).FullName} and has a constructor without parameters, and has {types.Count}.");
+            if (types.Count == 1)
+            {
+                var own = Create(types[0]).Name;
+                _libraries[own] = path;
+                return new LocalExaminee(own, () => Create(types[0]));
+            }
+
+            throw new UnknownNameException($"{full} must have one public class that implements {typeof(ISubject).FullName} and has a constructor without parameters, and has {types.Count}.");
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException)
         {

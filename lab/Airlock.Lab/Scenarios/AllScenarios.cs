@@ -15,6 +15,7 @@ public static class AllScenarios
     [
         new CompetingMachines(),
         new CompetingIds(),
+        new ConnectingToServicesReady(),
         new SkippedStates(),
         new PhaseOverlap(),
         new MessageBeforeAccept(),

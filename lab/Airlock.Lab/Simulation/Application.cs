@@ -11,8 +11,15 @@ public sealed class Application(World world)
     /// <summary>How many provisional parts an answer streams before it is sent. Default: 0. For subjects that can.</summary>
     public int Parts { get; set; }
 
+    /// <summary>Whether an answer is told in the five events of <see cref="AgentEvents"/>, in place of <see cref="Parts"/>. Default: false.</summary>
+    public bool TellsEvents { get; set; }
+
     /// <summary>How often the handling of a message fails before it succeeds. Default: 0.</summary>
     public int Failures { get; set; }
+
+    /// <summary>What is streamed, provisionally, before a message is answered.</summary>
+    /// <param name="message">The message's id.</param>
+    public IEnumerable<string> PartsOf(string message) => TellsEvents ? AgentEvents.Before(message) : Enumerable.Range(1, Parts).Select(part => $"part {part} of {message}");
 
     /// <summary>Handles a message.</summary>
     /// <param name="connection">The connection it came on, if the server knows; else empty.</param>
@@ -20,7 +27,7 @@ public sealed class Application(World world)
     /// <param name="session">The session, or the connection where there are none.</param>
     /// <param name="message">The message's id.</param>
     /// <param name="sequence">Its number.</param>
-    /// <returns>The answer: the message's id and the user.</returns>
+    /// <returns>The answer: the message's id, the user, and where it is the last of five events its name.</returns>
     public ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence) =>
         HandleAsync(connection, user, session, message, sequence, CancellationToken.None);
 
@@ -31,7 +38,7 @@ public sealed class Application(World world)
     /// <param name="message">The message's id.</param>
     /// <param name="sequence">Its number.</param>
     /// <param name="stop">Ends a long answer.</param>
-    /// <returns>The answer: the message's id and the user.</returns>
+    /// <returns>The answer: the message's id, the user, and where it is the last of five events its name.</returns>
     public async ValueTask<string> HandleAsync(string connection, string user, string session, string message, long sequence, CancellationToken stop)
     {
         world.Trace.Add(TraceKind.HandlingBegan, connection, message, user, session, sequence);
@@ -51,6 +58,6 @@ public sealed class Application(World world)
         }
 
         world.Trace.Add(TraceKind.HandlingEnded, connection, message, user, session, sequence);
-        return $"{message} {user}";
+        return TellsEvents ? $"{message} {user} {AgentEvents.Completed}" : $"{message} {user}";
     }
 }

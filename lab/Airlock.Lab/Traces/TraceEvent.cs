@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Airlock.Lab.Traces;
 
 /// <summary>One thing that happened, as the lab saw it.</summary>
@@ -25,4 +27,10 @@ public readonly record struct TraceEvent(TraceKind Kind, string Connection)
 
     /// <summary>See <see cref="TraceKind"/>.</summary>
     public long Number { get; init; }
+
+    /// <summary>Whether it is a line of a log whose level says that something went wrong, as whatever framework writes it: <c>Error</c>, <c>ERROR</c>, <c>Critical</c>, <c>fatal</c>.</summary>
+    [JsonIgnore]
+    public bool IsError => Kind == TraceKind.Logged && Name is { } level && _errors.Contains(level);
+
+    private static readonly HashSet<string> _errors = new(["error", "critical", "fatal"], StringComparer.OrdinalIgnoreCase);
 }

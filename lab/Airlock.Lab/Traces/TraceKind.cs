@@ -54,7 +54,7 @@ public enum TraceKind
     /// <summary>The connection is over for the server. Name: the cause, or null. Number: the code, 0 if it knows none.</summary>
     Ended,
 
-    /// <summary>The server logged a line. Name: the level. From: <c>bug</c> if it says that it is a bug of its own, else null. To: the text.</summary>
+    /// <summary>The server logged a line. Name: the level, as its framework writes it (see <see cref="TraceEvent.IsError"/>). From: <c>bug</c> if it says that it is a bug of its own, else null. To: the text.</summary>
     Logged,
 
     /// <summary>Something was left over after the end. Name: what. To: of what.</summary>

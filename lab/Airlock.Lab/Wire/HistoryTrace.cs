@@ -8,7 +8,7 @@ namespace Airlock.Lab.Wire;
 internal static class HistoryTrace
 {
     // What only a server can tell: its machines, its index, its log.
-    private static readonly HashSet<string> _needTheServer = ["one-machine", "history-is-a-path", "ready-after-transition", "nothing-before-ready", "transport-use", "everything-ends", "no-errors"];
+    private static readonly HashSet<string> _needTheServer = ["one-machine", "history-is-a-path", "connecting-to-services-ready", "ready-after-transition", "nothing-before-ready", "transport-use", "everything-ends", "no-errors"];
 
     /// <summary>The properties that a history can be held to: all, or those that its clients alone bear witness to.</summary>
     /// <param name="hasServerLog">Whether the servers' own log is in it.</param>

@@ -28,6 +28,9 @@ public sealed class AllCheckersTests
         ["! an illegal step is asked for"] = ("history-is-a-path", t => Insert(t, TraceKind.ContextMade, e => new(TraceKind.MoveRefused, e.Connection) { Name = "id c1", From = States.Connecting, To = States.ServicesReady })),
         ["= a state that nobody knows"] = ("history-is-a-path", t => RenameMove(t, States.Degraded, e => e with { To = "STUCK" })),
 
+        ["! services ready is asked for straight from connecting"] = ("connecting-to-services-ready", t => Insert(t, TraceKind.ContextMade, e => new(TraceKind.MoveRefused, e.Connection) { Name = "id c1", From = States.Connecting, To = States.ServicesReady })),
+        ["= services ready is entered straight from connecting"] = ("connecting-to-services-ready", t => RenameMove(t, States.ServicesReady, e => e with { From = States.Connecting })),
+
         ["- ready without the transition"] = ("ready-after-transition", t => DropMove(t, States.ProcessingReady)),
         ["x announced before the transition"] = ("ready-after-transition", t => SwapAt(t, IndexOfMove(t, States.ProcessingReady), IndexOf(t, TraceKind.ReadyAnnounced))),
         ["= another connection is told"] = ("ready-after-transition", t => Rename(t, TraceKind.ReadyAnnounced, e => e with { Connection = "c3" })),
@@ -70,6 +73,22 @@ public sealed class AllCheckersTests
         ["= dropped without a word"] = ("delivered-once", t => { Drop(t, TraceKind.ClientAnswered, 2); Rename(t, TraceKind.ClientClosed, e => e with { Number = 1006, Name = null }, 3); }
         ),
 
+        ["- the begin is not heard"] = ("event-sequence", t => DropTold(t, "agent_started m1.1", 1)),
+        ["- the thinking is not heard"] = ("event-sequence", t => DropTold(t, "agent_thinking m1.1")),
+        ["- a tool's begin is not heard"] = ("event-sequence", t => DropTold(t, "tool_executing m1.1 usage")),
+        ["- a tool's end is not heard"] = ("event-sequence", t => DropTold(t, "tool_completed m1.1 usage")),
+        ["- neither begin nor end of a tool is heard"] = ("event-sequence", t => { DropTold(t, "tool_executing m1.1 usage"); DropTold(t, "tool_completed m1.1 usage"); }
+        ),
+        ["- the end is not heard"] = ("event-sequence", t => DropTold(t, "m1.1 alice agent_completed")),
+        ["- what a failed try told is not withdrawn"] = ("event-sequence", t => t.RemoveAll(static e => e.Kind == TraceKind.ClientProvisional && e.Name == "void")),
+        ["+ a tool ends twice"] = ("event-sequence", t => TellAgain(t, "tool_completed m1.1 usage")),
+        ["+ the end is heard twice"] = ("event-sequence", t => TellAgain(t, "m1.1 alice agent_completed")),
+        ["x a tool ends before it begins"] = ("event-sequence", t => SwapTold(t, "tool_executing m1.1 usage", "tool_completed m1.1 usage")),
+        ["x the thinking comes before the begin"] = ("event-sequence", t => SwapTold(t, "agent_started m1.1", "agent_thinking m1.1", 1)),
+        ["x the end comes before a tool's end"] = ("event-sequence", t => SwapTold(t, "tool_completed m1.1 usage", "m1.1 alice agent_completed")),
+        ["= another tool ends"] = ("event-sequence", t => t[IndexOfTold(t, "tool_completed m1.1 usage")] = t[IndexOfTold(t, "tool_completed m1.1 usage")] with { To = "data tool_completed m1.1 prices" }),
+        ["= heard on a connection that is not ready"] = ("event-sequence", t => t.RemoveAll(static e => e.Kind == TraceKind.ClientReady && e.Connection == "c1")),
+
         ["+ a second context"] = ("one-context", t => Double(t, TraceKind.ContextMade)),
         ["= two connections share a context"] = ("one-context", t => Rename(t, TraceKind.ContextMade, e => e with { To = "context c1" }, 1)),
         ["= the context of another user"] = ("one-context", t => Rename(t, TraceKind.ContextMade, e => e with { Name = "bob" })),
@@ -95,6 +114,10 @@ public sealed class AllCheckersTests
         ),
 
         ["= closed with 1011"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1011 })),
+        ["! closed with 1011 for a bug of another connection"] = ("close-codes", t => { Rename(t, TraceKind.ServerClosed, e => e with { Number = 1011 }); t.Insert(0, new(TraceKind.Logged, "c9") { Name = "Error", From = "bug", To = "It broke." }); }
+        ),
+        ["! two closed with 1011 for one bug"] = ("close-codes", t => { Rename(t, TraceKind.ServerClosed, e => e with { Number = 1011 }); Rename(t, TraceKind.ServerClosed, e => e with { Number = 1011 }, 1); t.Insert(0, new(TraceKind.Logged, "") { Name = "Error", From = "bug", To = "It broke." }); }
+        ),
         ["= closed with 1005"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1005 })),
         ["= closed with 1006"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1006 })),
         ["= closed with 1015"] = ("close-codes", t => Rename(t, TraceKind.ServerClosed, e => e with { Number = 1015 })),
@@ -105,6 +128,8 @@ public sealed class AllCheckersTests
 
         ["- an error without a reason"] = ("no-errors", t => t.RemoveAll(static e => e.Kind == TraceKind.Fault)),
         ["x an error before its reason"] = ("no-errors", t => Swap(t, TraceKind.Logged, TraceKind.Fault, second: 1)),
+        ["! an error in another framework's word"] = ("no-errors", t => t.Insert(0, new(TraceKind.Logged, "c1") { Name = "ERROR", To = "It broke." })),
+        ["! a critical line in another framework's word"] = ("no-errors", t => t.Insert(0, new(TraceKind.Logged, "c1") { Name = "fatal", To = "It broke." })),
         ["= a reset is no reason"] = ("no-errors", t => Rename(t, TraceKind.Fault, e => e with { Name = "reset" }, 1)),
 
         ["- a message is stored after a gap"] = ("fenced-store", t => Drop(t, TraceKind.Stored)),
@@ -142,7 +167,7 @@ public sealed class AllCheckersTests
         ["- withdrawn but never shown"] = ("one-try", t => Drop(t, TraceKind.ClientProvisional)),
         ["- shown and never ended"] = ("one-try", t => { t.RemoveAll(static e => e.Kind == TraceKind.ClientProvisional && e.Name == "end"); }
         ),
-        ["+ ended twice for the client"] = ("one-try", t => Double(t, TraceKind.ClientProvisional, 3)),
+        ["+ ended twice for the client"] = ("one-try", t => Double(t, TraceKind.ClientProvisional, 6)),
         ["x withdrawn before it is shown"] = ("one-try", t => SwapAt(t, IndexOf(t, TraceKind.ClientProvisional), IndexOf(t, TraceKind.ClientProvisional, 1))),
         ["= a client finds the server wrong"] = ("protocol-kept", t => Rename(t, TraceKind.ClientClosed, e => e with { Name = "server_violation" })),
         ["= a client has a bug"] = ("protocol-kept", t => Rename(t, TraceKind.ClientClosed, e => e with { Name = "client_failed" })),
@@ -165,6 +190,26 @@ public sealed class AllCheckersTests
         var objection = AllCheckers.List.Single(checker => checker.Name == name).Check(new Trace(events));
         Assert.NotNull(objection);
         Assert.EndsWith(".", objection, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Each_bug_excuses_one_close_with_1011()
+    {
+        var events = GoodTrace.Make();
+        Rename(events, TraceKind.ServerClosed, e => e with { Number = 1011 });
+        Rename(events, TraceKind.ServerClosed, e => e with { Number = 1011 }, 1);
+        events.Insert(0, new(TraceKind.Logged, "c2") { Name = "Error", From = "bug", To = "It broke." });
+        events.Insert(0, new(TraceKind.Logged, "") { Name = "Error", From = "bug", To = "It broke." });
+        Assert.Null(new Lab.Checkers.CloseCodes().Check(new Trace(events)));
+    }
+
+    [Fact]
+    public void What_is_sent_again_after_a_resume_is_told_once()
+    {
+        var events = GoodTrace.Make();
+        var thinking = IndexOfTold(events, "agent_thinking m1.1");
+        events.InsertRange(IndexOfTold(events, "tool_completed m1.1 usage") + 1, events[(thinking - 1)..(thinking + 1)]);
+        Assert.Null(new Lab.Checkers.EventSequence().Check(new Trace(events)));
     }
 
     [Fact]
@@ -204,6 +249,23 @@ public sealed class AllCheckersTests
     private static int IndexOf(List<TraceEvent> trace, TraceKind kind, int nth = 0) => IndexOf(trace, e => e.Kind == kind, nth);
 
     private static int IndexOfMove(List<TraceEvent> trace, string to, int nth = 0) => IndexOf(trace, e => e.Kind == TraceKind.Moved && e.To == to, nth);
+
+    private static int IndexOfTold(List<TraceEvent> trace, string told, int nth = 0) => IndexOf(trace, e => e.Kind == TraceKind.Denoted && e.To == $"data {told}", nth);
+
+    private static void DropTold(List<TraceEvent> trace, string told, int nth = 0) => trace.RemoveAt(IndexOfTold(trace, told, nth));
+
+    // As a server that sends it again under the next number.
+    private static void TellAgain(List<TraceEvent> trace, string told)
+    {
+        var index = IndexOfTold(trace, told);
+        trace.InsertRange(index + 1, [trace[index - 1] with { Number = trace[index].Number + 1 }, trace[index] with { Number = trace[index].Number + 1 }]);
+    }
+
+    private static void SwapTold(List<TraceEvent> trace, string one, string other, int nth = 0)
+    {
+        var (first, second) = (IndexOfTold(trace, one, nth), IndexOfTold(trace, other));
+        (trace[first], trace[second]) = (trace[first] with { To = trace[second].To }, trace[second] with { To = trace[first].To });
+    }
 
     private static int IndexOf(List<TraceEvent> trace, Predicate<TraceEvent> match, int nth)
     {

@@ -3,7 +3,7 @@ using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Tests;
 
-/// <summary>A run as it should be: a resume after a reset, a failed try, a refused message, a refused upgrade, and two users side by side.</summary>
+/// <summary>A run as it should be: a resume after a reset, an answer told in events whose first try fails, a refused message, a refused upgrade, and two users side by side.</summary>
 internal sealed class GoodTrace
 {
     private readonly List<TraceEvent> _events = [];
@@ -27,15 +27,19 @@ internal sealed class GoodTrace
         trace.Store("c1", "s1", 1, 2, "m1.2", done: 0);
 
         trace.Try("s1", 1, 1, "m1.1", "alice");
-        trace.Get("c1", "client 1", "s1", "data", 1, 1, provisional: true);
+        trace.Get("c1", "client 1", "s1", "data", 1, 1, provisional: true, told: "agent_started m1.1");
         trace.EndTry("s1", 1, 1, "fail Applied", done: 0, stored: 2);
         trace.Get("c1", "client 1", "s1", "void", 1, 1, provisional: true);
         trace.Try("s1", 1, 2, "m1.1", "alice");
-        trace.Get("c1", "client 1", "s1", "data", 1, 2, provisional: true);
+        foreach (var told in (string[])["agent_started m1.1", "agent_thinking m1.1", "tool_executing m1.1 usage", "tool_completed m1.1 usage"])
+        {
+            trace.Get("c1", "client 1", "s1", "data", 1, 2, provisional: true, told: told);
+        }
+
         trace.Add(TraceKind.HandlingEnded, "", "m1.1", "alice", "s1", 1);
         trace.EndTry("s1", 1, 2, "commit Full", done: 0, stored: 2);
         trace.EndTry("s1", 1, 2, "commit Applied", done: 1, stored: 2);
-        trace.Get("c1", "client 1", "s1", "data", 1, 2, provisional: false);
+        trace.Get("c1", "client 1", "s1", "data", 1, 2, provisional: false, told: "m1.1 alice agent_completed");
         trace.Add(TraceKind.ClientAnswered, "c1", "m1.1", "client 1", "alice");
         trace.Get("c1", "client 1", "s1", "end", 1, 2, provisional: true);
 
@@ -128,10 +132,11 @@ internal sealed class GoodTrace
         Add(TraceKind.Positions, "", session, $"{done}", $"{stored}", 16);
     }
 
-    private void Get(string connection, string client, string session, string kind, long message, int attempt, bool provisional, long? number = null)
+    private void Get(string connection, string client, string session, string kind, long message, int attempt, bool provisional, long? number = null, string? told = null)
     {
         Add(TraceKind.Sent, connection);
         Add(TraceKind.ClientGot, connection, kind, client, $"{client}/{session}", number ?? ++_down);
+        Add(TraceKind.Denoted, "", $"{client}/{session} down", to: $"{kind} {told ?? $"{message}.{attempt}"}", number: number ?? _down);
         if (provisional)
         {
             Add(TraceKind.ClientProvisional, connection, kind, $"{attempt}", $"{client}/{session}", message);

@@ -1,26 +1,13 @@
-using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
-using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Integration;
 
-/// <summary>Five parties ask for the same step of one connection at once. One is served, the others are refused.</summary>
-public sealed class FiveCallers() : IntegrationScenario(
+/// <summary>Five parties race the steps of one connection.</summary>
+public sealed class FiveCallers() : Callers(
     "five-callers",
-    "incident 32",
-    "Of five concurrent requests for one step exactly one is applied.",
-    new TransportUse(),
-    Red.Of("close-repeated"))
+    "incident 32, §2.1 check outside the lock",
+    "Five callers race the steps of one connection: each step is taken once and in order, and whoever comes too late changes nothing.")
 {
     /// <inheritdoc/>
-    public override async Task RunAsync(World world)
-    {
-        ArgumentNullException.ThrowIfNull(world);
-        var client = world.NewClient("alice");
-        await client.ConnectAsync();
-        var calls = Enumerable.Range(0, 5).Select(i => world.CallAsync($"caller {i + 1}", () => world.Server.DisconnectAsync("alice"))).ToArray();
-        await Task.WhenAll(calls);
-        await client.WhenClosed;
-        world.Expect(world.Trace.Of(TraceKind.ServerClosed).Count() <= 1, "One of the callers closes, once.");
-    }
+    public override Task RunAsync(World world) => RaceAsync(world, connections: 1, callers: 5);
 }

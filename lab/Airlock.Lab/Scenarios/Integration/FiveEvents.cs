@@ -4,12 +4,12 @@ using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Integration;
 
-/// <summary>An answer in five parts while the connection comes up, gates flap and a second client talks. All five arrive, in order.</summary>
+/// <summary>Answers told in the five events while the connection comes up, gates flap and a second client talks. Each client hears its own, whole and in order.</summary>
 public sealed class FiveEvents() : IntegrationScenario(
     "five-events",
-    "incident 26",
-    "All five events of an answer arrive, once and in order, under every schedule.",
-    new NothingBeforeReady(),
+    "incident 26, §2.12",
+    "All five events of an answer arrive after ready, once, in order and each tool's end with its beginning, under every schedule.",
+    new EventSequence(),
     Red.Of(LegacyFault.QueueUnwired))
 {
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ public sealed class FiveEvents() : IntegrationScenario(
     {
         ArgumentNullException.ThrowIfNull(world);
         base.SetUp(world);
-        world.Application.Parts = 4;
+        world.Application.TellsEvents = true;
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public sealed class HandlerFails() : Neighbour(
     {
         ArgumentNullException.ThrowIfNull(world);
         base.SetUp(world);
-        world.Application.Parts = 2;
+        world.Application.TellsEvents = true;
         world.Application.Failures = world.Choose(1, 2, 3, 4);
     }
 

@@ -18,6 +18,7 @@ internal sealed class LegacyClient : Client
     private bool _isReady;
     private bool _isWriting;
     private bool _isLeaving;
+    private int _got;
 
     public LegacyClient(World world, string name, string user)
         : base(world, name, user) => _closed.SetResult(true);
@@ -28,7 +29,7 @@ internal sealed class LegacyClient : Client
 
     public override async Task<bool> ConnectAsync(DialOptions? options = null)
     {
-        (_ready, _closed, _isReady, _isLeaving) = (new(), new(), false, false);
+        (_ready, _closed, _isReady, _isLeaving, _got) = (new(), new(), false, false, 0);
         _control.Clear();
         options ??= new DialOptions();
         Handshake = World.Dial(User, options with { Token = options.Token ?? Token });
@@ -164,7 +165,15 @@ internal sealed class LegacyClient : Client
                 World.Trace.Add(TraceKind.ClientReady, Handshake!.Connection);
                 _ready.TrySetResult(true);
                 break;
+            case "agent_event":
+                Hear(frame.Content!);
+                break;
             case "reply":
+                if (frame.Event is { } last)
+                {
+                    Hear($"{frame.MessageId} {frame.Content} {last}");
+                }
+
                 World.Trace.Add(TraceKind.ClientAnswered, Handshake!.Connection, frame.MessageId, Name, frame.Content);
                 Settle(frame.MessageId!);
                 break;
@@ -176,6 +185,14 @@ internal sealed class LegacyClient : Client
                 Write();
                 break;
         }
+    }
+
+    // The legacy had no numbers: these are the client's own, of one connection.
+    private void Hear(string content)
+    {
+        var (connection, session) = (Handshake!.Connection, $"{Name}/{Handshake.Connection}");
+        World.Trace.Add(TraceKind.ClientGot, connection, "data", Name, session, ++_got);
+        World.Trace.Add(TraceKind.Denoted, "", $"{session} down", to: $"data {content}", number: _got);
     }
 
     private void Refuse(IEnumerable<string> ids, string cause)

@@ -73,8 +73,17 @@ internal sealed partial class LegacyEndpoint
         LegacyFrame reply;
         try
         {
-            var answer = await _lab.HandleAsync(c.Name, _router.UserFor(c.Name), c.Name, frame.MessageId!, ++c.Handled);
-            reply = new LegacyFrame("reply") { MessageId = frame.MessageId, Content = answer.Split(' ')[1] };
+            foreach (var part in _lab.PartsOf(frame.MessageId!))
+            {
+                // Events were sent to whoever was there; on a dead connection one was only logged as lost (dossier §2.12).
+                if (MayProcess(c))
+                {
+                    await SendAsync(c, new LegacyFrame("agent_event") { MessageId = frame.MessageId, Content = part });
+                }
+            }
+
+            var answer = (await _lab.HandleAsync(c.Name, _router.UserFor(c.Name), c.Name, frame.MessageId!, ++c.Handled)).Split(' ');
+            reply = new LegacyFrame("reply") { MessageId = frame.MessageId, Content = answer[1], Event = answer.ElementAtOrDefault(2) };
         }
         catch (InvalidOperationException) when (_lab.Has(LegacyFault.ReservedCloseCode))
         {
@@ -153,7 +162,7 @@ internal sealed partial class LegacyEndpoint
         return false;
     }
 
-    private async ValueTask<bool> MoveAsync(LegacyConnection c, string to, bool logs = true)
+    private async ValueTask<bool> MoveAsync(LegacyConnection c, string to)
     {
         var ignores = _lab.Has(LegacyFault.IgnoredTransitions);
         if (c.IsOver && !ignores)
@@ -161,16 +170,12 @@ internal sealed partial class LegacyEndpoint
             return false;
         }
 
-        if (await c.Machine.MoveAsync(c.Name, to, logs))
+        if (await c.Machine.MoveAsync(c.Name, to))
         {
             return true;
         }
 
-        if (logs)
-        {
-            _lab.Log(c.Name, "ERROR", $"Failed to transition to {to} for {c.Machine.Id}");
-        }
-
+        _lab.Log(c.Name, "ERROR", $"Failed to transition to {to} for {c.Machine.Id}");
         if (!ignores)
         {
             await EndAsync(c, 1011, $"{to}_REFUSED");

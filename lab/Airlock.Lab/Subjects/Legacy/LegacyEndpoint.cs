@@ -4,7 +4,11 @@ using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Subjects.Legacy;
 
-/// <summary>The incident's endpoint, phase by phase in the order of the dossier (§1.2). Without faults it is plain and right: one machine and one id from before the accept, readiness awaited by events, one way out.</summary>
+/// <summary>A model of the incident's endpoint, phase by phase in the order of the dossier (§1.2). Without faults it is plain and right: one machine and one id from before the accept, readiness awaited by events, one way out.</summary>
+/// <remarks>
+/// Not the incident's: its endpoint read nothing before its loop, nobody watched services beside the one phase that polled for them, and the queue of early messages was in its code but not in use. The model has a reader from the accept
+/// on, a watcher and a queue in use, because what is right needs them. Which faults are the incident's says <see cref="OriginAttribute"/>.
+/// </remarks>
 internal sealed partial class LegacyEndpoint
 {
     private static readonly TimeSpan _pingInterval = TimeSpan.FromSeconds(20);
@@ -209,8 +213,7 @@ internal sealed partial class LegacyEndpoint
             }
         }
 
-        // The post-mortem's excerpt of the log has no line of this refusal; the trace has it.
-        return await MoveAsync(c, States.Authenticated, logs: false) || _lab.Has(LegacyFault.IgnoredTransitions);
+        return await MoveAsync(c, States.Authenticated) || _lab.Has(LegacyFault.IgnoredTransitions);
     }
 
     // Phases 8 and 9: the services, awaited by their event.

@@ -4,16 +4,16 @@ using System.Text.Json.Serialization;
 namespace Airlock.Lab.Subjects.Legacy;
 
 /// <summary>A message of the legacy protocol: one flat JSON object with snake-case names (dossier §2.12).</summary>
-/// <param name="Type">What it is: <c>user_message</c>, <c>reply</c>, <c>error</c>, <c>ping</c>, <c>pong</c>, <c>system_message</c>.</param>
+/// <param name="Type">What it is: <c>user_message</c>, <c>agent_event</c>, <c>reply</c>, <c>error</c>, <c>ping</c>, <c>pong</c>, <c>system_message</c>.</param>
 internal sealed record LegacyFrame(string Type)
 {
     /// <summary>The application's message that it is, or answers.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>Whom an answer was made for, or why there is none.</summary>
+    /// <summary>Whom an answer was made for, or why there is none. Of an event, all it says.</summary>
     public string? Content { get; init; }
 
-    /// <summary>What a system message says: <c>connection_established</c>.</summary>
+    /// <summary>What a system message says: <c>connection_established</c>. Of a reply, the event that it is, if it is one.</summary>
     public string? Event { get; init; }
 
     /// <summary>The connection's id, in the welcome.</summary>

@@ -37,19 +37,14 @@ internal sealed class LegacyMachine(string id, LegacySurroundings lab)
     /// <summary>Asks it to go somewhere.</summary>
     /// <param name="connection">Whose machine the caller takes it for.</param>
     /// <param name="to">Where.</param>
-    /// <param name="logs">Whether a refusal is logged.</param>
     /// <returns>Whether it went. Nothing makes a caller look.</returns>
-    public async ValueTask<bool> MoveAsync(string connection, string to, bool logs = true)
+    public async ValueTask<bool> MoveAsync(string connection, string to)
     {
         if (!_table[State].Contains(to))
         {
             _refusals++;
             lab.Trace.Add(TraceKind.MoveRefused, connection, id, State, to);
-            if (logs)
-            {
-                lab.Log(connection, "WARNING", $"Invalid state transition for {id}: ApplicationConnectionState.{State} -> ApplicationConnectionState.{to}");
-            }
-
+            lab.Log(connection, "WARNING", $"Invalid state transition for {id}: ApplicationConnectionState.{State} -> ApplicationConnectionState.{to}");
             return false;
         }
 

@@ -6,6 +6,10 @@ namespace Airlock.Lab.Subjects.Legacy;
 /// <param name="faults">The faults; <see cref="LegacyFault.All"/> for the incident as it was.</param>
 public sealed class LegacySubject(LegacyFault faults = LegacyFault.All) : ISubject
 {
+    /// <summary>Some faults as a command line has them, with plus signs between them.</summary>
+    /// <param name="faults">The faults.</param>
+    public static string NameOf(LegacyFault faults) => faults.ToString().Replace(", ", "+", StringComparison.Ordinal);
+
     /// <summary>The faults that are on.</summary>
     public LegacyFault Faults => faults;
 

@@ -16,6 +16,7 @@ internal sealed class LegacySubjectServer(World world, LegacyFault faults) : ISu
         Settings = world.Settings,
         AskAsync = world.Authority.AskAsync,
         HandleAsync = world.Application.HandleAsync,
+        PartsOf = world.Application.PartsOf,
     });
 
     public async Task ServeAsync(Handshake handshake)

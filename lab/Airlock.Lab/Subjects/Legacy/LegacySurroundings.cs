@@ -27,6 +27,9 @@ internal sealed record LegacySurroundings
     /// <summary>The application: connection, user, session, message, number; returns the message and the user it was handled for.</summary>
     public required Func<string, string, string, string, long, ValueTask<string>> HandleAsync { get; init; }
 
+    /// <summary>What the application tells of a message before it answers it. Default: nothing.</summary>
+    public Func<string, IEnumerable<string>> PartsOf { get; init; } = static _ => [];
+
     /// <summary>Whether a fault is on.</summary>
     public bool Has(LegacyFault fault) => (Faults & fault) != 0;
 

@@ -142,9 +142,9 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private async Task HandleAsync(Turn turn, CancellationToken stop)
     {
         var id = JsonSerializer.Deserialize<string>(turn.Message.Span)!;
-        for (var part = 1; part <= _world.Application.Parts; part++)
+        foreach (var part in _world.Application.PartsOf(id))
         {
-            await turn.StreamRawAsync(JsonSerializer.SerializeToUtf8Bytes($"part {part} of {id}"));
+            await turn.StreamRawAsync(JsonSerializer.SerializeToUtf8Bytes(part));
         }
 
         var answer = await _world.Application.HandleAsync("", turn.Principal.Subject, _store.NameOf(turn.Session), id, turn.Sequence, stop);

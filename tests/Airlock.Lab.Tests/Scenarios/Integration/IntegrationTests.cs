@@ -9,4 +9,12 @@ public sealed class IntegrationTests
     [Theory]
     [MemberData(nameof(Names))]
     public void Production_driver_violates_nothing(string name) => Halves.AssertGreen(name);
+
+    // The others are judged by the lab's own run; these two were once green on a machine whose check is outside its lock.
+    [Theory]
+    [InlineData("five-callers")]
+    [InlineData("fifty-callers")]
+    [InlineData("five-events")]
+    [InlineData("five-events-survive-cuts")]
+    public void Red_half_is_red(string name) => Halves.AssertRed(name);
 }
