@@ -34,7 +34,7 @@ public sealed class EventSequence : Checker
             switch (e.Kind)
             {
                 case TraceKind.ClientReady:
-                    ready.Add(e.Connection);
+                    ready.Add(e.Actor);
                     break;
                 case TraceKind.ClientGot when e.Name == "lost" && e.To!.StartsWith("session", StringComparison.Ordinal):
                     var loser = e.From!;
@@ -68,9 +68,9 @@ public sealed class EventSequence : Checker
                         answers.Add((client, message), latest = new Answer());
                     }
 
-                    if (!ready.Contains(got.Connection))
+                    if (!ready.Contains(client))
                     {
-                        return $"At step {e.Step} {client} hears {name} of the answer to {message} on connection {got.Connection}, which nobody has told it is ready.";
+                        return $"At step {e.Step} {client} hears {name} of the answer to {message} on connection {got.Connection} before it has been told that a connection is ready.";
                     }
 
                     if (latest.Refusal(name, tool) is { } why)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Airlock.Lab.Checkers;
+using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Wire;
 using Spectre.Console;
@@ -38,6 +39,15 @@ internal static class ListCommand
         }
 
         console.Ansi.Write(checkers);
+        var faults = new Table().AddColumns("fault of the legacy model", "whose", "what");
+        var summaries = FaultSource.Summaries();
+        foreach (var fault in FaultTable.Faults)
+        {
+            faults.AddRow(new Text($"{fault}{FaultTable.MarkOf($"{SubjectCatalog.Legacy}:{fault}")}"), new Text(FaultTable.OwnerOf(fault)), new Text(summaries[fault.ToString()]));
+        }
+
+        console.Ansi.Write(faults);
+        console.Out.WriteLine(FaultTable.Legend);
         console.Out.WriteLine($"{catalog.All.Count} scenarios, {AllCheckers.List.Count} properties.");
         console.Out.WriteLine($"{AllWireScenarios.List.Count} more over the wire, which 'airlock-lab wire' runs.");
         console.Out.WriteLine($"Subjects: {string.Join(", ", SubjectCatalog.Names)}, or the path of your own library.");

@@ -1,3 +1,4 @@
+using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 
 namespace Airlock.Lab.Commands;
@@ -49,7 +50,7 @@ internal sealed class ProgressLine(LabConsole console, int count)
                 console.Out.WriteLine($"  {VerdictText.Details(half)}");
                 if (half.Shrunk is { } shrunk)
                 {
-                    console.Out.WriteLine($"    airlock-lab replay {verdict.Scenario.Name} --subject {half.Subject} --schedule {shrunk}");
+                    console.Out.WriteLine($"    {ShellText.Replay(verdict.Scenario.Name, SubjectCatalog.ArgumentOf(half.Subject), shrunk.ToString())}");
                 }
             }
         }

@@ -109,7 +109,12 @@ internal static class ReplayCommand
     {
         foreach (var line in run.Events.Where(static e => e.Kind == TraceKind.Logged))
         {
-            console.Out.WriteLine($"+{EventText.Of(line.At)} s  {line.Name!.ToUpperInvariant(),-8}  {line.To}");
+            console.Out.WriteLine(PostMortem.Print(line));
+        }
+
+        if (run.Events.Any(static e => PostMortem.LineOf(e) > 0))
+        {
+            console.Out.WriteLine($"{PostMortem.Mark}the post-mortem quotes this line.");
         }
     }
 }

@@ -11,13 +11,15 @@ namespace Airlock.Lab.Commands;
 /// <summary><c>run</c>: verdicts.</summary>
 internal static class RunCommand
 {
+    private const string MarkdownOption = "--markdown";
+
     // A report's option, what it says, and what writes it: another kind of report is another line.
     private static readonly (string Option, string Description, Func<Report, string> Write)[] _reports =
     [
         ("--json", "Write everything as JSON.", JsonReport.Write),
-        ("--junit", "Write JUnit XML: a test for each scenario.", JUnitReport.Write),
+        ("--junit", "Write JUnit XML: a test for each half of a scenario.", JUnitReport.Write),
         ("--html", "Write one page that needs nothing else: verdicts, timelines, coverage.", HtmlReport.Write),
-        ("--markdown", "Write an issue's body: evidence, five whys that cite steps, impact.", MarkdownReport.Write),
+        (MarkdownOption, "Write the body of an issue about the first race that may not be, and print the line that files it.", MarkdownReport.Write),
         ("--test-plan", "Write the test plan: each test that the post-mortem names, its scenarios and their verdicts.", TestPlan.Write),
     ];
 
@@ -76,6 +78,7 @@ internal static class RunCommand
                 },
                 FailFast = parsed.GetValue(failFast),
                 Verbose = parsed.GetValue(verbose),
+                IssuePath = parsed.GetValue<string?>(MarkdownOption),
                 Previous = parsed.GetValue(compare) is { } earlier ? Comparison.Read(earlier) : null,
                 Wire = parsed.GetValue(wire) is { } found ? WireReport.Read(found) : null,
                 Reports = [.. reports.Where(report => parsed.GetValue(report.Option) is not null).Select(report => (parsed.GetValue(report.Option)!, report.Write))],
@@ -95,6 +98,11 @@ internal static class RunCommand
             return console.Refuse(unwritable);
         }
 
+        if (request.Previous is { } earlier && Comparison.ProblemOf(earlier, request.Subject?.Name, request.Plan, [.. request.Scenarios.Select(static scenario => scenario.Name)]) is { } incomparable)
+        {
+            return console.Refuse(incomparable);
+        }
+
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Scenarios.Count} scenarios, {request.Subject?.Name ?? "both halves"}, seed {request.Plan.Seed}"));
         var run = Explore(console, request);
         var wire = request.Wire?.ExitCode ?? ExitCodes.Holds;
@@ -108,6 +116,11 @@ internal static class RunCommand
         foreach (var (path, write) in request.Reports)
         {
             File.WriteAllText(path, write(report));
+        }
+
+        if (request.IssuePath is { } body)
+        {
+            console.Out.WriteLine(MarkdownReport.CommandOf(report, body) ?? $"No race to write about; {body} tells what was examined.");
         }
 
         if (request.Keep is { } folder)
@@ -153,7 +166,10 @@ internal static class RunCommand
             request.Subject is null && request.IsWhole && isComplete,
             console.Interrupted.IsCancellationRequested,
             startedAt,
-            clock.Elapsed);
+            clock.Elapsed)
+        {
+            Scenarios = request.IsWhole ? [] : [.. request.Scenarios.Select(static scenario => scenario.Name)],
+        };
     }
 
     private static void WriteSummary(LabConsole console, RunResult run, Report report)
@@ -175,7 +191,7 @@ internal static class RunCommand
 
         if (report.Comparison is { } comparison)
         {
-            console.Out.WriteLine($"Since run {comparison.PreviousRunId}: new: {List(comparison.New)}; fixed: {List(comparison.Fixed)}; persisting: {List(comparison.Persisting)}.");
+            console.Out.WriteLine($"Since run {comparison.PreviousRunId}: new: {List(comparison.New)}; fixed: {List(comparison.Fixed)}; persisting: {List(comparison.Persisting)}.{(comparison.NotCompared.Count == 0 ? "" : $" Not compared, because only one of the runs had them or they were another test: {List(comparison.NotCompared)}.")}");
         }
 
         var sum = report.Summary;

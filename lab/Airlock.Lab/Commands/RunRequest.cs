@@ -27,6 +27,9 @@ internal sealed record RunRequest
     /// <summary>What <c>wire</c> found, to be reported beside; null for nothing.</summary>
     public required WireReport? Wire { get; init; }
 
+    /// <summary>Where the body of an issue goes, so that the line that files it can be printed; null for nowhere.</summary>
+    public required string? IssuePath { get; init; }
+
     /// <summary>Where each report goes.</summary>
     public required IReadOnlyList<(string Path, Func<Report, string> Write)> Reports { get; init; }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scheduling;
 
@@ -31,7 +32,7 @@ internal static class ShrinkCommand
         var shrunk = examinee.Shrink(scenario, schedule, checker.Checker, console.Interrupted);
         console.Out.WriteLine($"{checker.Checker}: {schedule.Decisions.Count} decisions, {schedule.Deviations} of them not first come, first served; shrunk to {shrunk.Decisions.Count} and {shrunk.Deviations}:");
         console.Out.WriteLine(shrunk);
-        console.Out.WriteLine($"airlock-lab replay {scenario.Name} --subject {examinee.Name} --schedule {shrunk}");
+        console.Out.WriteLine(ShellText.Replay(scenario.Name, SubjectCatalog.ArgumentOf(examinee.Name), shrunk.ToString()));
         return ExitCodes.Holds;
     }
 }

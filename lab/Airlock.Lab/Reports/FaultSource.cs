@@ -14,7 +14,7 @@ internal sealed partial record FaultSource(string Summary, IReadOnlyList<string>
 
     /// <summary>Finds the fault of a subject.</summary>
     /// <param name="subject">Its name on the command line.</param>
-    /// <returns>The fault; null if the subject has none that is known.</returns>
+    /// <returns>The fault; null if the subject has none that is known, or so many that which one matters is not.</returns>
     public static FaultSource? Of(string subject)
     {
         if (subject.StartsWith(SubjectCatalog.MutantPrefix, StringComparison.Ordinal))
@@ -24,18 +24,18 @@ internal sealed partial record FaultSource(string Summary, IReadOnlyList<string>
                 : null;
         }
 
-        var faults = subject == SubjectCatalog.Legacy ? null : subject.StartsWith($"{SubjectCatalog.Legacy}:", StringComparison.Ordinal) && subject != SubjectCatalog.CleanLegacy
-            ? subject[(SubjectCatalog.Legacy.Length + 1)..].Split('+', ',').Select(static fault => fault.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase)
-            : [];
-        if (faults is { Count: 0 })
-        {
-            return null;
-        }
-
-        return new FaultSource(
-            string.Join(' ', Summaries().Where(fault => faults is null || faults.Contains(fault.Key)).Select(static fault => $"{fault.Key}: {fault.Value}")),
-            [.. Sources().SelectMany(source => UsesIn(source.Lines).Where(use => faults is null || faults.Contains(use.Fault)).GroupBy(static use => use.Line).Select(use => $"{Legacy}{source.File}:{use.Key}"))]);
+        var faults = NamesOf(subject);
+        return faults.Count == 0 ? null : new FaultSource(
+            string.Join(' ', Summaries().Where(fault => faults.Contains(fault.Key)).Select(static fault => $"{fault.Key}: {fault.Value}")),
+            [.. Sources().SelectMany(source => UsesIn(source.Lines).Where(use => faults.Contains(use.Fault)).GroupBy(static use => use.Line).Select(use => $"{Legacy}{source.File}:{use.Key}"))]);
     }
+
+    /// <summary>The faults that a subject's name tells; none for the legacy model with all of them, for what one of them does is not known there.</summary>
+    /// <param name="subject">Its name on the command line.</param>
+    public static IReadOnlySet<string> NamesOf(string subject) =>
+        subject.StartsWith($"{SubjectCatalog.Legacy}:", StringComparison.OrdinalIgnoreCase) && !subject.Equals(SubjectCatalog.CleanLegacy, StringComparison.OrdinalIgnoreCase)
+            ? subject[(SubjectCatalog.Legacy.Length + 1)..].Split('+', ',').Select(static fault => fault.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase)
+            : new HashSet<string>();
 
     /// <summary>What each fault of the legacy model is.</summary>
     public static IReadOnlyDictionary<string, string> Summaries()
@@ -50,7 +50,7 @@ internal sealed partial record FaultSource(string Summary, IReadOnlyList<string>
                 summaries[member.Groups[1].Value] = Tag().Replace(comment, "").Trim();
                 comment = "";
             }
-            else if (!line.StartsWith("///", StringComparison.Ordinal))
+            else if (!line.StartsWith("///", StringComparison.Ordinal) && !line.StartsWith('['))
             {
                 comment = "";
             }

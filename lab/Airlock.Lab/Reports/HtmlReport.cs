@@ -92,7 +92,7 @@ internal static class HtmlReport
     };
 
     private static string Explanation(Report report) => report.Subject is null
-        ? $"Each race must show in a subject that has exactly one fault, and be absent from the production driver. {report.Summary.GreenSchedules.ToString("N0", CultureInfo.InvariantCulture)} schedules of the driver, seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s."
+        ? $"Each race must show in a subject that has exactly one fault (or the few that only together show it), and be absent from the production driver. {report.Summary.GreenSchedules.ToString("N0", CultureInfo.InvariantCulture)} schedules of the driver, seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s."
         : $"One subject, {report.Subject}, under every scenario's stimulus. Seed {report.Seed}, commit {report.Commit}, {report.Summary.TotalDurationSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s.";
 
     private static void Verdicts(StringBuilder html, Report report)
@@ -105,7 +105,7 @@ internal static class HtmlReport
 
         if (report.Comparison is { } comparison)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<p>Since run <code>{Text(comparison.PreviousRunId)}</code>: new {Names(comparison.New)}; fixed {Names(comparison.Fixed)}; persisting {Names(comparison.Persisting)}.</p>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<p>Since run <code>{Text(comparison.PreviousRunId)}</code>: new {Names(comparison.New)}; fixed {Names(comparison.Fixed)}; persisting {Names(comparison.Persisting)}.{(comparison.NotCompared.Count == 0 ? "" : $" Not compared, because only one of the runs had them or they were another test: {Names(comparison.NotCompared)}.")}</p>\n");
         }
 
         var isOne = report.Subject is not null;
@@ -177,7 +177,7 @@ internal static class HtmlReport
             var title = $"{scenario.Name} on {subject}";
             to.Append(CultureInfo.InvariantCulture, $"<figure><figcaption><b>{Text(subject)}</b>, {Count(run.Steps.Count, "step")}, {(run.Violations.Count == 0 ? "nothing violated" : $"violated: {Text(string.Join(", ", run.Violations.Select(static violation => violation.Checker).Distinct()))}")}</figcaption><div class=\"draw\" tabindex=\"0\" role=\"group\" aria-label=\"Sequence diagram of {Text(title)}, scrollable\">");
             to.Append(SequenceDiagram.Write(run, title, hasStyle: false, beside: timeline.Shown.Violations)).Append("</div>\n");
-            Line(to, $"airlock-lab replay {scenario.Name} --subject {subject} --schedule {schedule}");
+            Line(to, ShellText.Replay(scenario.Name, SubjectCatalog.ArgumentOf(subject), schedule));
             to.Append("</figure>\n");
         }
     }
@@ -231,8 +231,8 @@ internal static class HtmlReport
 
     private static void Again(StringBuilder html, Report report)
     {
-        html.Append("<section id=\"again\"><h2>Run it again</h2>\n<p class=\"lead\">The same seed and number of schedules find the same, on every machine. A schedule is one line and repeats one run, step by step.</p>\n");
-        Line(html, $"airlock-lab run --seed {report.Seed}{(report.Subject is null ? "" : $" --subject {report.Subject}")}");
+        html.Append("<section id=\"again\"><h2>Run it again</h2>\n<p class=\"lead\">This line asks for the same run: with a number of schedules or steps it finds the same, on every machine. A schedule is one line and repeats one run, step by step.</p>\n");
+        Line(html, report.Command ?? $"airlock-lab run --seed {report.Seed}");
         if (report.Scenarios.FirstOrDefault(static scenario => !scenario.Holds && scenario.Replay is not null) is { } broken)
         {
             Line(html, broken.Replay!);

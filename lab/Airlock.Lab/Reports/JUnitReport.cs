@@ -4,14 +4,14 @@ using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Reports;
 
-/// <summary>A report as JUnit XML: a test for each scenario, and one for the coverage of the transition table where it is judged.</summary>
+/// <summary>A report as JUnit XML: a test for each half of a scenario, the failure that is expected of its red half among them, and one for the coverage of the transition table where it is judged.</summary>
 internal static class JUnitReport
 {
     /// <summary>Writes a report.</summary>
     /// <param name="report">The report.</param>
     public static string Write(Report report)
     {
-        var suites = report.SuiteResults.Select(suite => Suite(suite.Name, [.. report.Scenarios.Where(scenario => scenario.Suite == suite.Name).Select(TestOf)])).ToList();
+        var suites = report.SuiteResults.Select(suite => Suite(suite.Name, [.. report.Scenarios.Where(scenario => scenario.Suite == suite.Name).SelectMany(TestsOf)])).ToList();
         if (report.Coverage is { Judged: true } coverage)
         {
             suites.Add(Suite("coverage", [Coverage(coverage)]));
@@ -19,7 +19,7 @@ internal static class JUnitReport
 
         if (report.Wire is { } wire)
         {
-            suites.Add(Suite("wire", [.. wire.Scenarios.Select(TestOf)]));
+            suites.Add(Suite("wire", [.. wire.Scenarios.SelectMany(TestsOf)]));
         }
 
         var root = new XElement("testsuites", new XAttribute("name", $"airlock-lab {report.RunId}"), Counts([.. suites.Elements("testcase")]), suites);
@@ -37,18 +37,56 @@ internal static class JUnitReport
         new XAttribute("time", tests.Sum(static test => double.Parse(test.Attribute("time")!.Value, CultureInfo.InvariantCulture)).ToString("0.000", CultureInfo.InvariantCulture)),
     ];
 
-    private static XElement TestOf(ScenarioResult scenario)
+    // What is expected to fail is a test that passes when it does: a red half that is not red any more must be seen in a list of tests.
+    private static IEnumerable<XElement> TestsOf(ScenarioResult scenario)
     {
-        var test = Test(scenario.Name, $"airlock-lab.{scenario.Suite}", scenario.DurationSeconds);
-        if (!scenario.Holds)
+        if (scenario.Red is { } red)
         {
-            test.Add(new XElement(
-                scenario.Verdict == "error" ? "error" : "failure",
-                new XAttribute("message", Clean(scenario.Problems[0])),
-                Clean(string.Join('\n', scenario.Problems.Append(scenario.Replay ?? "")))));
+            yield return TestOf(scenario, red, $"{scenario.Name}: {red.Subject} violates {scenario.Invariant}");
+        }
+
+        if (scenario.Clean is { } clean)
+        {
+            yield return TestOf(scenario, clean, $"{scenario.Name}: {clean.Subject} violates nothing");
+        }
+
+        yield return TestOf(scenario, scenario.Green, $"{scenario.Name}: {scenario.Green.Subject} violates nothing");
+        if (scenario.Locks is { } locks)
+        {
+            yield return TestOf(scenario, locks, $"{scenario.Name}: {locks.Subject} violates nothing");
+        }
+    }
+
+    private static XElement TestOf(ScenarioResult scenario, HalfResult half, string name)
+    {
+        var test = Test(name, $"airlock-lab.{scenario.Suite}", half.DurationSeconds);
+        if (half.Error is { } error)
+        {
+            test.Add(new XElement("error", new XAttribute("message", Clean(error)), Clean(error)));
+        }
+        else if (half.Problem is { } problem)
+        {
+            var replay = half.Schedule is { } schedule ? ShellText.Replay(scenario.Name, half.Subject, schedule) : "";
+            test.Add(new XElement("failure", new XAttribute("message", Clean(problem)), Clean($"{problem}\n{half.Violation}\n{replay}".TrimEnd())));
         }
 
         return test;
+    }
+
+    private static IEnumerable<XElement> TestsOf(WireResult result)
+    {
+        foreach (var red in result.Halves.Where(static half => half is { Role: "red", Error: null }))
+        {
+            var test = Test($"{result.Name}: {red.Subject} violates {result.Invariant}", "airlock-lab.wire", red.DurationSeconds);
+            if (!red.Violations.Any(violation => violation.Checker == result.Invariant))
+            {
+                test.Add(new XElement("failure", new XAttribute("message", Clean($"{red.Subject} no longer violates {result.Invariant}."))));
+            }
+
+            yield return test;
+        }
+
+        yield return TestOf(result);
     }
 
     private static XElement TestOf(WireResult result)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Airlock.Lab.Running;
 using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Reports;
@@ -28,6 +29,12 @@ internal sealed record Report
     public string? Subject { get; init; }
 
     public required IReadOnlyList<string> Strategies { get; init; }
+
+    /// <summary>How much each scenario was given: so many schedules, or so many steps, or so much time.</summary>
+    public string? Budget { get; init; }
+
+    /// <summary>The command line that asks for the same run.</summary>
+    public string? Command { get; init; }
 
     public required bool Interrupted { get; init; }
 
@@ -208,7 +215,14 @@ internal sealed record HalfResult
 
     public string? Error { get; init; }
 
+    /// <summary>Why the scenario does not hold because of it, as a sentence; null if it is as it must be.</summary>
+    public string? Problem { get; init; }
+
     public required double DurationSeconds { get; init; }
+
+    /// <summary>The schedule worth looking at; null if nothing was violated, or no schedule repeats it.</summary>
+    [JsonIgnore]
+    public string? Schedule => Checker is Run.StaysInside or Explorer.Deterministic ? null : ShrunkSchedule ?? FirstSchedule;
 }
 
 /// <summary>What the transition table was asked.</summary>
@@ -241,4 +255,7 @@ internal sealed record ComparisonResult
     public required IReadOnlyList<string> Fixed { get; init; }
 
     public required IReadOnlyList<string> Persisting { get; init; }
+
+    /// <summary>Scenarios that only one of the two runs had, or that were another test then: nothing can be said of them.</summary>
+    public IReadOnlyList<string> NotCompared { get; init; } = [];
 }

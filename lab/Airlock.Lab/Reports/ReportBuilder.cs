@@ -55,6 +55,8 @@ internal static class ReportBuilder
             Seed = run.Plan.Seed,
             Subject = run.Subject,
             Strategies = [.. run.Plan.Strategies.Select(static strategy => strategy.ToString().ToLowerInvariant())],
+            Budget = run.Plan.Budget,
+            Command = CommandOf(run),
             Interrupted = run.IsInterrupted,
             ExitCode = exitCode,
             Scenarios = scenarios,
@@ -105,17 +107,17 @@ internal static class ReportBuilder
             RedHalf = SubjectCatalog.Find(scenario.Red).Name,
             Verdict = verdict.Error is not null ? "error" : verdict.Holds ? "holds" : "fails",
             Problems = verdict.Problems,
-            Red = verdict.Red is { } red ? ResultOf(red) : null,
-            Clean = verdict.Clean is { } clean ? ResultOf(clean) : null,
-            Green = ResultOf(verdict.Green),
-            Locks = verdict.Locks is { } locks ? ResultOf(locks) : null,
+            Red = verdict.Red is { } red ? ResultOf(red, verdict.RedProblem) : null,
+            Clean = verdict.Clean is { } clean ? ResultOf(clean, verdict.CleanProblem) : null,
+            Green = ResultOf(verdict.Green, verdict.GreenProblem),
+            Locks = verdict.Locks is { } locks ? ResultOf(locks, verdict.LocksProblem) : null,
             Schedule = schedule,
-            Replay = schedule is null ? null : $"airlock-lab replay {scenario.Name} --subject {shown!.Subject} --schedule {schedule}",
+            Replay = schedule is null ? null : ShellText.Replay(scenario.Name, SubjectCatalog.ArgumentOf(shown!.Subject), schedule),
             DurationSeconds = Seconds(verdict.Duration),
         };
     }
 
-    private static HalfResult ResultOf(Side half)
+    private static HalfResult ResultOf(Side half, string? problem)
     {
         var done = half.Exploration;
         return new HalfResult
@@ -136,8 +138,33 @@ internal static class ReportBuilder
             ShrunkSchedule = half.Shrunk?.ToString(),
             ShrunkLength = half.Shrunk?.Decisions.Count,
             Error = done.Error,
+            Problem = problem,
             DurationSeconds = Seconds(done.Duration),
         };
+    }
+
+    // What was asked for, not what was finished: an interrupted run is asked for again as a whole.
+    private static string CommandOf(RunResult run)
+    {
+        List<string> words = ["airlock-lab", "run"];
+        if (run.Scenarios.Count > 0)
+        {
+            words.AddRange(["--scenario", .. run.Scenarios]);
+        }
+
+        if (run.Subject is { } subject)
+        {
+            words.AddRange(["--subject", SubjectCatalog.ArgumentOf(subject)]);
+        }
+
+        if (run.Plan.Strategies.Count < Enum.GetValues<StrategyKind>().Length)
+        {
+            words.AddRange(["--strategy", .. run.Plan.Strategies.Select(static strategy => strategy.ToString().ToLowerInvariant())]);
+        }
+
+        words.AddRange(run.Plan.Arguments);
+        words.AddRange(["--seed", run.Plan.Seed.ToString(CultureInfo.InvariantCulture)]);
+        return string.Join(' ', words.Select(ShellText.Quote));
     }
 
     private static CoverageResult CoverageOf(CoverageReview review, bool isJudged) => new()

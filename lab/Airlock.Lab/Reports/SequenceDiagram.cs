@@ -299,7 +299,7 @@ internal static partial class SequenceDiagram
         TraceKind.MoveRefused or TraceKind.TransportMisused or TraceKind.LeftOver or TraceKind.Missed => Tone.Red,
         TraceKind.UpgradeRefused or TraceKind.ClientRefused => Tone.Odd,
         TraceKind.ServerClosed => e.Number is 1011 or 1004 ? Tone.Red : Tone.Odd,
-        TraceKind.Logged => e.Name is "ERROR" or "Error" or "Critical" || e.From == "bug" ? Tone.Red : Tone.Quiet,
+        TraceKind.Logged => e.IsError || e.From == "bug" ? Tone.Red : Tone.Quiet,
         TraceKind.Moved => e.To switch { States.ProcessingReady => Tone.Good, States.Failed => Tone.Red, States.Closed or States.Closing => Tone.Quiet, States.Degraded or States.Draining => Tone.Odd, _ => Tone.Plain },
         TraceKind.ReadyAnnounced or TraceKind.ClientReady or TraceKind.ClientAnswered => Tone.Good,
         TraceKind.Fault => Tone.Odd,

@@ -11,7 +11,7 @@ internal static class TestPlan
     private static readonly (string Group, string Test, string[] Scenarios)[] _tests =
     [
         ("1 Race condition reproduction", "Multiple competing state machines", ["competing-machines"]),
-        ("1 Race condition reproduction", "Invalid state transition, CONNECTING → SERVICES_READY", ["skipped-states"]),
+        ("1 Race condition reproduction", "Invalid state transition, CONNECTING → SERVICES_READY", ["connecting-to-services-ready", "skipped-states"]),
         ("1 Race condition reproduction", "Phase overlap, phase 1 against phase 4", ["phase-overlap"]),
         ("1 Race condition reproduction", "Message processing before accept", ["message-before-accept"]),
         ("1 Race condition reproduction", "Concurrent context creation", ["concurrent-contexts"]),
@@ -36,9 +36,9 @@ internal static class TestPlan
         ("6 End to end, staging", "Sending immediately after the connect", ["early-flush"]),
         ("6 End to end, staging", "Load balancer header stripping, sub-protocol instead", ["header-stripping"]),
         ("6 End to end, staging", "Real authentication flow with 1011", ["authentication-mismatch"]),
-        ("7 The solution", "Single Coordination State Machine: one of five callers wins", ["five-callers"]),
+        ("7 The solution", "Single Coordination State Machine, effectiveness: five callers race one connection", ["five-callers"]),
         ("7 The solution", "Coordination overhead (below 100 ms and 50 %)", ["no-cost"]),
-        ("7 The solution", "High concurrency, fifty callers", ["fifty-callers"]),
+        ("7 The solution", "High concurrency: fifty callers race one connection, and fifty", ["fifty-callers"]),
         ("7 The solution", "Flapping connections and services", ["twenty-flaps", "flapping-gate"]),
     ];
 
@@ -55,11 +55,12 @@ internal static class TestPlan
 
             Made by `airlock-lab run --test-plan docs/test-plan.md`; `./test` compares it with what its own run makes.
 
-            Each test that the [incident](incident.md)'s post-mortem names is one or more scenarios of the [lab](lab.md). A scenario has two halves. The **red half** is a subject with exactly one fault:
-            it must violate the scenario's invariant within 100 schedules (and where the legacy model can do without the fault, it must then violate nothing). The **green half** is the production
-            driver as shipped: no checker may object. A scenario holds only if both halves do.
+            Each test that the [incident](incident.md)'s post-mortem names is one or more scenarios of the [lab](lab.md). A scenario has two halves. The **red half** is a subject with exactly one fault,
+            or with the few that only together show the race: it must violate the scenario's invariant within 100 schedules (and where the legacy model can do without the fault, it must then violate
+            nothing). The **green half** is the production driver as shipped: no checker may object. A scenario holds only if both halves do.
 
             """);
+        text.Append(CultureInfo.InvariantCulture, $"{FaultTable.Legend} The [incident](incident.md#whose-fault) lists them all.\n");
         foreach (var group in _tests.GroupBy(static test => test.Group))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {group.Key}\n\n| test | scenario | must hold | invariant | red half | red | green | verdict |\n|---|---|---|---|---|---|---|---|\n");
@@ -77,7 +78,7 @@ internal static class TestPlan
             text.Append("\n## Over the wire\n\nThe same invariants over real sockets, proxies and processes (`airlock-lab wire`); a red half there is the legacy model on Kestrel.\n\n| from | scenario | must hold | invariant | red half |\n|---|---|---|---|---|\n");
             foreach (var scenario in wire.Scenarios)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {scenario.Source} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | {(scenario.RedHalf is { } red ? $"`{red}`" : "none: only reported or judged")} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {scenario.Source} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | {(scenario.RedHalf is { } red ? $"`{red}`{FaultTable.MarkOf(red)}" : "none: only reported or judged")} |\n");
             }
         }
 
@@ -92,5 +93,5 @@ internal static class TestPlan
     }
 
     private static string Row(string test, ScenarioResult scenario) =>
-        $"| {test} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | `{scenario.RedHalf}` | {(scenario.Red is null ? "not run" : scenario.Red.Checker is { } red ? $"violates `{red}`" : "not red")} | {(scenario.Green.Checker is { } green ? $"violates `{green}`" : "violates nothing")} | {(scenario.Holds ? "holds" : "**does not hold**")} |\n";
+        $"| {test} | `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant}` | `{scenario.RedHalf}`{FaultTable.MarkOf(scenario.RedHalf)} | {(scenario.Red is null ? "not run" : scenario.Red.Checker is { } red ? $"violates `{red}`" : "not red")} | {(scenario.Green.Checker is { } green ? $"violates `{green}`" : "violates nothing")} | {(scenario.Holds ? "holds" : "**does not hold**")} |\n";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Airlock.Lab.Running;
 
 /// <summary>How much is explored and how.</summary>
@@ -17,6 +19,16 @@ internal sealed record Plan
 
     /// <summary>The budget of a scenario where nothing else is said: short runs get more schedules. The same on every machine. Default: 100,000, so that a run of everything ends within a minute.</summary>
     public int StepsPerScenario { get; init; } = DefaultSteps;
+
+    /// <summary>The options that ask for the same budget.</summary>
+    public IReadOnlyList<string> Arguments => Schedules is { } schedules ? ["--schedules", schedules.ToString(CultureInfo.InvariantCulture)]
+        : Time is { } time ? ["--seconds", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)]
+        : ["--steps", StepsPerScenario.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>How much each scenario is given, in words.</summary>
+    public string Budget => Schedules is { } schedules ? string.Create(CultureInfo.InvariantCulture, $"{schedules:N0} schedules")
+        : Time is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{StepsPerScenario:N0} steps");
 
     /// <summary>Decides everything that is random.</summary>
     public ulong Seed { get; init; } = 1;

@@ -11,6 +11,9 @@ namespace Airlock.Lab.Running;
 /// <param name="Duration">How long it took.</param>
 internal sealed record RunResult(Plan Plan, string? Subject, IReadOnlyList<Verdict> Verdicts, CoverageReview? Coverage, bool IsCoverageJudged, bool IsInterrupted, DateTimeOffset StartedAt, TimeSpan Duration)
 {
+    /// <summary>The names of the scenarios that were asked for; empty for all there are.</summary>
+    public IReadOnlyList<string> Scenarios { get; init; } = [];
+
     /// <summary>Whether something unexpected happened, or nothing at all.</summary>
     public bool IsBroken => Verdicts.Count == 0 || Verdicts.Any(static verdict => verdict.Error is not null);
 

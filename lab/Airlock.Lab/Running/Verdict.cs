@@ -10,8 +10,20 @@ namespace Airlock.Lab.Running;
 /// <param name="Locks">The production driver again, its locks points of the schedule; null where only a subject is examined.</param>
 internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side Green, Side? Locks = null)
 {
+    /// <summary>What is wrong with the red half, as a sentence; null if nothing.</summary>
+    public string? RedProblem { get; } = Red is null ? null : MustBeRed(Scenario, Red);
+
+    /// <summary>What is wrong with the model without the fault, as a sentence; null if nothing.</summary>
+    public string? CleanProblem { get; } = Clean is null ? null : MustBeGreen(Clean, "it has no fault, so the fault is not why the red half is red");
+
+    /// <summary>What is wrong with the green half, as a sentence; null if nothing.</summary>
+    public string? GreenProblem { get; } = MustBeGreen(Green, null);
+
+    /// <summary>What is wrong with the green half at its locks, as a sentence; null if nothing.</summary>
+    public string? LocksProblem { get; } = Locks is null ? null : MustBeGreen(Locks, null);
+
     /// <summary>Why it does not hold, as sentences; empty if it does.</summary>
-    public IReadOnlyList<string> Problems { get; } = [.. Judge(Scenario, Red, Clean, Green, Locks)];
+    public IReadOnlyList<string> Problems => [.. new[] { RedProblem, CleanProblem, GreenProblem, LocksProblem }.OfType<string>()];
 
     /// <summary>Whether it holds.</summary>
     public bool Holds => Problems.Count == 0;
@@ -28,53 +40,21 @@ internal sealed record Verdict(Scenario Scenario, Side? Red, Side? Clean, Side G
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
 
-    private static IEnumerable<string> Judge(Scenario scenario, Side? red, Side? clean, Side green, Side? locks)
+    private static string? MustBeRed(Scenario scenario, Side red) => red.Exploration switch
     {
-        if (red is not null)
-        {
-            if (red.Exploration.Error is { } error)
-            {
-                yield return $"The red half could not be run: {error}";
-            }
-            else if (red.Exploration.First is not { } first)
-            {
-                yield return $"{red.Subject} no longer violates {scenario.Invariant.Name} in {red.Exploration.Schedules} schedules: the scenario would not notice the fault.";
-            }
-            else if (first.Number > Explorer.RedWithin)
-            {
-                yield return $"{red.Subject} violates {scenario.Invariant.Name} only in schedule {first.Number}, after the first {Explorer.RedWithin}.";
-            }
-        }
+        { Error: { } error } => $"The red half could not be run: {error}",
+        { First: null } done => $"{red.Subject} no longer violates {scenario.Invariant.Name} in {done.Schedules} schedules: the scenario would not notice the fault.",
+        { First.Number: > Explorer.RedWithin and var number } => $"{red.Subject} violates {scenario.Invariant.Name} only in schedule {number}, after the first {Explorer.RedWithin}.",
+        _ => null,
+    };
 
-        if (clean is not null)
-        {
-            foreach (var problem in MustBeGreen(clean, "it has no fault, so the fault is not why the red half is red"))
-            {
-                yield return problem;
-            }
-        }
-
-        foreach (var problem in new[] { green, locks }.OfType<Side>().SelectMany(static side => MustBeGreen(side, null)))
-        {
-            yield return problem;
-        }
-    }
-
-    private static IEnumerable<string> MustBeGreen(Side half, string? why)
+    private static string? MustBeGreen(Side half, string? why) => half.Exploration switch
     {
-        if (half.Exploration.Error is { } error)
-        {
-            yield return $"{half.Subject} could not be examined: {error}";
-        }
-        else if (half.Exploration.First is { } first)
-        {
-            yield return $"{half.Subject} violates {first.Violations[0].Checker} under schedule {half.Shrunk ?? first.Schedule}: {FirstLine(first.Violations[0].Text)}{(why is null ? "" : $" ({why})")}";
-        }
-        else if (half.Exploration.Schedules == 0)
-        {
-            yield return $"{half.Subject} was not examined: no schedule was run.";
-        }
-    }
+        { Error: { } error } => $"{half.Subject} could not be examined: {error}",
+        { First: { } first } => $"{half.Subject} violates {first.Violations[0].Checker} under schedule {half.Shrunk ?? first.Schedule}: {FirstLine(first.Violations[0].Text)}{(why is null ? "" : $" ({why})")}",
+        { Schedules: 0 } => $"{half.Subject} was not examined: no schedule was run.",
+        _ => null,
+    };
 
     // An escape's text goes on with where it came from; a replay shows it.
     private static string FirstLine(string text) => text.Split('\n')[0];

@@ -185,6 +185,75 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_asked_something_else_is_not_compared_and_nothing_runs()
+    {
+        var before = Path.Combine(_folder, "before.json");
+        Run([_good, _bad], "run", "--subject", "airlock", "--schedules", "8", "--json", before);
+        var (code, output, error) = Run([_good, _bad], "run", "--subject", "legacy:None", "--schedules", "9", "--compare", before);
+        Assert.Equal(1, code);
+        Assert.Contains("its subject was airlock, and is legacy:None now; its budget for each scenario was 8 schedules, and is 9 schedules now.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("verdicts hold", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_race_is_written_up_and_the_line_that_files_it_is_printed()
+    {
+        var body = Path.Combine(_folder, "an issue's $body `x` \"y\".md");
+        var (code, output, _) = Run([_good, _bad], "run", "--subject", "airlock", "--schedules", "80", "--markdown", body);
+        Assert.Equal(2, code);
+        var line = output.Split('\n').Single(static line => line.StartsWith("gh issue create ", StringComparison.Ordinal));
+        Assert.Equal(["issue", "create", "--title", "bad-one: airlock violates expectation", "--label", "bug", "--body-file", body], Reports.Shell.Words(line));
+        Assert.StartsWith("By step ", File.ReadAllText(body), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_there_is_no_race_no_issue_is_filed()
+    {
+        var body = Path.Combine(_folder, "issue.md");
+        var (code, output, _) = Run([_good], "run", "--subject", "airlock", "--schedules", "8", "--markdown", body);
+        Assert.Equal(0, code);
+        Assert.Contains("No race to write about;", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("gh issue", output, StringComparison.Ordinal);
+        Assert.StartsWith("No race to write about: airlock violates nothing in 8 schedules", File.ReadAllText(body), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_command_that_a_report_tells_finds_the_same()
+    {
+        Report After(IReadOnlyList<string> arguments)
+        {
+            var path = Path.Combine(_folder, "again.json");
+            Run([_good, _bad], [.. arguments, "--json", path]);
+            return JsonReport.Parse(File.ReadAllText(path));
+        }
+
+        var first = After(["run", "--scenario", "bad-one", "--subject", "airlock", "--schedules", "80", "--seed", "5", "--strategy", "random"]);
+        var again = After(Reports.Shell.Words(first.Command!));
+        Assert.Equal(first.Command, again.Command);
+        Assert.Equal(first.Scenarios.Select(static one => (one.Name, one.Green.Schedules, one.Green.Violating, one.Green.FirstSchedule)), again.Scenarios.Select(static one => (one.Name, one.Green.Schedules, one.Green.Violating, one.Green.FirstSchedule)));
+    }
+
+    [Fact]
+    public void The_list_tells_which_faults_are_the_incidents()
+    {
+        var (_, output, _) = Run([.. AllScenarios.List], "list");
+        Assert.Contains("PhaseOverlap†", output, StringComparison.Ordinal);
+        Assert.Contains("FreshMachine ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("FreshMachine†", output, StringComparison.Ordinal);
+        Assert.Contains(FaultTable.Legend, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_replay_prints_the_whole_log_and_marks_what_the_post_mortem_quotes()
+    {
+        var (_, output, _) = Run([.. AllScenarios.List], "replay", "incident", "--subject", "legacy");
+        var log = output.ReplaceLineEndings("\n").Split('\n').Where(static line => line.Contains(" s  WARNING   ", StringComparison.Ordinal) || line.Contains(" s  ERROR     ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(6, log.Count);
+        Assert.Equal([false, false, true, true, true, true], log.Select(static line => line.StartsWith(PostMortem.Mark, StringComparison.Ordinal)));
+        Assert.DoesNotContain(PostMortem.Mark, Run([.. AllScenarios.List], "replay", "incident", "--subject", "legacy:FreshMachine").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Races_are_kept_in_a_folder()
     {
         Run([_bad], "run", "--subject", "airlock", "--schedules", "8", "--keep", _folder);

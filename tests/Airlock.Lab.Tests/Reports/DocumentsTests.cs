@@ -3,6 +3,8 @@ using Airlock.Lab.Commands;
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Subjects.Legacy;
+using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Tests.Reports;
 
@@ -15,6 +17,30 @@ public sealed partial class DocumentsTests
         var plan = Repository.Read("docs/test-plan.md");
         Assert.All(ScenarioCatalog.Lab.All, scenario => Assert.Contains($"| `{scenario.Name}` | {scenario.Claim} | `{scenario.Invariant.Name}` |", plan, StringComparison.Ordinal));
         Assert.All(TestPlan.Named, static name => Assert.Contains(ScenarioCatalog.Lab.All, scenario => scenario.Name == name));
+    }
+
+    [Fact]
+    public void The_incident_tells_whose_each_fault_is()
+    {
+        var incident = Repository.Read("docs/incident.md");
+        Assert.Contains($"\n\n{FaultTable.Write()}\n", incident, StringComparison.Ordinal);
+        Assert.Contains($"and {FaultTable.Faults.Count} faults that can be switched on one by one. {FaultTable.Faults.Count(static fault => OriginAttribute.Of(fault).Origin == FaultOrigin.Endpoint)} of them were the endpoint's;", incident.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_incident_tells_what_is_missing_without_each_fault_of_the_headline() => Assert.Contains($"\n\n{Headline()}\n", Repository.Read("docs/incident.md"), StringComparison.Ordinal);
+
+    // Each choice of the three faults, one connection, first come, first served.
+    private static string Headline()
+    {
+        LegacyFault[] three = [LegacyFault.FreshMachine, LegacyFault.IgnoredTransitions, LegacyFault.SilentReturn];
+        return string.Concat(Enumerable.Range(0, 8).Select(part => three.Where((_, i) => (part & (1 << i)) != 0).Aggregate(LegacyFault.None, static (all, fault) => all | fault)).OrderBy(static faults => int.PopCount((int)faults)).Select(static faults =>
+        {
+            var events = SubjectCatalog.Find($"legacy:{LegacySubject.NameOf(faults)}").Replay(ScenarioCatalog.Lab.Find("incident"), Schedule.Parse("-")).Events;
+            var lines = PostMortem.LinesOf(events, "c1");
+            var end = events.Where(static e => e.Kind == TraceKind.ClientClosed).Select(static e => $"{e.Number}{(e.Name is { Length: > 0 } cause ? $" `{cause}`" : ", no cause")}").SingleOrDefault("none, it waits for ever");
+            return $"| `{LegacySubject.NameOf(faults)}` | {(lines.Count == 0 ? "none" : string.Join(", ", lines))} | {(events.Any(static e => e.Kind == TraceKind.ClientReady) ? "yes" : "no")} | {(events.Any(static e => e.Kind == TraceKind.ClientAnswered) ? "yes" : "no")} | {end} |\n";
+        }).Prepend("| faults | lines of the post-mortem | told ready | answered | the client's end |\n|---|---|---|---|---|\n"));
     }
 
     [Fact]

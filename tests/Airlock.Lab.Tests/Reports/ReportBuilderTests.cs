@@ -60,22 +60,66 @@ public sealed class ReportBuilderTests
     }
 
     [Fact]
-    public void JUnit_counts_each_scenario_as_a_test()
+    public void JUnit_has_each_half_as_a_test_and_an_expected_failure_as_one_of_its_own()
     {
         var root = XDocument.Parse(JUnitReport.Write(Build([_holds, _fails, _breaks]))).Root!;
-        Assert.Equal(("3", "1", "1"), (root.Attribute("tests")!.Value, root.Attribute("failures")!.Value, root.Attribute("errors")!.Value));
+        Assert.Equal(("8", "1", "1"), (root.Attribute("tests")!.Value, root.Attribute("failures")!.Value, root.Attribute("errors")!.Value));
+        Assert.Equal(
+            [
+                ("first: legacy:SecondMachine violates expectation", null),
+                ("first: legacy:None violates nothing", null),
+                ("first: airlock violates nothing", null),
+                ("second: legacy:SecondMachine violates expectation", null),
+                ("second: legacy:None violates nothing", null),
+                ("second: airlock violates nothing", "failure"),
+                ("third: mutant:x violates expectation", "error"),
+                ("third: airlock violates nothing", null),
+            ],
+            root.Descendants("testcase").Select(static test => (test.Attribute("name")!.Value, test.Elements().SingleOrDefault()?.Name.LocalName)));
         Assert.Contains("A <count> is ?lost.", root.Descendants("failure").Single().Value, StringComparison.Ordinal);
-        Assert.Contains("airlock-lab replay second", root.Descendants("failure").Single().Value, StringComparison.Ordinal);
+        Assert.Contains("airlock-lab replay second --subject airlock --schedule 1", root.Descendants("failure").Single().Value, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_was_not_run_again_is_not_called_fixed()
+    public void A_red_half_that_is_not_red_is_a_failed_test_of_its_own()
     {
-        var before = Build([_holds, _fails, _breaks]);
-        var comparison = Comparison.Of(before, Build([_holds, _breaks]).Scenarios);
+        var pale = new Verdict(new PlantedScenario(name: "pale"), new Side("legacy:SecondMachine", _green), null, new Side("airlock", _green));
+        var failed = XDocument.Parse(JUnitReport.Write(Build([pale]))).Root!.Descendants("testcase").Where(static test => test.Element("failure") is not null);
+        Assert.Equal("pale: legacy:SecondMachine violates expectation", Assert.Single(failed).Attribute("name")!.Value);
+    }
+
+    [Fact]
+    public void What_only_one_of_two_runs_had_is_compared_with_nothing()
+    {
+        var comparison = Comparison.Of(Build([_holds, _fails, _breaks]), Build([_holds, _breaks, _fails with { Scenario = new PlantedScenario(name: "fourth") }]).Scenarios);
         Assert.Empty(comparison.New);
         Assert.Empty(comparison.Fixed);
         Assert.Equal(["third"], comparison.Persisting);
+        Assert.Equal(["fourth", "second"], comparison.NotCompared);
+    }
+
+    [Fact]
+    public void Runs_that_asked_something_else_are_not_compared()
+    {
+        var report = Build([_holds]);
+        Assert.Null(Comparison.ProblemOf(report, null, new Plan(), ["first"]));
+        Assert.Contains("its subject was both halves, and is airlock now", Comparison.ProblemOf(report, "airlock", new Plan(), ["first"]), StringComparison.Ordinal);
+        Assert.Contains("its seed was 1, and is 2 now", Comparison.ProblemOf(report, null, new Plan { Seed = 2 }, ["first"]), StringComparison.Ordinal);
+        Assert.Contains("its budget for each scenario was 100,000 steps, and is 8 schedules now", Comparison.ProblemOf(report, null, new Plan { Schedules = 8 }, ["first"]), StringComparison.Ordinal);
+        Assert.Contains("its choice of strategies was delay, pct2, pct3, random, and is random now", Comparison.ProblemOf(report, null, new Plan { Strategies = [StrategyKind.Random] }, ["first"]), StringComparison.Ordinal);
+        Assert.Contains("it has none of these scenarios", Comparison.ProblemOf(report, null, new Plan(), ["second"]), StringComparison.Ordinal);
+        Assert.Contains("It was: airlock-lab run --steps 100000 --seed 1", Comparison.ProblemOf(report, "airlock", new Plan(), ["first"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_tells_the_command_that_asks_for_the_same_run()
+    {
+        Assert.Equal("airlock-lab run --steps 100000 --seed 1", Build([_holds]).Command);
+        var some = new RunResult(new Plan { Schedules = 8, Seed = 7, Strategies = [StrategyKind.Random, StrategyKind.Pct2] }, "legacy:SecondMachine", [_holds], null, false, false, DateTimeOffset.UnixEpoch, TimeSpan.Zero) { Scenarios = ["first", "second"] };
+        var report = ReportBuilder.Build(some, 0);
+        Assert.Equal("airlock-lab run --scenario first second --subject legacy:SecondMachine --strategy random pct2 --schedules 8 --seed 7", report.Command);
+        Assert.Contains($"<code tabindex=\"0\">{report.Command}</code>", HtmlReport.Write(report), StringComparison.Ordinal);
+        Assert.Contains("--seconds 1.5 ", ReportBuilder.Build(some with { Plan = new Plan { Time = TimeSpan.FromSeconds(1.5) } }, 0).Command, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,9 @@ public sealed class SubjectCatalogTests
     {
         Assert.Equal("legacy:SecondMachine", SubjectCatalog.Find(Red.Of(LegacyFault.SecondMachine)).Name);
         Assert.Equal("mutant:negative-allowed", SubjectCatalog.Find(Red.Of("negative-allowed")).Name);
+        var several = SubjectCatalog.Find(Red.Of(LegacyFault.SilentReturn | LegacyFault.FreshMachine)).Name;
+        Assert.Equal("legacy:FreshMachine+SilentReturn", several);
+        Assert.Equal(several, SubjectCatalog.Find(several).Name);
     }
 
     [Fact]
@@ -32,6 +35,9 @@ public sealed class SubjectCatalogTests
         var own = SubjectCatalog.Find(typeof(OwnSubject).Assembly.Location);
         Assert.Equal("own", own.Name);
         Assert.Empty(own.Replay(scenario, new Schedule([])).Violations);
+        Assert.Equal(typeof(OwnSubject).Assembly.Location, SubjectCatalog.ArgumentOf("own"));
+        Assert.Equal("own", SubjectCatalog.Find("own").Name);
+        Assert.Equal("airlock", SubjectCatalog.ArgumentOf("airlock"));
     }
 
     [Fact]

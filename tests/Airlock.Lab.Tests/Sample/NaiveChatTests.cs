@@ -1,4 +1,6 @@
 using System.Runtime.Loader;
+using System.Text.RegularExpressions;
+using Airlock.Lab.Commands;
 using Airlock.Lab.Running;
 using Airlock.Lab.Sample;
 using Airlock.Lab.Subjects;
@@ -8,7 +10,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Airlock.Lab.Tests.Sample;
 
-public sealed class NaiveChatTests
+public sealed partial class NaiveChatTests
 {
     private const string Race = """
                 foreach (var message in early.ToArray())
@@ -40,8 +42,46 @@ public sealed class NaiveChatTests
     }
 
     [Fact]
+    public void The_command_of_the_guide_finds_what_the_guide_says()
+    {
+        var guide = Repository.Read("docs/lab.md");
+        var command = CommandIn().Match(guide).Groups[1].Value.Replace("artifacts/bin/Airlock.Lab.Sample/release/Airlock.Lab.Sample.dll", typeof(NaiveChatSubject).Assembly.Location, StringComparison.Ordinal);
+        var (code, output) = RunLine(command);
+        Assert.Equal(2, code);
+        var found = FoundIn().Match(output);
+        Assert.True(found.Success, output);
+        Assert.Contains($"{found.Groups[2].Value} of {found.Groups[1].Value} schedules", guide, StringComparison.Ordinal);
+        Assert.Contains("violates comes-to-an-end", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_issue_about_it_has_a_command_that_repeats_it()
+    {
+        var body = Path.Combine(Directory.CreateTempSubdirectory("airlock-lab-tests-").FullName, "issue.md");
+        try
+        {
+            var (code, output) = RunLine($"run --scenario early-flush --schedules 200 --subject {typeof(NaiveChatSubject).Assembly.Location} --markdown {body}");
+            Assert.Equal(2, code);
+            Assert.Contains("gh issue create --title 'early-flush: naive-chat violates ", output, StringComparison.Ordinal);
+            var text = File.ReadAllText(body);
+            Assert.Contains("| step | time s | turn | who | what |", text, StringComparison.Ordinal);
+            Assert.Equal(2, RunLine(ReplayIn().Match(text).Groups[1].Value).Code);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(body)!, recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_command_line_takes_the_library_as_a_subject() =>
         Assert.Equal("naive-chat", SubjectCatalog.Find(typeof(NaiveChatSubject).Assembly.Location).Name);
+
+    private static (int Code, string Output) RunLine(string arguments)
+    {
+        using var output = new StringWriter();
+        return (CommandLine.Run(arguments.Split(' '), new LabConsole(output, output, false, CancellationToken.None)), output.ToString());
+    }
 
     private static Exploration Explore(Func<ISubject> subject)
     {
@@ -60,4 +100,14 @@ public sealed class NaiveChatTests
         image.Position = 0;
         return AssemblyLoadContext.Default.LoadFromStream(image).GetType(typeof(NaiveChatSubject).FullName!)!;
     }
+
+    [GeneratedRegex("airlock-lab (run --scenario early-flush .*)")]
+    private static partial Regex CommandIn();
+
+    // What the line of a scenario says of its green half: how many schedules, how many violations.
+    [GeneratedRegex(@"early-flush +naive-chat (\d+(?:,\d{3})*)(?:, [a-z].*?)?, (\d+(?:,\d{3})*) violations")]
+    private static partial Regex FoundIn();
+
+    [GeneratedRegex(@"```sh\nairlock-lab (replay .*)\n```")]
+    private static partial Regex ReplayIn();
 }

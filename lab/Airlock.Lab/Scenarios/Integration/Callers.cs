@@ -7,8 +7,8 @@ namespace Airlock.Lab.Scenarios.Integration;
 
 /// <summary>Parties that ask at once for steps of a connection's life, while it takes them: it is accepted, its user is looked up, its services come, its session is attached, and somebody wants it to drain, to leave or to end.</summary>
 /// <remarks>
-/// A machine that looks at its state, then waits for its lock, then goes where it was asked to, goes where it may not. In the simulation a party is interrupted where it awaits, so the red half is the legacy model
-/// with such a wait between the check and the step, as a machine behind an asynchronous lock has it. Of the production driver, which decides under its lock without awaiting, the lab runs each decision as one step.
+/// A machine that looks at its state, then waits for its lock, then goes where it was asked to, goes where it may not. The red half is the legacy model with such a wait between the check and the step, as a machine behind
+/// an asynchronous lock has it: there a party is interrupted only where it awaits. Between the locks of the production driver the lab lets others go first as well.
 /// </remarks>
 /// <param name="name">The scenario's name.</param>
 /// <param name="source">Where it comes from.</param>
