@@ -18,12 +18,13 @@ public sealed class EventSequence : Checker
 
     /// <inheritdoc/>
     public override string Property =>
-        "A client hears the events of an answer after its connection is ready, and all five: agent_started first, agent_thinking, each tool_executing followed by the tool_completed of its tool, agent_completed last and once.";
+        "A client hears the events of an answer after it was told that a connection is ready, and all five: agent_started first, agent_thinking, each tool_executing followed by the tool_completed of its tool, agent_completed last and once.";
 
     /// <inheritdoc/>
     public override string? Check(Trace trace)
     {
         var ready = new HashSet<string>();
+        var dialed = new Dictionary<string, string>();
         var heard = new Dictionary<string, long>();
         var answers = new Dictionary<(string Client, string Message), Answer>();
         var tries = new Dictionary<(string Session, long Number, string Try), Answer>();
@@ -33,6 +34,13 @@ public sealed class EventSequence : Checker
         {
             switch (e.Kind)
             {
+                case TraceKind.Dialed:
+                    dialed[e.Connection] = e.Actor;
+                    break;
+                // Told by the server is enough: an application may read a message before it is told of the state.
+                case TraceKind.ReadyAnnounced when dialed.TryGetValue(e.Connection, out var owner):
+                    ready.Add(owner);
+                    break;
                 case TraceKind.ClientReady:
                     ready.Add(e.Actor);
                     break;
@@ -70,7 +78,7 @@ public sealed class EventSequence : Checker
 
                     if (!ready.Contains(client))
                     {
-                        return $"At step {e.Step} {client} hears {name} of the answer to {message} on connection {got.Connection} before it has been told that a connection is ready.";
+                        return $"At step {e.Step} {client} hears {name} of the answer to {message} on connection {got.Connection} before anybody has told it that a connection is ready.";
                     }
 
                     if (latest.Refusal(name, tool) is { } why)

@@ -19,17 +19,6 @@ public sealed partial class MarkdownReportTests
     {
         var report = Examined(scenario, subject);
         var text = MarkdownReport.Write(report);
-<<<<<<< HEAD
-        var steps = SubjectCatalog.Find(subject).Replay(ScenarioCatalog.Lab.Find(scenario), Schedule.Parse(report.Scenarios[0].Red!.ShrunkSchedule!)).Steps.Count;
-        var whys = text.Split("**Why ")[1..];
-        Assert.Equal(5, whys.Length);
-        foreach (var why in whys.Select(static why => why.Split("\n## ")[0]))
-        {
-            var cited = StepIn().Matches(why);
-            Assert.True(cited.Count > 0, $"No step is cited: {why}");
-            Assert.All(cited, step => Assert.InRange(int.Parse(step.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 0, Math.Max(steps, 1) * 4));
-        }
-=======
         var violation = report.Scenarios[0].Green.Violation!.Split('\n')[0];
         Assert.StartsWith(violation, text, StringComparison.Ordinal);
         Assert.Matches(@"^ (The user at client \d+|Of \d+ users) .+\.\n", text[violation.Length..].Split('\n')[0] + "\n");
@@ -39,7 +28,6 @@ public sealed partial class MarkdownReportTests
         Assert.DoesNotContain("Why", text, StringComparison.Ordinal);
         Assert.DoesNotContain("root cause", text, StringComparison.Ordinal);
     }
->>>>>>> 8c505a6 (Lab: an issue that one would file, and documents that do not flatter)
 
     [Fact]
     public void The_log_of_a_page_is_whole_and_what_the_post_mortem_quotes_is_marked()
