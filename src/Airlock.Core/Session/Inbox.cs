@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Airlock.Core;
@@ -6,6 +7,7 @@ namespace Airlock.Core;
 /// <remarks>
 /// Not safe for concurrent use; its session's lock guards it.
 /// Invariant: Done ≤ Stored ≤ Done + window, and a number denotes one content for ever.
+/// Invariant: every message in between is kept, in order, and so is what tells its content from another.
 /// </remarks>
 public sealed class Inbox
 {
@@ -82,6 +84,23 @@ public sealed class Inbox
     /// <summary>Finds a stored, unfinished message.</summary>
     /// <param name="sequence">Its number.</param>
     public InboxMessage? Find(long sequence) => sequence > Done && sequence <= Stored ? _unfinished.First(m => m.Sequence == sequence) : null;
+
+    /// <summary>Checks the invariants. It looks at everything that is kept: for tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        var next = Done;
+        var broken = Done < 0 || Stored < Done || Stored > Done + _window ? $"done {Done}, stored {Stored}, window {_window}"
+            : _unfinished.Count != Stored - Done ? $"{_unfinished.Count} messages are kept between {Done} and {Stored}"
+            : _unfinished.Any(message => message.Sequence != ++next) ? "the messages are not in order"
+            : _digests.Length > _window || (Stored > 0 && _digests.Length == 0) ? $"{_digests.Length} digests are kept for a window of {_window}"
+            : _unfinished.Any(message => _digests[message.Sequence % _digests.Length] != Digest(message.Id, message.Payload.Span)) ? "a message is not what its number denotes"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The inbox is broken: {broken}.");
+        }
+    }
 
     private bool IsRepeat(long sequence, string id, ReadOnlySpan<byte> payload)
     {

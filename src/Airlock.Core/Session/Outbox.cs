@@ -1,9 +1,11 @@
+using System.Diagnostics;
+
 namespace Airlock.Core;
 
 /// <summary>The numbered entries of one direction that the peer has not acknowledged. A writer pulls by cursor, so replay is live delivery.</summary>
 /// <remarks>
 /// Not safe for concurrent use; its session's lock guards it.
-/// Invariant: Acked ≤ Appended, and every entry in between is kept.
+/// Invariant: Acked ≤ Appended, and every entry in between is kept, and nothing else is; Bytes and the number of gaps are theirs.
 /// </remarks>
 public sealed class Outbox
 {
@@ -103,6 +105,24 @@ public sealed class Outbox
     {
         var index = Math.Max(cursor, Acked) - Acked;
         return index < _count ? _ring[(_head + (int)index) & (_ring.Length - 1)] : null;
+    }
+
+    /// <summary>Checks the invariants. It looks at everything that is kept: for tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        var kept = Enumerable.Range(0, _count).Select(i => _ring[(_head + i) & (_ring.Length - 1)]).ToList();
+        var next = Acked;
+        var broken = Acked < 0 || Acked > Appended || _count != Appended - Acked ? $"acked {Acked}, appended {Appended}, {_count} entries are kept"
+            : kept.Any(entry => entry?.Sequence != ++next) ? "the entries are not in order"
+            : _ring.Count(static entry => entry is not null) != _count ? "an entry is kept that was acknowledged"
+            : Bytes != kept.Sum(static entry => (long)entry.Payload.Length) ? $"{Bytes} bytes are counted"
+            : _gaps != kept.Count(static entry => entry.Kind == EntryKind.Gap) ? $"{_gaps} gaps are counted"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The outbox is broken: {broken}.");
+        }
     }
 
     private void Grow()

@@ -7,7 +7,7 @@ namespace Airlock.Core;
 /// Not safe for concurrent use: each method is one step, made under the session's lock or in one script of a store.
 /// Invariant: raising the generation and reading what was received are one step, and nothing of an older generation is stored after it.
 /// Invariant: at most one try is live, and what it streamed is followed by exactly one end or void.
-/// Invariant: pushes that did not fit and the missed of all gaps are as many, but for those that no step could tell of yet.
+/// Invariant: pushes that did not fit and the missed of all gaps are as many, but for those that no step could tell of yet: with room, and at the end, there are none of those.
 /// </remarks>
 public sealed partial class SessionCore
 {
@@ -218,7 +218,47 @@ public sealed partial class SessionCore
         Generation++;
     }
 
+    /// <summary>Checks the invariants. It looks at everything that is kept: for tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        Inbox.CheckInvariants();
+        Outbox.CheckInvariants();
+        var open = OpenTries();
+        var broken = _connection is not null != (State == SessionState.Attached) ? $"it is {State} and has {(_connection is null ? "no" : "a")} connection"
+            : Generation < 1 || _attempt < 0 || _attempt > AttemptMax ? $"generation {Generation}, attempt {_attempt}"
+            : _tryLive && (State == SessionState.Ended || Inbox.Next is null || _try == 0) ? "a try is live of nothing"
+            : _try < 0 || (_try > 0 && Inbox.Next is null) ? $"try {_try} of nothing"
+            : _streamed < 0 || (_streamed > 0 && !_tryLive) ? $"{_streamed} entries belong to no live try"
+            : open.Any(at => !_tryLive || at != (Inbox.Done + 1, _try)) || open.Count > _streamed ? "an entry is provisional for ever"
+            : _missed < 0 || (_missed > 0 && ((Features & SessionFeatures.Gap) == 0 || !Outbox.IsFull || State == SessionState.Ended)) ? $"of {_missed} pushes that did not fit nobody is told"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The session is broken: {broken}.");
+        }
+    }
+
     /// <summary>Whether a connection of this generation has nothing to say any more.</summary>
     /// <param name="generation">The generation of the connection.</param>
     public bool IsFenced(long generation) => State != SessionState.Attached || generation != Generation;
+
+    /// <summary>The tries of the provisional entries that nothing follows yet which ends or withdraws them.</summary>
+    private List<(long Re, int Try)> OpenTries()
+    {
+        List<(long Re, int Try)> open = [];
+        for (var at = Outbox.After(0); at is not null; at = Outbox.After(at.Sequence))
+        {
+            if (at is { Kind: EntryKind.Data, Provisional: true })
+            {
+                open.Add((at.Re, at.Try));
+            }
+            else if (at.Kind is EntryKind.End or EntryKind.Void)
+            {
+                open.RemoveAll(entry => entry == (at.Re, at.Try));
+            }
+        }
+
+        return open;
+    }
 }

@@ -138,6 +138,7 @@ internal sealed class WorldSession
     /// <summary>What must hold of every session at any time.</summary>
     public void Check(int window)
     {
+        Core.CheckInvariants();
         var at = Core.Positions;
         Require(at.Done <= at.Stored && at.Stored <= at.Done + window, $"done {at.Done}, stored {at.Stored}.");
         Require(at.Acked <= at.Appended && at.Appended == _log.Count, $"acked {at.Acked}, appended {at.Appended}.");

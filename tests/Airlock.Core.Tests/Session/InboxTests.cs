@@ -173,6 +173,7 @@ public sealed class InboxTests
                     }
                 }
 
+                inbox.CheckInvariants();
                 Assert.Equal((all.Count, done), (inbox.Stored, inbox.Done));
                 Assert.Equal(done < all.Count ? all[done] : null, inbox.Next is { } next ? Encoding.UTF8.GetString(next.Payload.Span) : null);
             }

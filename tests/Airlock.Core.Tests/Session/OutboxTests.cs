@@ -93,6 +93,7 @@ public sealed class OutboxTests
                     acked = expected == AckVerdict.Applied ? number : acked;
                 }
 
+                outbox.CheckInvariants();
                 var kept = all.Skip(acked).ToList();
                 var bytes = kept.Sum(entry => entry.Payload.Length);
                 Assert.Equal((all.Count, acked, bytes), (outbox.Appended, outbox.Acked, outbox.Bytes));

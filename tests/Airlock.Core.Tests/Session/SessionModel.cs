@@ -182,6 +182,7 @@ internal sealed class SessionModel(SessionLimits limits, SessionFeatures feature
 
     private void Compare()
     {
+        _core.CheckInvariants();
         Assert.Equal(new SessionPositions(_in.Count, _done, _out.Count, _acked), _core.Positions);
         Assert.Equal((_generation, _attempt, _connection, _inputEnded), (_core.Generation, _core.Attempt, _core.Connection, _core.InputEnded));
         Assert.Equal(Busy ? _in[_done] : null, _core.Inbox.Next?.Id);
