@@ -248,6 +248,7 @@ public sealed class MemorySessionStore : ISessionStore, IDisposable
 
             if (oldest is null)
             {
+                user.NoteIdle(request.Endpoint);
                 return null;
             }
 

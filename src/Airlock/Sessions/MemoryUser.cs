@@ -47,22 +47,30 @@ internal sealed class MemoryUser(MemorySessionStore store, string key)
 
     internal void Remove(MemorySession session, SessionPositions positions)
     {
-        var since = long.MaxValue;
         lock (_lock)
         {
             _sessions.Remove(session);
-            if (_sessions.Count == 0)
-            {
-                since = _idleSince = store.Clock.Now;
-            }
         }
 
-        if (since != long.MaxValue)
-        {
-            store.NoteIdle(this, session.Endpoint, since);
-        }
-
+        NoteIdle(session.Endpoint);
         store.Bury(session, positions);
+    }
+
+    /// <summary>Notes since when the user has no session, if it has none: also one that was refused its first, or nobody would ever let go of it.</summary>
+    internal void NoteIdle(string endpoint)
+    {
+        long since;
+        lock (_lock)
+        {
+            if (_sessions.Count > 0 || _idleSince != long.MaxValue)
+            {
+                return;
+            }
+
+            since = _idleSince = store.Clock.Now;
+        }
+
+        store.NoteIdle(this, endpoint, since);
     }
 
     /// <summary>Lets go of the user if it has been idle since that instant.</summary>
