@@ -120,8 +120,9 @@ internal sealed class TurnProcessor
             await FailAsync(run, @try, nack: null);
             return TurnOutcome.Interrupted;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested || e.CancellationToken == stop)
         {
+            // Also where the store has said so first, and the stop itself is still on its way: no failure of the handler's.
             turn.Finish();
             return await CommitAsync(run, @try, [], stopped: true);
         }
