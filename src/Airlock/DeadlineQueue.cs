@@ -1,9 +1,12 @@
+using System.Diagnostics;
+
 namespace Airlock;
 
 /// <summary>One timer for the deadlines of all connections or sessions: a queue of alarms, each of which rings once.</summary>
 /// <remarks>
 /// An alarm that is set later than it was queued for is queued again only when its old place comes up, so moving a deadline away costs nothing. What comes up within <see cref="Resolution"/> of the last
 /// ring waits for its end and rings together: with ten thousand connections some hundred alarms come up each second, and each ring alone would wake a thread that then spins for more.
+/// Invariant: an alarm that is set has a place no later than its instant, and the timer fires no later than the first place, or than the quiet after a ring is over.
 /// </remarks>
 internal sealed class DeadlineQueue : IDisposable
 {
@@ -34,6 +37,26 @@ internal sealed class DeadlineQueue : IDisposable
             lock (_lock)
             {
                 return _queue.Count;
+            }
+        }
+    }
+
+    /// <summary>Checks the invariants: for tests, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    internal void CheckInvariants()
+    {
+        lock (_lock)
+        {
+            var alarms = _queue.UnorderedItems.Select(static place => place.Element).Distinct().ToList();
+            var broken = alarms.Find(static alarm => alarm.Due < alarm.QueuedFor) is { } late ? $"an alarm is due at {late.Due} and queued for {late.QueuedFor}"
+                : alarms.Exists(static alarm => alarm.Action is null && alarm.Due != long.MaxValue) ? "an alarm is set that was retired"
+                : alarms.Exists(alarm => alarm.QueuedFor != long.MaxValue && !_queue.UnorderedItems.Any(place => place.Element == alarm && place.Priority == alarm.QueuedFor)) ? "an alarm has lost its place"
+                : _retired != alarms.Count(static alarm => alarm.Action is null && alarm.QueuedFor != long.MaxValue) ? $"{_retired} retired alarms are counted"
+                : _queue.TryPeek(out _, out var first) && _timerDue > Math.Max(first, _quietUntil) ? $"the timer is set for {_timerDue}, and the first alarm is queued for {first}"
+                : null;
+            if (broken is not null)
+            {
+                throw new UnreachableException($"The deadlines are broken: {broken}.");
             }
         }
     }

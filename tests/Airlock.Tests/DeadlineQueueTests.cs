@@ -1,3 +1,5 @@
+using Airlock.Tests.Harness;
+using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Airlock.Tests;
@@ -143,5 +145,55 @@ public sealed class DeadlineQueueTests : IDisposable
         Assert.Equal(0, rung);
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(1, rung);
+    }
+
+    [Fact]
+    public void Whatever_is_set_moved_cleared_and_retired_rings_in_its_time_and_keeps_every_invariant()
+    {
+        var step = Gen.Select(Gen.Int[0, 5], Gen.Int[0, 4], Gen.Int[0, 3000]);
+        step.Array[0, 120].Sample(static steps =>
+        {
+            var time = new FakeTimeProvider();
+            var clock = new Clock(time);
+            using var queue = new DeadlineQueue(clock);
+            var due = new long?[5];
+            var rung = new List<string>();
+            DeadlineQueue.Alarm New(int which) => queue.NewAlarm(() =>
+            {
+                rung.Add(due[which] <= clock.Now ? "" : $"{which} rings at {clock.Now}, and is due at {due[which]}");
+                due[which] = null;
+            });
+            var alarms = Enumerable.Range(0, 5).Select(New).ToArray();
+            foreach (var (kind, which, number) in steps)
+            {
+                var milliseconds = TimeSpan.FromMilliseconds(number);
+                switch (kind)
+                {
+                    case 0 or 1:
+                        // Noted first: what is due at once rings at once.
+                        due[which] = clock.Now + milliseconds.Ticks;
+                        alarms[which].Set(clock.Now + milliseconds.Ticks);
+                        break;
+                    case 2:
+                        alarms[which].Clear();
+                        due[which] = null;
+                        break;
+                    case 3:
+                        alarms[which].Retire();
+                        due[which] = null;
+                        alarms[which] = New(which);
+                        break;
+                    default:
+                        time.Advance(milliseconds);
+                        break;
+                }
+
+                queue.CheckInvariants();
+                Assert.DoesNotContain(rung, static what => what.Length > 0);
+                // Late by the resolution at most, and then it has rung.
+                Assert.DoesNotContain(due, at => at + DeadlineQueue.Resolution.Ticks < clock.Now);
+                Assert.Equal(due.Count(static at => at is not null), LeftOvers.Alarms(queue));
+            }
+        });
     }
 }

@@ -83,7 +83,8 @@ public sealed class PayloadTests
     {
         using var server = new TestServer(
             async (turn, _) => await (streams ? turn.StreamRawAsync(turn.Message) : turn.SendRawAsync(turn.Message)),
-            new EndpointOptions { MessageBytesMax = 16 << 20, TriesMax = 1 });
+            new EndpointOptions { MessageBytesMax = 16 << 20, TriesMax = 1 })
+        { Expects = [typeof(ArgumentException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, $"\"{new string('x', 4 << 20)}\"");
         Assert.Equal("handler_failed", (await peer.AfterAcksAsync(FrameType.Nack)).Cause);
@@ -120,7 +121,8 @@ public sealed class PayloadTests
 
                 await turn.StreamRawAsync("{}"u8.ToArray());
             },
-            new EndpointOptions { TriesMax = 1 });
+            new EndpointOptions { TriesMax = 1 })
+        { Expects = [typeof(ArgumentException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         await peer.DataAsync(2, "2");

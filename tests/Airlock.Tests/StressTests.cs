@@ -69,7 +69,8 @@ public sealed partial class StressTests
             new EndpointOptions { TryDelay = TimeSpan.Zero, Session = new SessionLimits { Window = 16, OutboxEntriesMax = 40 }, ConnectionsPerUserMax = 10_000 },
             seed: seed,
             keepsDebug: false,
-            meters: measures);
+            meters: measures)
+        { Expects = [typeof(InvalidOperationException)] };
         server.Server.Gates.Declare("flapping", required: true);
         server.Server.Gates.Report("flapping", GateState.Open);
         var clients = Enumerable.Range(0, Clients).Select(i => new StressClient(server, $"user{i}", new Random(seed + i), Messages)).ToArray();

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Airlock.Core;
 
 namespace Airlock;
 
 /// <summary>What the process knows of its gates, checked once for all connections and published here. Safe for concurrent use.</summary>
+/// <remarks>Invariant: nobody waits while every required gate is open.</remarks>
 public sealed class GateBoard
 {
     private readonly Lock _lock = new();
@@ -140,6 +142,22 @@ public sealed class GateBoard
         lock (_lock)
         {
             _watchers.Remove(watcher);
+        }
+    }
+
+    /// <summary>Checks the invariants: for tests, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    internal void CheckInvariants()
+    {
+        lock (_lock)
+        {
+            var broken = _waiting.Any(static waiter => !waiter.Task.IsCompleted) && Status.RequiredOpen ? "somebody waits for gates that are open"
+                : Gates.Length > 64 || Gates.Select(static gate => gate.Name).Distinct().Count() != Gates.Length ? "a gate is declared twice, or one too many"
+                : null;
+            if (broken is not null)
+            {
+                throw new UnreachableException($"The gate board is broken: {broken}.");
+            }
         }
     }
 

@@ -323,7 +323,11 @@ public sealed class ConnectionClosingTests
     [Fact]
     public async Task Authentication_that_refuses_or_throws_closes_with_its_cause()
     {
-        using var server = new TestServer { Authenticate = static (_, _, _, _) => new(AuthenticationOutcome.Refuse(CloseReason.TokenExpired)) };
+        using var server = new TestServer
+        {
+            Authenticate = static (_, _, _, _) => new(AuthenticationOutcome.Refuse(CloseReason.TokenExpired)),
+            Expects = [typeof(InvalidOperationException), typeof(NullReferenceException)],
+        };
         var peer = await server.OpenAsync();
         await peer.HelloAsync();
         await peer.ExpectClosingAsync(CloseReason.TokenExpired);
@@ -345,6 +349,7 @@ public sealed class ConnectionClosingTests
     public async Task A_store_that_fails_closes_for_now()
     {
         using var stage = await Stage.AtAsync(ConnectionState.Authenticated);
+        stage.Server.Expects = [typeof(InvalidOperationException)];
         stage.Store.Attaching = Task.FromException(new InvalidOperationException("down"));
         stage.Server.Server.Gates.Report("agent", GateState.Open);
         await stage.Peer.ExpectClosingAsync(CloseReason.StoreUnavailable);

@@ -80,7 +80,8 @@ public sealed class ConnectionFramesTests
     {
         using var server = new TestServer(
             static async (turn, _) => await (turn.Sequence == 1 ? throw new InvalidDataException("No.") : turn.SendRawAsync(turn.Message)),
-            new EndpointOptions { TriesMax = 1 });
+            new EndpointOptions { TriesMax = 1 })
+        { Expects = [typeof(InvalidDataException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1", id: "same");
         Assert.Equal("handler_failed", (await peer.AfterAcksAsync(FrameType.Nack)).Cause);

@@ -325,6 +325,8 @@ public sealed class ConnectionStoringTests
             Assert.Equal(failures + 1, times.Length);
             Assert.True(times[^1] - times[^2] >= rest, $"Asked again after {times[^1] - times[^2]} for {rest}.");
         }
+
+        stage.Log.Before = static _ => Task.CompletedTask;
     }
 
     /// <summary>Whether a message is done before the connection closes. Each try that the store fails beyond the last says so again.</summary>
@@ -378,7 +380,8 @@ public sealed class ConnectionStoringTests
                 }
             },
             options ?? _patient,
-            wrapStore: store => Store = new HeldStore(store) { Wrap = log => Log = new FailingLog(log) });
+            wrapStore: store => Store = new HeldStore(store) { Wrap = log => Log = new FailingLog(log) })
+        { Expects = [typeof(IOException), typeof(InvalidDataException), typeof(TimeoutException)] };
 
         public TestServer Server { get; }
 

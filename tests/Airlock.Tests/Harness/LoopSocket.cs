@@ -18,6 +18,7 @@ internal sealed class LoopSocket(int batch, int batches) : WebSocket, IValueTask
     private int _length = _hello.Length;
     private bool _isThere = true;
     private bool _isAwaited;
+    private bool _isAborted;
     private bool _isReady;
     private long _sent;
     private long _heard;
@@ -37,6 +38,11 @@ internal sealed class LoopSocket(int batch, int batches) : WebSocket, IValueTask
     {
         lock (_lock)
         {
+            if (_isAborted)
+            {
+                throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+            }
+
             if (!_isThere)
             {
                 _isAwaited = true;
@@ -90,6 +96,15 @@ internal sealed class LoopSocket(int batch, int batches) : WebSocket, IValueTask
 
     public override void Abort()
     {
+        lock (_lock)
+        {
+            _isAborted = true;
+            if (_isAwaited)
+            {
+                _isAwaited = false;
+                _arrival.SetException(new WebSocketException(WebSocketError.ConnectionClosedPrematurely));
+            }
+        }
     }
 
     public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,19 +1,26 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Runtime.CompilerServices;
 using Airlock.Core;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Airlock.Tests.Harness;
 
-/// <summary>A server with one endpoint on fake time, whose every part a test can turn.</summary>
+/// <summary>A server with one endpoint on fake time, whose every part a test can turn. When the test has ended, nothing may be left of it, and nothing may have failed that the test did not expect.</summary>
 internal sealed class TestServer : IDisposable
 {
+    private readonly ConcurrentDictionary<TestPeer, byte> _requests = new();
+    private readonly ConcurrentQueue<string> _broken = new();
+    private readonly IMeterFactory _meters;
+    private int _handling;
+
     /// <summary>How long a test waits for what must come. Only a failing test waits that long.</summary>
     public static readonly TimeSpan Patience = Airlock.Patience.Max;
 
     public TestServer(TurnHandler? handler = null, EndpointOptions? options = null, MemorySessionStoreOptions? storeOptions = null, Func<ISessionStore, ISessionStore>? wrapStore = null, int seed = 1, bool keepsDebug = true, IMeterFactory? meters = null, int? turnsMax = null)
     {
         Log = new TestLog(keepsDebug);
+        // Measured also where nobody listens, as in every host: at the end the gauges are read.
+        _meters = meters ?? new Unheard();
         // The test runner's context is not the one a host has: none.
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
@@ -21,14 +28,27 @@ internal sealed class TestServer : IDisposable
         {
             var entropy = new SeededEntropy(seed);
             Store = new MemorySessionStore(Time, entropy, storeOptions ?? new MemorySessionStoreOptions());
-            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log, meters, turnsMax: turnsMax);
-            Endpoint = Server.AddEndpoint("/chat", options ?? new EndpointOptions(), (request, credentials, refresh, stop) => Authenticate(request, credentials, refresh, stop), handler ?? EchoAsync);
+            Server = new AirlockServer(Time, entropy, wrapStore is null ? Store : wrapStore(Store), Log, _meters, turnsMax: turnsMax);
+            Endpoint = Server.AddEndpoint("/chat", options ?? new EndpointOptions(), (request, credentials, refresh, stop) => Authenticate(request, credentials, refresh, stop), Watch(handler ?? EchoAsync));
         }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(context);
         }
+
+        EndOfTestAttribute.Look(LookAsync, () =>
+        {
+            Dispose();
+            (_meters as Unheard)?.Dispose();
+            return ValueTask.CompletedTask;
+        });
     }
+
+    /// <summary>What may fail here: the types of the exceptions that handlers, authentication or a store throw. Any other that the server logs fails the test, so an assertion in a handler is no try that is simply repeated.</summary>
+    public Type[] Expects { get; set; } = [];
+
+    /// <summary>What may be left when the test has ended, as <see cref="LeftOvers"/> names it: for a test of exactly that.</summary>
+    public string[] Leaves { get; set; } = [];
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -61,7 +81,10 @@ internal sealed class TestServer : IDisposable
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return new TestPeer(client, upgrade, reads) { Running = Endpoint.RunAsync(request) };
+            var peer = new TestPeer(client, upgrade, reads) { Running = Endpoint.RunAsync(request) };
+            _requests[peer] = 0;
+            _ = NoteEndAsync(peer);
+            return peer;
         }
         finally
         {
@@ -95,7 +118,7 @@ internal sealed class TestServer : IDisposable
     public async Task AtRestAsync(TestPeer peer)
     {
         var began = TimeProvider.System.GetTimestamp();
-        while (Server.Find(peer.Id) is { } connection && Volatile.Read(ref IsAtMailbox(connection)))
+        while (Server.Find(peer.Id) is { } connection && LeftOvers.IsAtMailbox(connection))
         {
             Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, "Somebody stays at the connection's mailbox.");
             await Task.Yield();
@@ -105,16 +128,109 @@ internal sealed class TestServer : IDisposable
     /// <summary>Waits until the server has read all that a peer has sent.</summary>
     public static Task IsReadAsync(TestPeer peer) => peer.Stream.OutgoingReadAsync().WaitAsync(Patience);
 
-    /// <summary>Asserts that nothing is left of any connection.</summary>
+    /// <summary>Asserts that nothing is left of any connection while the server goes on.</summary>
     public void AssertNothingLeft()
     {
-        Assert.Equal(0, Server.ConnectionCount);
-        Assert.Equal(0, Endpoint.UserLimit.Count);
-        Assert.Equal(0, Endpoint.AddressLimit.Count);
-        Assert.Equal(0, Server.Gates.WatcherCount);
+        Assert.Empty(LeftOvers.OfConnections(Server, Endpoint));
         Assert.DoesNotContain(Log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_draining")]
-    private static extern ref bool IsAtMailbox(Connection connection);
+    /// <summary>Ends what the test left open, each as a network or an operator would, and tells what does not go away by that.</summary>
+    private async Task<IReadOnlyList<string>> LookAsync()
+    {
+        Server.Dispose();
+        using var gauges = new Gauges(_meters);
+        Server.Deadlines.CheckInvariants();
+        Server.Gates.CheckInvariants();
+        LeftOvers.CheckInvariants(Store);
+        var began = TimeProvider.System.GetTimestamp();
+        string[] left;
+        while ((left = [.. Left(gauges)]).Length > 0 && TimeProvider.System.GetElapsedTime(began) < Patience)
+        {
+            foreach (var peer in _requests.Keys)
+            {
+                peer.Stream.Cut();
+            }
+
+            foreach (var id in Server.Connections)
+            {
+                Server.Abort(id);
+            }
+
+            LeftOvers.EndSessions(Store);
+            // A store that fails is asked again after a while; whatever else waits for its time gets it, too.
+            Time.Advance(TimeSpan.FromSeconds(10));
+            await Task.Delay(1);
+        }
+
+        var failed = Log.Lines.Where(line => line.Exception is { } e && !Expects.Any(type => type.IsInstanceOfType(e)));
+        return [.. left.Select(static what => $"left over: {what}"), .. _broken, .. failed.Select(static line => $"not expected: {line.Text}: {line.Exception}")];
+    }
+
+    private IEnumerable<string> Left(Gauges gauges)
+    {
+        var left = LeftOvers.OfConnections(Server, Endpoint).Concat(LeftOvers.OfTurns(Server)).Concat(LeftOvers.OfSessions(Store)).Concat(gauges.NotZero());
+        if (!_requests.IsEmpty)
+        {
+            left = left.Append($"requests {_requests.Count}");
+        }
+
+        if (Volatile.Read(ref _handling) is var handling && handling != 0)
+        {
+            left = left.Append($"handlers {handling}");
+        }
+
+        return left.Where(what => !Leaves.Any(may => what.StartsWith(may, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Counts the calls of the handler that have not ended. What it returns is passed on as it is: whether a task is complete means something to who called.</summary>
+    private TurnHandler Watch(TurnHandler handler) => (turn, stop) =>
+    {
+        Interlocked.Increment(ref _handling);
+        Task? handled = null;
+        try
+        {
+            return handled = handler(turn, stop);
+        }
+        finally
+        {
+            if (handled is null or { IsCompleted: true })
+            {
+                Interlocked.Decrement(ref _handling);
+            }
+            else
+            {
+                _ = handled.ContinueWith(_ => Interlocked.Decrement(ref _handling), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+        }
+    };
+
+    /// <summary>The request of a peer is over when its server's side says so; it never throws, whatever a peer or a network did.</summary>
+    private async Task NoteEndAsync(TestPeer peer)
+    {
+        try
+        {
+            await peer.Running;
+        }
+        catch (Exception e)
+        {
+            _broken.Enqueue($"A connection's request threw: {e}");
+        }
+
+        _requests.TryRemove(peer, out _);
+    }
+
+    /// <summary>Gives a meter to which nobody listens.</summary>
+    private sealed class Unheard : IMeterFactory
+    {
+        private Meter? _meter;
+
+        public Meter Create(MeterOptions options)
+        {
+            options.Scope = this;
+            return _meter = new Meter(options);
+        }
+
+        public void Dispose() => _meter?.Dispose();
+    }
 }

@@ -170,7 +170,8 @@ public sealed class SessionStoreFaultsTests
                 }
             },
             _options,
-            wrapStore: store => new HeldStore(store) { Wrap = log => _log = new FailingLog(log) });
+            wrapStore: store => new HeldStore(store) { Wrap = log => _log = new FailingLog(log) })
+        { Expects = [typeof(IOException), typeof(InvalidDataException), typeof(TimeoutException)] };
 
         public TestServer Server { get; }
 

@@ -184,7 +184,7 @@ public sealed class InstrumentsTests
     {
         using var measures = new Measures();
         HeldStore? held = null;
-        using var server = new TestServer(meters: measures, wrapStore: store => held = new HeldStore(store));
+        using var server = new TestServer(meters: measures, wrapStore: store => held = new HeldStore(store)) { Expects = [typeof(IOException)] };
         var first = await server.ReadyAsync();
         var second = await server.ReadyAsync(first.Resume(0));
         var stale = await server.OpenAsync();
@@ -220,7 +220,8 @@ public sealed class InstrumentsTests
                 }
             },
             new EndpointOptions { TriesMax = 2, TryDelay = TimeSpan.Zero, Session = new SessionLimits { Window = 4 } },
-            meters: measures);
+            meters: measures)
+        { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         await begun.Task.WaitAsync(TestServer.Patience, Stop);
@@ -336,6 +337,8 @@ public sealed class InstrumentsTests
             metrics.SetUp(ConnectionState.Closing, 1);
             metrics.CountBlocked(1);
             metrics.CountHeld(1, 1);
+            metrics.CountBlocked(-1);
+            metrics.CountHeld(-1, -1);
             metrics.Move(ConnectionState.Accepted, ConnectionState.Closed);
             metrics.Closed(CloseReason.Bye, 1000, ConnectionState.Accepted, ConnectionState.Closed, 1);
         }

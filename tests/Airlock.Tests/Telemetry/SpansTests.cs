@@ -77,7 +77,7 @@ public sealed class SpansTests : IDisposable
     public async Task A_start_that_fails_is_told_with_its_cause_and_as_an_error_if_it_is_ours()
     {
         HeldStore? store = null;
-        using var server = new TestServer(wrapStore: inner => store = new HeldStore(inner), seed: Interlocked.Increment(ref _seed));
+        using var server = new TestServer(wrapStore: inner => store = new HeldStore(inner), seed: Interlocked.Increment(ref _seed)) { Expects = [typeof(IOException)] };
         var malformed = await server.OpenAsync();
         await malformed.SendAsync("{}");
         await malformed.ExpectClosingAsync(CloseReason.MalformedFrame);
@@ -105,7 +105,8 @@ public sealed class SpansTests : IDisposable
                     throw new InvalidOperationException("broken");
                 }
             },
-            new EndpointOptions { TryDelay = TimeSpan.Zero });
+            new EndpointOptions { TryDelay = TimeSpan.Zero })
+        { Expects = [typeof(InvalidOperationException)] };
         server.Server.Gates.Declare("agent", required: true);
         var ids = Enumerable.Range(0, 4).Select(_ => Guid.NewGuid().ToString("N")).ToArray();
         var peer = await server.OpenAsync();

@@ -125,7 +125,8 @@ public sealed class TurnPlacesTests
                 _ => Task.CompletedTask,
             },
             new EndpointOptions { TriesMax = 2, TryDelay = TimeSpan.Zero },
-            turnsMax: 1);
+            turnsMax: 1)
+        { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         if (how == "is stopped")

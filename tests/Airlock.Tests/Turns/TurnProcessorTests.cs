@@ -51,7 +51,8 @@ public sealed class TurnProcessorTests
                     throw new InvalidOperationException("broken");
                 }
             },
-            _noDelay);
+            _noDelay)
+        { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         Assert.Equal(["data 1/1 p 1", "void 1/1", "data 1/2 p 2", "void 1/2", "data 1/3 p 3", "void 1/3", "nack 1 handler_failed"], await LinesAsync(peer, 1));
@@ -69,7 +70,8 @@ public sealed class TurnProcessorTests
             tries.Enqueue(turn.Try);
             tried.Release();
             throw new InvalidOperationException("thrown before the first await");
-        });
+        })
+        { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         Assert.True(await tried.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken));
@@ -183,7 +185,8 @@ public sealed class TurnProcessorTests
                 await left.Task;
                 stop.ThrowIfCancellationRequested();
             }
-        });
+        })
+        { Expects = [typeof(AggregateException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         await peer.AfterAcksAsync(FrameType.Data);
@@ -200,12 +203,24 @@ public sealed class TurnProcessorTests
     [Fact]
     public async Task A_stop_ends_the_wait_for_the_next_try()
     {
-        using var server = new TestServer(static (_, _) => throw new InvalidOperationException("broken"), new EndpointOptions { TryDelay = TimeSpan.FromMinutes(1) });
+        using var server = new TestServer(static (_, _) => throw new InvalidOperationException("broken"), new EndpointOptions { TryDelay = TimeSpan.FromMinutes(1) }) { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         await server.Log.WaitForAsync("on try 1 of 3");
         await peer.StopAsync(1);
         Assert.Equal(["end 1/2 stopped"], await LinesAsync(peer, 1));
+    }
+
+    [Fact]
+    public async Task A_turn_that_the_store_fences_is_stopped_and_nobody_calls_it_a_failure_of_its_handler()
+    {
+        FailingLog? log = null;
+        using var server = new TestServer(static async (turn, _) => await turn.StreamAsync("part"), wrapStore: store => new HeldStore(store) { Wrap = inner => log = new FailingLog(inner) });
+        var peer = await server.ReadyAsync();
+        // As when the session ends, and the word to stop comes after that.
+        log!.Fenced = "Stream";
+        await peer.DataAsync(1, "1");
+        Assert.Equal(["end 1/1 stopped"], await LinesAsync(peer, 1));
     }
 
     [Fact]
@@ -239,7 +254,7 @@ public sealed class TurnProcessorTests
     [Fact]
     public async Task A_turn_that_stages_too_much_fails()
     {
-        using var server = new TestServer(static async (turn, _) => await turn.SendAsync(new string('x', 2000)), _noDelay with { StagedBytesMax = 1024, TriesMax = 1 });
+        using var server = new TestServer(static async (turn, _) => await turn.SendAsync(new string('x', 2000)), _noDelay with { StagedBytesMax = 1024, TriesMax = 1 }) { Expects = [typeof(InvalidOperationException)] };
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         Assert.Equal(["nack 1 handler_failed"], await LinesAsync(peer, 1));
@@ -282,11 +297,12 @@ public sealed class TurnProcessorTests
     public async Task A_turn_goes_on_while_the_client_is_away_and_is_replayed()
     {
         var go = new TaskCompletionSource();
+        var isStopped = new ConcurrentQueue<bool>();
         using var server = new TestServer(async (turn, stop) =>
         {
             await turn.StreamAsync("before");
             await go.Task;
-            Assert.False(stop.IsCancellationRequested);
+            isStopped.Enqueue(stop.IsCancellationRequested);
             await turn.StreamAsync("after");
         });
         var peer = await server.ReadyAsync();
@@ -298,6 +314,7 @@ public sealed class TurnProcessorTests
         Assert.Equal((1L, 0L, 1L, "transport_lost"), (next.Ready.Received, next.Ready.Done, next.Ready.ReplayTo, next.Ready.Previous!.Cause));
         go.SetResult();
         Assert.Equal(["data 1/1 p \"after\"", "end 1/1"], await LinesAsync(next, 1));
+        Assert.Equal([false], isStopped);
     }
 
     [Fact]
