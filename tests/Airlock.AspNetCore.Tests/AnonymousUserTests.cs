@@ -234,6 +234,7 @@ public sealed class AnonymousUserTests
     {
         using var store = new FailingStore();
         await using var app = await TestApp.StartAsync(services: s => s.AddSingleton<ISessionStore>(store));
+        app.Expects = [typeof(IOException)];
         var tab = await Tab.OpenAsync(app);
         store.Fails = true;
         using (var peer = await Peer.ConnectAsync(app.Socket()))

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Security.Claims;
+using System.Text.Json.Nodes;
 using Airlock.Core;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -183,6 +185,24 @@ public sealed class CredentialTests
         var (early, late) = (DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).AddHours(1), DateTimeOffset.UtcNow.AddHours(2));
         using var peer = await Peer.ConnectAsync(app.Socket(), o => o.SetRequestHeader("Authorization", $"Bearer {Tokens.For("ann", until: headerIsEarlier ? early : late)}"));
         await peer.HelloAsync(Tokens.For("ann", until: headerIsEarlier ? late : early));
+        Assert.Equal(early.ToUnixTimeMilliseconds(), (long)(await peer.NextAsync("authed"))["expires"]!);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Of_a_ticket_and_a_token_that_agree_the_earlier_end_counts(bool ticketIsEarlier, bool inQuery)
+    {
+        await using var app = await StartAsync();
+        var (early, late) = (DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).AddHours(1), DateTimeOffset.UtcNow.AddHours(2));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/chat/ticket") { Headers = { { "Authorization", $"Bearer {Tokens.For("ann", until: ticketIsEarlier ? early : late)}" } } };
+        var ticket = (string)(await (await app.Http.SendAsync(request, TestContext.Current.CancellationToken)).Content.ReadFromJsonAsync<JsonObject>(TestContext.Current.CancellationToken))!["ticket"]!;
+        var token = Tokens.For("ann", until: ticketIsEarlier ? late : early);
+        using var peer = await Peer.ConnectAsync(
+            new Uri(app.Socket() + (inQuery ? $"?ticket={ticket}" : "")), inQuery ? null : o => o.SetRequestHeader("Authorization", $"Bearer {token}"));
+        await peer.HelloAsync(token: inQuery ? token : null, ticket: inQuery ? null : ticket);
         Assert.Equal(early.ToUnixTimeMilliseconds(), (long)(await peer.NextAsync("authed"))["expires"]!);
     }
 

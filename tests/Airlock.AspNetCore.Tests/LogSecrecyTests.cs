@@ -122,6 +122,7 @@ public sealed class LogSecrecyTests
             services: Tokens.AddBearer,
             map: static a => a.MapAirlock("/chat", static Task (Turn turn) => throw new InvalidOperationException("A handler that fails logs the message's id.")),
             airlock: static o => o.Endpoint = new() { TriesMax = 1 });
+        app.Expects = [typeof(InvalidOperationException)];
         // The user's name, which the server does not choose either.
         using var peer = await Peer.ReadyAsync(app.Socket(), Tokens.For($"ann\r\n{Forged}"));
         await peer.SendAsync(Peer.Data(1, "1"));

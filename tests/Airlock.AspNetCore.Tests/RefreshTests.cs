@@ -75,6 +75,7 @@ public sealed class RefreshTests
         var time = TestApp.NewTime();
         var validation = new HeldValidation();
         await using var app = await StartAsync(time, validation);
+        app.Expects = [typeof(HttpRequestException)];
         var cached = Tokens.For("ann", until: time.GetUtcNow() + _lifetime);
         using var peer = await Peer.ConnectAsync(app.Socket());
         await peer.HelloAsync(cached);

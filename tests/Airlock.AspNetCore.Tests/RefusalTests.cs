@@ -28,6 +28,7 @@ public sealed class RefusalTests
     {
         var cause = what.StartsWith("in front", StringComparison.Ordinal) ? $"http_{status}" : what;
         await using var app = await AppAsync(what);
+        app.Expects = [typeof(InvalidOperationException)];
         using var held = what is "upgrade_failed" or "draining" or "address_limit" ? await Peer.ReadyAsync(app.Socket()) : null;
         var stopping = what == "draining" ? app.StopAsync() : Task.CompletedTask;
         if (what == "draining")

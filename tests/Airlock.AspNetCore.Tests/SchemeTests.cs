@@ -142,6 +142,28 @@ public sealed class SchemeTests
     }
 
     [Theory]
+    [InlineData("key", true)]
+    [InlineData("key", false)]
+    [InlineData("key", null)]
+    [InlineData(JwtBearerDefaults.AuthenticationScheme, true)]
+    [InlineData(JwtBearerDefaults.AuthenticationScheme, false)]
+    [InlineData(JwtBearerDefaults.AuthenticationScheme, null)]
+    public async Task Of_several_schemes_that_count_the_earliest_end_counts_whichever_is_asked_first(string first, bool? keyIsEarlier)
+    {
+        var other = first == "key" ? JwtBearerDefaults.AuthenticationScheme : "key";
+        await using var app = await StartAsync(
+            services: static s => s.AddAuthentication().AddJwtBearer(Tokens.Accept).AddScheme<KeySchemeOptions, KeyScheme>("key", null),
+            policy: p => p.AddAuthenticationSchemes(first, other));
+        var early = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds()).AddHours(1);
+        var late = early.AddHours(1);
+        // A key without an end takes nothing from the token's.
+        (string, string)[] until = keyIsEarlier is { } isEarlier ? [("X-Key-Until", $"{(isEarlier ? early : late).ToUnixTimeSeconds()}")] : [];
+        using var peer = await ConnectAsync(app, "/rooms/blue/chat", [("X-Api-Key", "secret-of-kim"), .. until]);
+        await peer.HelloAsync(Tokens.For("kim", until: keyIsEarlier == true ? late : early));
+        Assert.Equal(early.ToUnixTimeMilliseconds(), (long)(await peer.NextAsync("authed"))["expires"]!);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_token_that_is_not_valid_is_refused_whatever_else_the_request_carries(bool byDefault)

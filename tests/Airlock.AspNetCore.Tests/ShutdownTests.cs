@@ -139,6 +139,7 @@ public sealed class ShutdownTests
     {
         var time = TestApp.NewTime();
         await using var app = await TestApp.StartAsync(a => a.MapAirlock("/chat", static () => Task.Delay(Timeout.InfiniteTimeSpan)).AllowAnonymous(), time: time);
+        app.Leaves = ["airlock.turns.active"];
         using var busy = await Peer.ReadyAsync(app.Socket());
         await busy.SendAsync(Peer.Data(1, "1"));
         await busy.NextAsync("ack");

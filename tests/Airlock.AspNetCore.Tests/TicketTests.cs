@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Airlock.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -98,6 +99,29 @@ public sealed class TicketTests
         using var peer = await Peer.ConnectAsync(new Uri(app.Socket("/other") + $"?ticket={ticket}"));
         await peer.HelloAsync();
         await peer.ClosesWithAsync(CloseReason.TicketInvalid);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_user_who_comes_with_ticket_after_ticket_is_let_in_once_by_each(bool inQuery)
+    {
+        await using var app = await StartAsync();
+        string? session = null;
+        for (var time = 1; time <= 4; time++)
+        {
+            var ticket = await FetchAsync(app, "ann");
+            using var peer = await Peer.ConnectAsync(inQuery ? new Uri(app.Socket() + $"?ticket={ticket}") : app.Socket());
+            await peer.HelloAsync(ticket: inQuery ? null : ticket, resume: session is null ? null : Peer.Resume(session, time, time - 1));
+            var ready = await peer.NextAsync("ready");
+            Assert.Equal((session is null ? "new" : "resumed", time), ((string)ready["resume"]!, (int)ready["generation"]!));
+            session = (string)ready["session"]!;
+            await peer.EchoAsync(time);
+            using var again = await ConnectAsync(app, ticket, inQuery);
+            await again.ClosesWithAsync(CloseReason.TicketInvalid);
+            await peer.CloseAsync();
+            Assert.Equal(0, app.Services.GetRequiredService<Tickets>().PlacesHeld);
+        }
     }
 
     [Fact]

@@ -50,6 +50,7 @@ public sealed class UpgradeTests
     public async Task The_hosts_limit_of_upgraded_connections_is_503_with_a_cause_and_a_log_line()
     {
         await using var app = await TestApp.StartAsync(services: static s => s.Configure<KestrelServerOptions>(static k => k.Limits.MaxConcurrentUpgradedConnections = 1));
+        app.Expects = [typeof(InvalidOperationException)];
         using (var peer = await Peer.ReadyAsync(app.Socket()))
         {
             var (head, body) = await AskAsync(app, Good);
@@ -83,6 +84,7 @@ public sealed class UpgradeTests
                 a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
             },
             protocols: protocols);
+        app.Expects = [typeof(NotSupportedException), typeof(ArgumentException)];
         if (protocols == HttpProtocols.Http1)
         {
             var (head, body) = await AskAsync(app, Good);
@@ -118,6 +120,7 @@ public sealed class UpgradeTests
             });
             a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
         });
+        app.Expects = [typeof(InvalidOperationException)];
         var answer = await AskToTheEndAsync(app, Good.Replace("Sec-WebSocket-Protocol: airlock.v1\r\n", headers, StringComparison.Ordinal));
         // Without its last chunk it is no whole answer (RFC 9112 §7.1).
         Assert.DoesNotContain("\r\n0\r\n", answer, StringComparison.Ordinal);
@@ -138,6 +141,7 @@ public sealed class UpgradeTests
             });
             a.MapAirlock("/chat", TestApp.Echo).AllowAnonymous();
         });
+        app.Expects = [typeof(InvalidOperationException)];
         Assert.DoesNotContain("HTTP/1.1 200", await AskToTheEndAsync(app, Good.Replace("airlock.v1", "other", StringComparison.Ordinal)), StringComparison.Ordinal);
         // That no line tells of a bug is looked for at the end of every test.
         await app.Log.UntilAsync("the host could not write the refusal protocol_unsupported; the request is cut off");
@@ -148,6 +152,7 @@ public sealed class UpgradeTests
     public async Task Keys_that_cannot_be_had_for_the_cookie_are_503()
     {
         await using var app = await TestApp.StartAsync(services: static s => s.AddSingleton<IDataProtectionProvider>(new NoKeys()));
+        app.Expects = [typeof(System.Security.Cryptography.CryptographicException)];
         var (head, body) = await AskAsync(app, Good);
         AssertFailed(head, body);
         await app.Log.UntilAsync("no keys today");

@@ -7,9 +7,13 @@ namespace Airlock.AspNetCore.Tests;
 internal sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
 {
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<(Exception Exception, string Line)> _failures = new();
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
 
     internal IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>What something threw that somebody has to look at: Airlock's warnings with an exception, and anybody's errors.</summary>
+    internal IReadOnlyCollection<(Exception Exception, string Line)> Failures => _failures;
 
     /// <summary>Waits until a line holds the text.</summary>
     internal async Task UntilAsync(string text)
@@ -49,6 +53,11 @@ internal sealed class CapturedLog : ILoggerProvider, ISupportExternalScope
             log._scopes.ForEachScope(static (scope, list) => list.Add(Values(scope)), scopes);
             var line = $"{logLevel} {category} {formatter(state, exception)} | {Values(state)} | {string.Join(" / ", scopes)} | {exception}";
             log._lines.Enqueue(line);
+            if (exception is not null && logLevel >= (category.StartsWith("Airlock", StringComparison.Ordinal) ? LogLevel.Warning : LogLevel.Error))
+            {
+                log._failures.Enqueue((exception, line));
+            }
+
             log.Written?.Invoke(line);
         }
 

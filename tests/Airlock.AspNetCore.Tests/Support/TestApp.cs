@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -10,17 +11,28 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Airlock.AspNetCore.Tests;
 
-/// <summary>An application on real Kestrel at a free port of the loopback, with what it logs at Trace.</summary>
+/// <summary>An application on real Kestrel at a free port of the loopback, with what it logs at Trace. When the test has ended, nothing may be left of it, and nothing may have failed that the test did not expect.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly TimeProvider? _time;
+    private readonly Gauges _gauges;
 
-    private TestApp(WebApplication app, CapturedLog log)
+    private TestApp(WebApplication app, CapturedLog log, TimeProvider? time)
     {
-        _app = app;
+        (_app, _time) = (app, time);
         Log = log;
         Http = new HttpClient { BaseAddress = new Uri(Address) };
+        // From the start: a turn that nobody counted when it began is not counted at its end.
+        _gauges = new Gauges(app.Services.GetRequiredService<IMeterFactory>());
+        EndOfTestAttribute.Look(LookAsync, EndAsync);
     }
+
+    /// <summary>What may fail here: the types of the exceptions that the application's own code throws. Any other that is logged as a failure fails the test, so an assertion in a handler is no try that is simply repeated.</summary>
+    internal Type[] Expects { get; set; } = [];
+
+    /// <summary>What may be left when the test has ended, by its gauge: for a test of exactly that.</summary>
+    internal string[] Leaves { get; set; } = [];
 
     internal CapturedLog Log { get; }
 
@@ -39,7 +51,7 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>Starts an application with an echo at <c>/chat</c> for anybody, unless other endpoints are given. With a clock of the test's, no deadline of Airlock runs by itself.</summary>
     internal static async Task<TestApp> StartAsync(
-        Action<WebApplication>? map = null, Action<IServiceCollection>? services = null, Action<AirlockOptions>? airlock = null, HttpProtocols protocols = HttpProtocols.Http1, TimeProvider? time = null)
+        Action<WebApplication>? map = null, Action<IServiceCollection>? services = null, Action<AirlockOptions>? airlock = null, HttpProtocols protocols = HttpProtocols.Http1, TimeProvider? time = null, params Type[] expects)
     {
         var log = new CapturedLog();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
@@ -55,7 +67,7 @@ internal sealed class TestApp : IAsyncDisposable
         var app = builder.Build();
         (map ?? (static a => a.MapAirlock("/chat", Echo).AllowAnonymous()))(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new TestApp(app, log);
+        return new TestApp(app, log, time) { Expects = expects };
     }
 
     /// <summary>Answers each message with itself.</summary>
@@ -65,10 +77,50 @@ internal sealed class TestApp : IAsyncDisposable
 
     internal Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
-    public async ValueTask DisposeAsync()
+    /// <summary>It goes on until the test has ended with all that it disposes, and is looked at then.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Ends what the test left open, as networks and operators do, and tells what does not go away by that.</summary>
+    private async Task<IReadOnlyList<string>> LookAsync()
     {
+        Server.StopTurns();
+        var began = TimeProvider.System.GetTimestamp();
+        string[] left;
+        while ((left = [.. Left()]).Length > 0 && TimeProvider.System.GetElapsedTime(began) < Patience.Max)
+        {
+            foreach (var id in Server.Connections)
+            {
+                Server.Abort(id);
+            }
+
+            await EndSessionsAsync();
+            (_time as FakeTimeProvider)?.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+
+        var failed = Log.Failures.Where(f => !Expects.Any(type => type.IsInstanceOfType(f.Exception)));
+        return [.. left.Select(static what => $"left over: {what}"), .. failed.Select(static f => $"not expected: {f.Line}")];
+    }
+
+    private IEnumerable<string> Left()
+    {
+        var left = _gauges.NotZero();
+        var all = Server.ConnectionCount is var connections && connections > 0 ? left.Append($"connections {connections}") : left;
+        return all.Where(what => !Leaves.Any(may => what.StartsWith(may, StringComparison.Ordinal)));
+    }
+
+    private async Task EndSessionsAsync()
+    {
+        foreach (var user in (Server.Observation.Sessions ?? []).Select(static s => s.Principal).Distinct())
+        {
+            await Server.Sessions.EndAsync(SessionTarget.OfUser(user.Issuer, user.Subject));
+        }
+    }
+
+    private async ValueTask EndAsync()
+    {
+        _gauges.Dispose();
         Http.Dispose();
         await _app.DisposeAsync();
-        Assert.DoesNotContain(Log.Lines, static l => l.Contains("a bug in the", StringComparison.OrdinalIgnoreCase));
     }
 }
