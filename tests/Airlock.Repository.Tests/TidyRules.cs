@@ -126,6 +126,27 @@ public static partial class TidyRules
         projects.Where(project => !solution.Text.Contains($"\"{project.Path}\"", StringComparison.Ordinal))
             .Select(project => $"{project.Path} is not in {solution.Path}.");
 
+    /// <summary>What a test gives a server or a client to call is called by them: an assertion there fails a try, a dial or a connection, and the next may pass.</summary>
+    public static IEnumerable<string> AssertionThatIsOnlyTriedAgain(SourceFile file) =>
+        from lambda in file.Syntax.DescendantNodes().OfType<AnonymousFunctionExpressionSyntax>()
+        where lambda.Ancestors().TakeWhile(static node => node is not StatementSyntax { Parent: BlockSyntax { Parent: AnonymousFunctionExpressionSyntax } }).Any(IsHandedOver)
+        from call in lambda.Body.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>()
+        where call.Expression is MemberAccessExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.Text: "Assert" } }
+        select $"{file.Path}:{call.GetLocation().GetLineSpan().StartLinePosition.Line + 1} asserts where the product calls; take note there, and assert outside.";
+
+    private static bool IsHandedOver(SyntaxNode node) => node switch
+    {
+        ObjectCreationExpressionSyntax { Type: IdentifierNameSyntax { Identifier.Text: "TestServer" or "FailingLog" or "HeldStore" } } => true,
+        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "MapAirlock" } } => true,
+        AssignmentExpressionSyntax { Left: var left } => (left switch
+        {
+            MemberAccessExpressionSyntax member => member.Name.Identifier.Text,
+            IdentifierNameSyntax name => name.Identifier.Text,
+            _ => "",
+        }) is "Authenticate" or "Handle" or "Script" or "StateChanged" or "Token" or "Ticket" or "Before" or "After" or "Throws" or "WebSocketFactory",
+        _ => false,
+    };
+
     /// <remarks>What only other packages ask for has a group of its own, labelled Transitive, and no reference.</remarks>
     public static IEnumerable<string> PinWithoutReference(SourceFile pins, IEnumerable<SourceFile> projects)
     {

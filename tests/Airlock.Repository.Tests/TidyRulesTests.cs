@@ -94,6 +94,18 @@ public class TidyRulesTests
     public void A_test_that_is_no_sentence_is_seen(string name, int breaches) =>
         Assert.Equal(breaches, TidyRules.TestThatIsNoSentence(new("a.cs", $"class ATests {{ [Fact] void {name}() {{ }} }}")).Count());
 
+    [Theory]
+    [InlineData("using var server = new TestServer(async (turn, stop) => { await turn.SendAsync(1); Assert.Equal(1, turn.Try); });", 1)]
+    [InlineData("var app = StartAsync(a => a.MapAirlock(\"/chat\", (Turn turn) => Assert.NotNull(turn)));", 1)]
+    [InlineData("server.Authenticate = (_, credentials, _, _) => { Assert.NotNull(credentials); return null; };", 1)]
+    [InlineData("var client = new AirlockClient(at, new AirlockClientOptions { Token = _ => Assert.Fail() });", 1)]
+    [InlineData("client.StateChanged += change => Assert.NotNull(change);", 1)]
+    [InlineData("using var server = new TestServer(Echo); Assert.All(frames, frame => Assert.NotNull(frame));", 0)]
+    [InlineData("client.StateChanged += changes.Enqueue; Assert.Empty(changes);", 0)]
+    [InlineData("await Task.WhenAll(peers.Select(async peer => Assert.NotNull(await peer.NextAsync())));", 0)]
+    public void An_assertion_that_is_only_tried_again_is_seen(string statements, int breaches) =>
+        Assert.Equal(breaches, TidyRules.AssertionThatIsOnlyTriedAgain(new("a.cs", $"class A {{ async Task M() {{ {statements} }} }}")).Count());
+
     [Fact]
     public void A_project_outside_the_solution_is_seen()
     {

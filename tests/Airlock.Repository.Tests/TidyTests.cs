@@ -49,6 +49,10 @@ public class TidyTests
         Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("tests")), TidyRules.TestThatIsNoSentence);
 
     [Fact]
+    public void Nobody_asserts_where_the_product_tries_again() =>
+        Tidy(SourceFile.Tree(".cs").Where(file => file.IsUnder("tests")), TidyRules.AssertionThatIsOnlyTriedAgain);
+
+    [Fact]
     public void Every_project_is_in_the_solution() =>
         Assert.Empty(TidyRules.ProjectOutsideTheSolution(SourceFile.Tree(".csproj"), SourceFile.Tree(".slnx").Single()));
 
