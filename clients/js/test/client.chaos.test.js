@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { AirlockClient } from '../src/index.js';
 import { systemPlatform } from '../src/platform.js';
-import { ReferenceServer } from './referenceServer.js';
+import { PlannedFailure, ReferenceServer } from './referenceServer.js';
 import { choose, seeded, seedsOf } from './random.js';
 import { MemoryStorage } from './virtual.js';
 
@@ -57,7 +57,7 @@ async function run(seed, { reload, crash }) {
       turn.stream({ n: turn.payload.n, part });
       if (random() < 0.3) await new Promise((resolve) => setImmediate(resolve));
     }
-    if (turn.payload.fails >= turn.attempt) throw new Error('as asked');
+    if (turn.payload.fails >= turn.attempt) throw new PlannedFailure('as asked');
     turn.send({ n: turn.payload.n, whole: parts });
   }, { window: 1 + Math.floor(random() * 8), idle: 60_000 });
   let cuts = 60;

@@ -100,7 +100,8 @@ test('Against a server in the model: everything is done once and in order, whate
         server = { stored: 0, done: 0 };
         contents = [];
       }
-      assert.ok(outbox.done <= outbox.transmitted && outbox.transmitted <= outbox.last);
+      assert.ok(outbox.done <= outbox.transmitted && outbox.transmitted <= outbox.last && outbox.transmitted <= outbox.written);
+      assert.equal(outbox.bytes, outbox.messages.reduce((sum, { b }) => sum + Buffer.byteLength(b), 0));
     }
     assert.deepEqual(handled, Array.from({ length: appended }, (_, place) => `m${place + 1}`));
   });

@@ -7,11 +7,16 @@ import { WebSocketServer } from 'ws';
 /** @typedef {{ s: number, text: string }} LogEntry */
 /** @typedef {import('ws').WebSocket} Socket */
 
+/** What a handler throws that is to fail: anything else that comes out of one, an assertion above all, is a failure of the test and no try that is simply repeated. */
+export class PlannedFailure extends Error {}
+
 const RANGE_RETRY = /** @type {Record<string, string>} */ ({ 40: 'never', 41: 'new', 42: 'resume', 43: 'resume_later' });
 
 export class ReferenceServer {
   /** Everything a client did that the protocol forbids. @type {string[]} */
   violations = [];
+  /** What handlers threw that they were not to. @type {unknown[]} */
+  #failures = [];
   /** @type {Map<string, ServerSession>} */
   sessions = new Map();
   /** @type {Set<ServerConnection>} */
@@ -47,10 +52,17 @@ export class ReferenceServer {
     return `ws://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (this.listener.address()).port}/chat`;
   }
 
+  /** A handler has thrown. @param {unknown} error */
+  handlerFailed(error) {
+    if (!(error instanceof PlannedFailure)) this.#failures.push(error);
+  }
+
+  /** Ends it; throws what a handler threw that was not to. */
   async stop() {
     for (const socket of this.listener.clients) socket.terminate();
     this.listener.close();
     await once(this.listener, 'close');
+    if (this.#failures.length > 0) throw this.#failures[0];
   }
 }
 
@@ -304,7 +316,8 @@ class ServerSession {
         server.claims.set(id, { session: this.id, done: true });
         server.committed.push({ id, payload: b });
         return;
-      } catch {
+      } catch (error) {
+        server.handlerFailed(error);
         this.running = null;
         if (streamed) this.append({ t: 'void', re: s, try: attempt });
       }

@@ -1,6 +1,18 @@
 // Surroundings under the test's control: time that moves when told, randomness that is given, sockets that a script answers.
 
+import assert from 'node:assert/strict';
+import { afterEach } from 'node:test';
 import { AirlockClient } from '../src/index.js';
+
+/** The scenes of the test that runs now. @type {Set<Scene>} */
+const scenes = new Set();
+
+// After every test, so that none has to remember: with its client closed, nothing of a scene is left.
+afterEach(async () => {
+  const ended = [...scenes];
+  scenes.clear();
+  for (const scene of ended) assert.deepEqual(await scene.end(), scene.leaves);
+});
 
 /** Lets everything that is already due run: promises and their followers. */
 export const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -115,8 +127,12 @@ export class ScriptedSocket extends EventTarget {
     return this.lose();
   }
 
+  /** Whether the connection is gone. */
+  isOver = false;
+
   /** The connection is gone. @param {number} [code] @param {string} [reason] */
   lose(code = 1006, reason = '') {
+    this.isOver = true;
     this.dispatchEvent(Object.assign(new Event('close'), { code, reason, wasClean: code !== 1006 }));
     return this;
   }
@@ -147,6 +163,8 @@ export class Scene {
   sockets = [];
   /** @type {[string, any][]} */
   events = [];
+  /** What may be left when the test has ended: for a test of exactly that. @type {string[]} */
+  leaves = [];
 
   /** @param {import('../src/clientOptions.js').AirlockClientOptions & { listen?: boolean | 'never' }} [options] `listen`: whether messages have a listener; `never`: nothing has @param {string} [url] */
   constructor({ listen = true, ...options } = {}, url = 'ws://test/chat') {
@@ -159,6 +177,7 @@ export class Scene {
       }
     }
     this.client = new AirlockClient(url, { WebSocket, platform: this.time, ...options });
+    scenes.add(this);
     for (const type of /** @type {const} */ (['state', 'gate', 'stripped', 'close', 'storage', ...(listen === 'never' ? [] : ['end', 'void', 'nack', 'lost']), ...(listen === true ? ['message'] : [])])) {
       this.client.addEventListener(/** @type {'close'} */ (type), (event) => { this.events.push([type, event.detail]); });
     }
@@ -189,6 +208,22 @@ export class Scene {
   /** @param {number} milliseconds */
   advance(milliseconds) {
     return this.time.advance(milliseconds);
+  }
+
+  /** Closes the client, lets the network answer and time pass, and tells what is left. @returns {Promise<string[]>} */
+  async end() {
+    let isClosed = false;
+    void this.client.close();
+    void this.client.closed.then(() => { isClosed = true; });
+    await this.advance(300_000);
+    const open = this.sockets.filter(({ closed, isOver }) => !closed && !isOver).length;
+    for (const socket of this.sockets) socket.lose();
+    await this.advance(300_000);
+    return [
+      ...(isClosed ? [] : ['a client that does not close']),
+      ...(this.time.pending === 0 ? [] : [`${this.time.pending} timers`]),
+      ...(open === 0 ? [] : [`${open} sockets`]),
+    ];
   }
 }
 
