@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Airlock.Core;
 
 namespace Airlock.Client;
@@ -144,6 +145,22 @@ internal sealed class Inbox(long bytesMax)
         foreach (var (key, id) in open)
         {
             _open[(_epoch, key.Re, key.Try)] = id;
+        }
+    }
+
+    /// <summary>Checks the invariants. It looks at everything that waits: for tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        var next = Handled;
+        var broken = Handled < 0 || Received < Handled || Arrived < Received ? $"handled {Handled}, received {Received}, arrived {Arrived}"
+            : _bytes != _waiting.Sum(static message => (long)message.Payload.Length) ? $"{_bytes} bytes are counted"
+            : _waiting.Any(message => message.Epoch > _epoch) || _open.Keys.Any(key => key.Epoch > _epoch) ? "something waits of a session to come"
+            : _waiting.Where(message => message.Sequence > 0 && message.Epoch == _epoch).Any(message => message.Sequence != ++next) || next != Arrived ? "what waits is not what has arrived and was not handled"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The client's inbox is broken: {broken}.");
         }
     }
 

@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace Airlock.Client;
 
 /// <summary>What this client has to say: messages in order, each kept until the server has finished it.</summary>
 /// <remarks>
 /// A message's number is its place: the first one kept is Done + 1, the next Done + 2. So numbers have no gap, a repeat has its old number, and a new
 /// session numbers again from 1.
-/// Invariant: Done ≤ Stored ≤ Transmitted ≤ Last, and every number the server names lies at or below Transmitted.
+/// Invariant: Done ≤ Stored ≤ Transmitted ≤ Written, and every number the server names lies at or below Transmitted; Transmitted ≤ Last, unless what was written was given up.
 /// </remarks>
 internal sealed class Outbox
 {
@@ -137,6 +139,12 @@ internal sealed class Outbox
             throw new ServerViolation($"ready says that {received} messages are stored, but only {Written} were written.");
         }
 
+        if (received < Stored || done < Done || done > received)
+        {
+            // Before anything is changed: the connection that heard this is left, and what is known stays as it is.
+            throw new ServerViolation($"ready says that {received} messages are stored and {done} done, but it was told before of {Stored} and {Done}.");
+        }
+
         Transmitted = received;
         Acknowledge(received, done, replayTo);
     }
@@ -196,6 +204,22 @@ internal sealed class Outbox
     {
         Append(message);
         Written = Math.Min(Last, bye ?? long.MaxValue);
+    }
+
+    /// <summary>Checks the invariants. It looks at everything that is kept: for tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        var broken = Done < 0 || Stored < Done || Transmitted < Stored || Written < Transmitted ? $"done {Done}, stored {Stored}, transmitted {Transmitted}, written {Written}"
+            : Bytes != _messages.Sum(static message => (long)message.Payload.Length) ? $"{Bytes} bytes are counted"
+            : _messages.Select(static message => message.Id).Distinct().Count() != _messages.Count ? "an id is kept twice"
+            : _finished.Count > FinishedMax || _finished.Any(entry => entry.Sequence > Done) ? "an id is remembered of a message that is not finished"
+            : _unsettled.Any(entry => entry.Sequence > Done) ? "a message waits to be settled that is not finished"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The client's outbox is broken: {broken}.");
+        }
     }
 
     private void Remember(long sequence, string id)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Airlock.Core;
 
@@ -209,6 +210,23 @@ internal sealed class Session(string instance, long unhandledBytesMax)
             {
                 restored.Receipt.Fail(refused);
             }
+        }
+    }
+
+    /// <summary>Checks the invariants, those of what it holds too. For tests and simulations, after each step.</summary>
+    /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
+    public void CheckInvariants()
+    {
+        Outbox.CheckInvariants();
+        Inbox.CheckInvariants();
+        var broken = _dropped && Id is not null ? "it was dropped and has a name"
+            : Attempt < 0 || Attempt > WireLimits.SequenceMax || Generation < 0 || Window < 1 ? $"attempt {Attempt}, generation {Generation}, window {Window}"
+            : _seen.Count > WireLimits.SeenClosesMax || _connections?.Count > ConnectionsMax ? $"{_seen.Count} ends and {_connections?.Count} connections are remembered"
+            : _user is not null && !_userKnown ? "it has a user whom nobody named"
+            : null;
+        if (broken is not null)
+        {
+            throw new UnreachableException($"The client's session is broken: {broken}.");
         }
     }
 

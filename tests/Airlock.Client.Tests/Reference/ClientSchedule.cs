@@ -266,6 +266,7 @@ internal sealed class ClientSchedule
     private void Do(ClientCore core, Action<ClientCore> step)
     {
         step(core);
+        core.Session.CheckInvariants();
         while (core.TryTake(out var effect))
         {
             Perform(core, effect);

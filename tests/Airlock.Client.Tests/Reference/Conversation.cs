@@ -68,6 +68,7 @@ internal sealed class Conversation
     public void Do(Action<ClientCore> step)
     {
         step(Core);
+        Core.Session.CheckInvariants();
         while (Core.TryTake(out var effect))
         {
             Effects.Add(effect);

@@ -14,11 +14,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Airlock.Client.Tests.Reference;
 
-/// <summary>A small server that speaks spec/wire.md over Kestrel with the real session core, under a test's control.</summary>
+/// <summary>
+/// A small server that speaks spec/wire.md over Kestrel with the real session core, under a test's control. When the test has ended, its clients have closed every connection, and nothing
+/// that the test gave it to call has thrown.
+/// </summary>
 public sealed class ReferenceServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ConcurrentQueue<string> _failures = new();
     private int _connections;
+    private int _serving;
 
     private ReferenceServer(HttpProtocols protocols)
     {
@@ -29,8 +34,12 @@ public sealed class ReferenceServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = TimeSpan.Zero);
         _app = builder.Build();
         _app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
-        _app.Map("/chat", ServeAsync);
+        _app.Map("/chat", WatchAsync);
+        EndOfTestAttribute.Look(LookAsync, EndAsync);
     }
+
+    /// <summary>Whether connections may stay open when the test has ended: for a client that is not closed.</summary>
+    public bool LeavesConnections { get; set; }
 
     public Uri Address { get; private set; } = null!;
 
@@ -84,7 +93,22 @@ public sealed class ReferenceServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>It goes on until the test has ended with all that it disposes, and is looked at then.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Waits until the clients have closed what they opened.</summary>
+    private async Task<IReadOnlyList<string>> LookAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (Volatile.Read(ref _serving) > 0 && !LeavesConnections && TimeProvider.System.GetElapsedTime(began) < Patience.Max)
+        {
+            await Task.Delay(5);
+        }
+
+        return Volatile.Read(ref _serving) is var serving && serving > 0 && !LeavesConnections ? [.. _failures, $"left over: {serving} connections of clients"] : [.. _failures];
+    }
+
+    private async ValueTask EndAsync()
     {
         foreach (var connection in Connections)
         {
@@ -92,6 +116,29 @@ public sealed class ReferenceServer : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
+    }
+
+    private async Task WatchAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _serving);
+        try
+        {
+            await ServeAsync(context);
+        }
+        catch (Exception e) when (e is WebSocketException or IOException or OperationCanceledException)
+        {
+            // The client is gone.
+        }
+        catch (Exception e)
+        {
+            // Whatever the test has given: what it asserts there, the client would only see as one more end.
+            _failures.Enqueue($"not expected: {e}");
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _serving);
+        }
     }
 
     private async Task ServeAsync(HttpContext context)
