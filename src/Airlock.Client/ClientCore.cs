@@ -152,6 +152,9 @@ internal sealed partial class ClientCore(Session session, AirlockClientOptions o
         }
     }
 
+    /// <summary>Every connection is over and nothing follows.</summary>
+    public void Rest() => _effects.Enqueue(new Effect.Rest());
+
     /// <summary>The driver fetched a token for a refresh; null if there is none now.</summary>
     public void TokenFetched(Link link, string? token, TimeSpan now)
     {

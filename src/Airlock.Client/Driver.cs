@@ -104,8 +104,8 @@ internal sealed class Driver
             await transport.Gone;
         }
 
-        _timer.Dispose();
-        _told.Writer.TryComplete();
+        // In its turn: somebody may still be about to tell how the last connection ended.
+        Step(static (core, _) => core.Rest());
     }
 
     private TimeSpan Now => _options.TimeProvider.GetElapsedTime(_startedAt);
@@ -208,6 +208,10 @@ internal sealed class Driver
                 break;
             case Effect.Finish finish:
                 Finish(finish.Ending);
+                break;
+            case Effect.Rest:
+                _timer.Dispose();
+                _told.Writer.TryComplete();
                 break;
         }
     }

@@ -27,6 +27,9 @@ internal abstract record Effect
     /// <summary>Tell the sender of a message.</summary>
     public sealed record Settle(Receipt Receipt, MessageOutcome Outcome, AirlockRefusedException? Refusal = null) : Effect;
 
-    /// <summary>Nothing follows.</summary>
+    /// <summary>The client stops: tell everybody who waits.</summary>
     public sealed record Finish(Ending Ending) : Effect;
+
+    /// <summary>Every connection is over: let go of the timer, and tell nothing after this.</summary>
+    public sealed record Rest : Effect;
 }
