@@ -11,6 +11,11 @@ public abstract class Checker
     /// <summary>The property, as a sentence.</summary>
     public abstract string Property { get; }
 
+    /// <summary>
+    /// Whether it reads the order in which the store's calls were answered. Where locks are points of the schedule somebody else may go on between an answer and the line that tells of it, and it is not asked. Default: false.
+    /// </summary>
+    public virtual bool ReadsOrderOfStore => false;
+
     /// <summary>Checks a whole trace.</summary>
     /// <param name="trace">The trace of a run that came to its end.</param>
     /// <returns>The first violation, as a sentence that names what and where; null if there is none.</returns>

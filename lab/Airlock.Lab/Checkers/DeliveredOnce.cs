@@ -46,6 +46,8 @@ public sealed class DeliveredOnce : Checker
                     committed.Add((e.Name!, e.Number));
                     break;
                 case TraceKind.Fault:
+                // What the server says for its close the network may swallow.
+                case TraceKind.ServerClosed when e.Number != 1000 && !string.IsNullOrEmpty(e.Name):
                     struck.Add(e.Connection);
                     break;
                 case TraceKind.ClientLeft:

@@ -13,6 +13,9 @@ public sealed class FencedStore : Checker
     public override string Property => "Raising the generation and reading the stored position are one step; nothing of an older generation is stored after it.";
 
     /// <inheritdoc/>
+    public override bool ReadsOrderOfStore => true;
+
+    /// <inheritdoc/>
     public override string? Check(Trace trace)
     {
         var sessions = new Dictionary<string, (long Generation, long Stored)>();

@@ -13,6 +13,9 @@ public sealed class OneTry : Checker
     public override string Property => "At most one try of a session is live, its number rises, nothing is tried after its end, and provisional data is followed by exactly one end or void of its try.";
 
     /// <inheritdoc/>
+    public override bool ReadsOrderOfStore => true;
+
+    /// <inheritdoc/>
     public override string? Check(Trace trace)
     {
         var tries = new Dictionary<string, Turn>();

@@ -13,6 +13,9 @@ public sealed class Positions : Checker
     public override string Property => "done <= stored <= done + window, no position goes back, and the numbers that a client gets have no gap within a session.";
 
     /// <inheritdoc/>
+    public override bool ReadsOrderOfStore => true;
+
+    /// <inheritdoc/>
     public override string? Check(Trace trace)
     {
         var positions = new Dictionary<string, (long Done, long Stored)>();

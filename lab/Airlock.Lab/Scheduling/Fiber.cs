@@ -27,6 +27,9 @@ internal sealed class Fiber
     /// <summary>The step that it is to take when it gets the baton, or null.</summary>
     public Step? Next { get; set; }
 
+    /// <summary>Whether its step does not pause now where it could.</summary>
+    public bool IsWhole { get; set; }
+
     /// <summary>Its thread; null for the one that runs the simulation.</summary>
     public Thread? Thread { get; set; }
 

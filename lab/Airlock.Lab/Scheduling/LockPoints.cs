@@ -17,12 +17,16 @@ internal sealed class LockPoints(Scheduler scheduler)
     private readonly List<Fiber> _all = [];
     private readonly List<Step> _options = [];
     private int _waiting;
+    private int _paused;
 
     /// <summary>Whether the driver that this lab runs calls here.</summary>
     public static bool AreCompiledIn { get; private set; }
 
     /// <summary>Whether somebody waits for a lock.</summary>
     public bool IsWaitedFor => _waiting > 0;
+
+    /// <summary>Whether somebody is in the middle of a step.</summary>
+    public bool IsAnyPaused => _paused > 0;
 
     /// <summary>Lets libraries call here, if they were compiled for it.</summary>
     public static void Connect(params ReadOnlySpan<Assembly> libraries)
@@ -69,6 +73,27 @@ internal sealed class LockPoints(Scheduler scheduler)
     public static bool IsHeld(object taken) =>
         Fiber.Current is { } fiber ? fiber.Scheduler.Locks!._holds.TryGetValue(taken, out var hold) && hold.Owner == fiber : Monitor.IsEntered(taken);
 
+    /// <summary>Does something without letting others go on at its locks, unless one is held: for an observer who has to see it as one step.</summary>
+    public static void InOnePiece(Action action)
+    {
+        if (Fiber.Current is { IsWhole: false } fiber)
+        {
+            fiber.IsWhole = true;
+            try
+            {
+                action();
+            }
+            finally
+            {
+                fiber.IsWhole = false;
+            }
+        }
+        else
+        {
+            action();
+        }
+    }
+
     /// <summary>Lets a fiber go on in the middle of its step. The caller's thread has nothing more to do then.</summary>
     public void Resume(Fiber fiber)
     {
@@ -96,7 +121,11 @@ internal sealed class LockPoints(Scheduler scheduler)
 
         ThrowIfOver();
         fiber.Actor = scheduler.Current;
-        LetOthers(fiber);
+        if (!fiber.IsWhole)
+        {
+            LetOthers(fiber);
+        }
+
         while (_holds.TryGetValue(taken, out hold))
         {
             hold.Waiting.Enqueue(fiber);
@@ -150,8 +179,10 @@ internal sealed class LockPoints(Scheduler scheduler)
     /// <param name="step">What is taken next; null for whatever the schedule chooses then.</param>
     private void GiveAway(Fiber fiber, Step? step)
     {
-        if (step is { State: Fiber paused })
+        _paused++;
+        if (step is { State: Fiber paused } resumed)
         {
+            scheduler.NoteResumed(resumed);
             paused.Pass();
         }
         else
@@ -162,6 +193,7 @@ internal sealed class LockPoints(Scheduler scheduler)
         }
 
         fiber.Await();
+        _paused--;
         ThrowIfOver();
         scheduler.Current = fiber.Actor!;
     }

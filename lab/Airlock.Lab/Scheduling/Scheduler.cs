@@ -173,6 +173,7 @@ public sealed class Scheduler
             if (!IsOver && fiber?.Next is { } given)
             {
                 fiber.Next = null;
+                Steps++;
                 Take(given, 0, 1);
                 ThrowIfBroken();
             }
@@ -198,13 +199,30 @@ public sealed class Scheduler
         }
     }
 
+    /// <summary>Somebody goes on in the middle of a step.</summary>
+    internal void NoteResumed(in Step step)
+    {
+        Steps++;
+        Observer?.Invoke(step, 0, 1);
+    }
+
     /// <summary>Asks the strategy, at a lock, who goes on.</summary>
     /// <param name="options">Who may; the first is the one who is there.</param>
     internal int ChooseAtLock(List<Step> options)
     {
-        var choice = _strategy.ChooseStep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(options), null);
-        _schedule.Add(choice);
-        return choice;
+        try
+        {
+            var choice = _strategy.ChooseStep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(options), null);
+            _schedule.Add(choice);
+            return choice;
+        }
+        catch (SimulationException e)
+        {
+            // The driver would catch it; it is not the driver's.
+            _failure ??= ExceptionDispatchInfo.Capture(e);
+            IsOver = true;
+            throw new SimulationOverException();
+        }
     }
 
     internal void Enqueue(in Step step)
@@ -265,7 +283,8 @@ public sealed class Scheduler
             throw new SimulationException(FailureKind.StepLimit, $"The run took more than {StepsMax} steps: something polls or spins.");
         }
 
-        var options = _ready.Count + (TimeRaces && _races < RacesMax && Time.NextDue - Time.Elapsed <= _raceMost - _raced ? 1 : 0);
+        // A machine is slow between two steps; that it stands still for the length of a deadline in the middle of one is not asked.
+        var options = _ready.Count + (TimeRaces && Locks is not { IsAnyPaused: true } && _races < RacesMax && Time.NextDue - Time.Elapsed <= _raceMost - _raced ? 1 : 0);
         var choice = 0;
         if (options > 1)
         {

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Airlock.Core;
+using Airlock.Lab.Scheduling;
 using Airlock.Lab.Simulation;
 using Airlock.Lab.Traces;
 
@@ -49,24 +50,29 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     {
         string? session = null;
         handshake.Sending = bytes => session = NoteSent(handshake.Connection, session, bytes);
-        // It enters the index, under its one id, before anything is awaited.
-        _log.Starting = handshake.Connection;
         // As the host of ASP.NET Core does: it refuses what offers no protocol that it knows. Credentials travel in the first frame, where nobody strips them.
         var isStripped = handshake.Options.Strips.HasFlag(StrippedHeaders.SubProtocol);
-        var running = _endpoint.RunAsync(new ConnectionRequest
+        var request = new ConnectionRequest
         {
             Upgrade = new Upgrade(handshake),
             SubProtocol = isStripped ? null : Protocol.Name,
             Refuse = isStripped ? CloseReason.ProtocolUnsupported : null,
             Address = handshake.User,
             Credentials = handshake,
-        });
-        foreach (var id in _server.Connections)
+        };
+        var running = Task.CompletedTask;
+        LockPoints.InOnePiece(() =>
         {
-            _log.Learn(id);
-        }
+            // It enters the index, under its one id, before anything is awaited.
+            _log.Starting = handshake.Connection;
+            running = _endpoint.RunAsync(request);
+            foreach (var id in _server.Connections)
+            {
+                _log.Learn(id);
+            }
 
-        _log.Starting = null;
+            _log.Starting = null;
+        });
         await running;
     }
 

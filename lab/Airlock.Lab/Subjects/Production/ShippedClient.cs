@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Airlock.Core;
+using Airlock.Lab.Scheduling;
 using Airlock.Lab.Simulation;
 using Airlock.Lab.Traces;
 using shipped::Airlock.Client;
@@ -32,6 +33,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
     private int _sessions = 1;
     private long _highest;
     private bool _byeIsForged;
+    private (int Session, long Number) _again;
 
     public override int Unsettled => _unsettled.Count;
 
@@ -168,8 +170,13 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
             return;
         }
 
-        _page = null;
-        _state = page.Client.Export();
+        LockPoints.InOnePiece(() =>
+        {
+            _page = null;
+            _state = page.Client.Export();
+            // What is in hand is not handled yet: the next page is given it once more, as it is said.
+            _again = _highest == _state.Received + 1 ? (_sessions, _highest) : default;
+        });
         _ = page.Client.DisposeAsync().AsTask();
         foreach (var dial in _dials.Where(static dial => !dial.IsOver))
         {
@@ -250,7 +257,8 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         else if (isEnd)
         {
             var code = dial.Refused > 0 ? dial.Refused : change.Code ?? (int)WebSocketCloseStatus.Empty;
-            World.Trace.Add(TraceKind.ClientClosed, connection, change.Cause, number: code);
+            // That the line is gone is the client's own word for hearing no other.
+            World.Trace.Add(TraceKind.ClientClosed, connection, change.Cause == "transport_lost" ? null : change.Cause, number: code);
             if (dial == Last)
             {
                 (Code, Cause) = (code, change.Cause);
@@ -302,6 +310,12 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         {
             // Ended in the client's name, so nothing of it is lost; the next one has a name of its own.
             _sessions++;
+        }
+
+        if (message.Sequence > 0 && (_sessions, message.Sequence) == _again)
+        {
+            _again = default;
+            return;
         }
 
         _highest = Math.Max(_highest, message.Sequence);
