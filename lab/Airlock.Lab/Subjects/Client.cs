@@ -55,6 +55,9 @@ public abstract class Client
     /// <summary>Whether the next dial says that the client can be told of pushes that did not fit (<c>gap</c>). Default: false. For clients with sessions.</summary>
     public bool SaysGap { get; set; }
 
+    /// <summary>Whether it sends what it has before its connection is ready. Default: true. For clients that can.</summary>
+    public bool SendsEarly { get; set; } = true;
+
     /// <summary>How many pushes it got.</summary>
     public int Pushed { get; protected set; }
 

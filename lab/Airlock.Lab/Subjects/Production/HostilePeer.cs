@@ -224,7 +224,7 @@ internal sealed class HostilePeer(World world, string name, string user) : Clien
             var hello = new HelloFrame { Version = Protocol.Version, Client = "lab/1", Instance = Name, Can = SaysGap ? [Protocol.Gap] : null, Resume = channel.Resume, Auth = Token is null ? null : new HelloCredentials { Token = Token } };
             channel.Control.Enqueue(writer => writer.Write(hello));
             // Without a session what waits may go along at once, within the credit; who resumes first has to hear how far the server is.
-            (channel.MaySend, channel.Window) = (channel.Resume is null, ((OpenFrame)frame.Body!).Hold.Messages);
+            (channel.MaySend, channel.Window) = (channel.Resume is null && SendsEarly, ((OpenFrame)frame.Body!).Hold.Messages);
         }
 
         if (channel != _channel)
