@@ -99,5 +99,6 @@ public static class AllScenarios
         new RefreshAgainstExpiry(),
         new SilentPeer(),
         new HourLater(),
+        new NothingWaits(),
     ];
 }

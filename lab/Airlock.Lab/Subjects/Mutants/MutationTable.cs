@@ -36,6 +36,7 @@ public static class MutationTable
         new("old-detach-counts", Session, "if (State != SessionState.Attached || generation != Generation)", "if (State != SessionState.Attached)", "A connection that was taken over lets go of what it does not have any more."),
         new("room-not-released", Memory, "            isFinished = _core.IsFinished;\n            ReleaseRoom();\n", "            isFinished = _core.IsFinished;\n", "Who waits for room is not told when there is some."),
         new("room-kept-at-resume", MemoryAttaching, "            outcome = Describe(isResumed: true);\n            ReleaseRoom();\n", "            outcome = Describe(isResumed: true);\n", "Who waits for room is not told of the room that a resume makes."),
+        new("change-not-written", Writing, "        NoteRest();\n        Write();\n    }\n\n    private void RepeatPositions()", "        NoteRest();\n    }\n\n    private void RepeatPositions()", "What changed in the session is sent when something else is."),
         new("slot-of-a-user-kept", Effects, "            _endpoint.UserLimit.Leave(_authenticated!.Principal!.Key);\n", "", "A user's connection that has ended still counts."),
         new("gap-not-told", Turns, "            Outbox.Append(new OutboxEntry { Kind = EntryKind.Gap, Missed = _missed });\n", "", "Pushes that did not fit are counted, and their client is not told."),
         new("gap-for-anybody", Session, "(Features & ~features) != 0", "false", "A client resumes a session that may contain what it does not know."),
