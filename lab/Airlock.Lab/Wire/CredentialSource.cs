@@ -9,11 +9,24 @@ namespace Airlock.Lab.Wire;
 /// <summary>Fetches what a walk shows: the token it was given, a ticket, or a token of the page's own sign-in where the server offers one.</summary>
 internal sealed class CredentialSource(ProbeOptions options) : IDisposable
 {
+    private const string SignIn = "auth/sign-in";
+
     // The page's sign-in keeps its cookies to itself: each fetch is another user's.
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false });
-    private bool _hasNoSignIn;
+    private bool _hasSignIn;
 
     private Uri Origin => new UriBuilder(options.Url) { Scheme = options.Url.Scheme == "wss" ? "https" : "http", Port = options.Url.IsDefaultPort ? -1 : options.Url.Port, Path = "/", Query = "" }.Uri;
+
+    /// <summary>Looks whether the server has the page's own sign-in, without posting to it: an address that takes a POST says so to a GET. Only of a server that speaks Airlock; else nothing is looked for.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task LookForSignInAsync(CancellationToken cancellationToken)
+    {
+        if (options.Token is null && options.TicketUrl is null)
+        {
+            using var answer = await _http.GetAsync(new Uri(Origin, SignIn), cancellationToken);
+            _hasSignIn = answer.StatusCode == HttpStatusCode.MethodNotAllowed && answer.Content.Headers.Allow.Contains("POST");
+        }
+    }
 
     /// <summary>What one walk shows.</summary>
     /// <param name="number">The walk's number: whose it is where the lab may choose.</param>
@@ -32,18 +45,12 @@ internal sealed class CredentialSource(ProbeOptions options) : IDisposable
     /// <summary>The token that is shown, or null for none.</summary>
     public async Task<string?> TokenAsync(int number, CancellationToken cancellationToken)
     {
-        if (options.Token is not null || _hasNoSignIn)
+        if (options.Token is not null || !_hasSignIn)
         {
             return options.Token;
         }
 
-        using var signedIn = await _http.PostAsJsonAsync(new Uri(Origin, "auth/sign-in"), new Dictionary<string, string> { ["name"] = string.Create(CultureInfo.InvariantCulture, $"probe-{number}") }, cancellationToken);
-        if (signedIn.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)
-        {
-            _hasNoSignIn = true;
-            return null;
-        }
-
+        using var signedIn = await _http.PostAsJsonAsync(new Uri(Origin, SignIn), new Dictionary<string, string> { ["name"] = string.Create(CultureInfo.InvariantCulture, $"probe-{number}") }, cancellationToken);
         Check(signedIn, "sign-in");
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Origin, "auth/token"));
         request.Headers.Add("Cookie", string.Join("; ", signedIn.Headers.GetValues("Set-Cookie").Select(static cookie => cookie.Split(';')[0])));

@@ -8,8 +8,8 @@ internal sealed record ProbeOptions
     /// <summary>The server's WebSocket address.</summary>
     public required Uri Url { get; init; }
 
-    /// <summary>How many walks. From 1. Default: 100.</summary>
-    public int Count { get; init; } = 100;
+    /// <summary>How many walks. From 1. Default: 200, enough for a median.</summary>
+    public int Count { get; init; } = 200;
 
     /// <summary>How many at a time. From 1. Default: 10.</summary>
     public int Concurrency { get; init; } = 10;
@@ -25,6 +25,9 @@ internal sealed record ProbeOptions
 
     /// <summary>How long one phase of a walk may take. Default: 60 seconds, more than a server waits for its services.</summary>
     public TimeSpan PhaseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What is judged.</summary>
+    public Budgets Budgets { get; init; } = new();
 
     /// <summary>Reads an address as people write it.</summary>
     /// <param name="text">What was written.</param>

@@ -25,6 +25,12 @@ internal sealed record ProbeReport
     /// <summary>What failed, in which phase, how often.</summary>
     public required IReadOnlyList<ProbeFailure> Failures { get; init; }
 
+    /// <summary>What to look at, as sentences.</summary>
+    public required IReadOnlyList<string> Advice { get; init; }
+
+    /// <summary>What was judged; empty if no walk succeeded.</summary>
+    public required IReadOnlyList<JudgedLimit> Limits { get; init; }
+
     /// <summary>How the connections ended, by code and cause.</summary>
     public required IReadOnlyDictionary<string, int> Ends { get; init; }
 

@@ -10,6 +10,7 @@ namespace Airlock.Lab.Wire;
 /// <summary>One walk of the golden path, with the time of each phase. It reads frames itself, so that it can tell where it stands.</summary>
 internal sealed class ProbeWalk(ProbeOptions options) : IDisposable
 {
+    private static readonly TimeSpan _patienceWithStrangers = TimeSpan.FromSeconds(2);
     private readonly ClientWebSocket _socket = new();
     private readonly FrameWriter _writer = new();
     private readonly Queue<Frame> _frames = new();
@@ -31,6 +32,9 @@ internal sealed class ProbeWalk(ProbeOptions options) : IDisposable
     /// <summary>Credentials that arrived with the request, as the server says.</summary>
     public IReadOnlyList<string> Carriers { get; private set; } = [];
 
+    /// <summary>Whether the server has selected Airlock's sub-protocol.</summary>
+    public bool SpeaksAirlock { get; private set; }
+
     /// <summary>Whether the answer to the upgrade came within the way it went: from then on the server coordinates.</summary>
     public bool IsUpgraded => Times.ContainsKey(ProbePhase.Upgrade);
 
@@ -48,6 +52,12 @@ internal sealed class ProbeWalk(ProbeOptions options) : IDisposable
             var credentials = await credentialsOf(limit.Token);
             Enter(ProbePhase.Connect, limit);
             await ConnectAsync(credentials, limit);
+            SpeaksAirlock = _socket.SubProtocol == Protocol.Name;
+            if (last > ProbePhase.Upgrade && !SpeaksAirlock)
+            {
+                throw new WireException($"it takes WebSockets and does not speak {Protocol.Name}: it selected {(string.IsNullOrEmpty(_socket.SubProtocol) ? "no sub-protocol" : _socket.SubProtocol)}; {await HearAsync(limit)}");
+            }
+
             Enter(ProbePhase.Open, limit);
             if (last <= ProbePhase.Upgrade)
             {
@@ -142,12 +152,33 @@ internal sealed class ProbeWalk(ProbeOptions options) : IDisposable
         }
         catch (WebSocketException) when (_socket.HttpStatusCode > 0 && _socket.HttpStatusCode != HttpStatusCode.SwitchingProtocols)
         {
-            throw new ProbeEndedException((int)_socket.HttpStatusCode, $"HTTP {(int)_socket.HttpStatusCode}");
+            throw new ProbeEndedException((int)_socket.HttpStatusCode, $"HTTP {(int)_socket.HttpStatusCode} {CauseOfRefusal()}".TrimEnd());
         }
+    }
 
-        if (_socket.SubProtocol != Protocol.Name)
+    // Airlock says why it refuses an upgrade, where the platform lets a client see it.
+    private string CauseOfRefusal() =>
+        _socket.HttpResponseHeaders?.FirstOrDefault(static header => header.Key.Equals("Airlock-Cause", StringComparison.OrdinalIgnoreCase)).Value is { } causes ? string.Join(", ", causes) : "";
+
+    /// <summary>What a server of another protocol says of its own accord.</summary>
+    private async Task<string> HearAsync(CancellationTokenSource limit)
+    {
+        limit.CancelAfter(_patienceWithStrangers);
+        var buffer = new byte[1024];
+        try
         {
-            throw new WireException($"The server does not speak {Protocol.Name}: it selected {(string.IsNullOrEmpty(_socket.SubProtocol) ? "no sub-protocol" : _socket.SubProtocol)}.");
+            var read = await _socket.ReceiveAsync(buffer.AsMemory(), limit.Token);
+            return read.MessageType == WebSocketMessageType.Close ? $"then it closed with {(int)(_socket.CloseStatus ?? WebSocketCloseStatus.Empty)} {_socket.CloseStatusDescription}".TrimEnd()
+                : read.MessageType == WebSocketMessageType.Binary ? $"it said {read.Count} bytes of binary first"
+                : $"it said first: {Encoding.UTF8.GetString(buffer, 0, Math.Min(read.Count, 80))}{(read.Count > 80 || !read.EndOfMessage ? "..." : "")}";
+        }
+        catch (WebSocketException)
+        {
+            return "then it cut the connection";
+        }
+        catch (OperationCanceledException)
+        {
+            return $"it said nothing for {_patienceWithStrangers.TotalSeconds:0} s";
         }
     }
 

@@ -4,7 +4,9 @@ using Airlock.Core;
 namespace Airlock.Lab.Wire;
 
 /// <summary>Walks the golden path of a server that runs, many times with bounded concurrency, and adds up what happened.</summary>
-internal sealed class Probing(ProbeOptions options)
+/// <param name="options">What to do.</param>
+/// <param name="walked">Told after each walk how many were made; null for nobody.</param>
+internal sealed class Probing(ProbeOptions options, Action<int>? walked = null)
 {
     /// <summary>What a user of the chat asks.</summary>
     public const string MessageOfDefault = """{"type":"ask","text":"Analyze my AI costs"}""";
@@ -17,15 +19,17 @@ internal sealed class Probing(ProbeOptions options)
     {
         var (startedAt, start) = (DateTimeOffset.UtcNow, TimeProvider.System.GetTimestamp());
         using var source = new CredentialSource(options);
+        var isForeign = await ScoutAsync(source, stopped);
         var walks = new ConcurrentBag<ProbeWalk>();
-        await WalkAsync(options.Count, ProbePhase.Closed, walks, source, stopped);
+        // What a stranger says once it says every time.
+        await WalkAsync(isForeign ? 1 : options.Count, ProbePhase.Closed, walks, source, stopped);
         var bare = new ConcurrentBag<ProbeWalk>();
         var carriers = new Dictionary<string, string>();
         // A server that nobody gets into has nothing to compare.
-        if (walks.Any(static walk => walk.IsUpgraded))
+        if (isForeign || walks.Any(static walk => walk.IsUpgraded))
         {
             await WalkAsync(Math.Min(options.Count, BareMax), ProbePhase.Upgrade, bare, source, stopped);
-            carriers = await TryCarriersAsync(source, stopped);
+            carriers = isForeign ? [] : await TryCarriersAsync(source, stopped);
         }
 
         var good = walks.Where(static walk => walk.Failure is null).ToList();
@@ -33,6 +37,8 @@ internal sealed class Probing(ProbeOptions options)
         var bareAccept = Quantiles.Of(bare.Where(static walk => walk.Failure is null).Select(static walk => Sum(walk, ProbePhase.Connect, ProbePhase.Upgrade)));
         var answer = Quantiles.Of(good.Select(static walk => walk.Times[ProbePhase.FirstEvent]));
         var first = Quantiles.Of(good.Select(static walk => Sum(walk, ProbePhase.Connect, ProbePhase.FirstEvent)));
+        List<ProbeFailure> failures = [.. walks.Where(static walk => walk.Failure is not null).GroupBy(static walk => (walk.Phase, walk.Failure)).OrderBy(static g => g.Key.Phase).ThenByDescending(static g => g.Count()).Select(static g => new ProbeFailure(NameOf(g.Key.Phase), g.Key.Failure!, g.Count()))];
+        double? overhead = first.Count > 0 && bareAccept.Count > 0 ? 100 * ((first.Median / (bareAccept.Median + answer.Median)) - 1) : null;
         return new ProbeReport
         {
             Url = options.Url.ToString(),
@@ -42,13 +48,15 @@ internal sealed class Probing(ProbeOptions options)
             Succeeded = good.Count,
             SuccessRate = walks.IsEmpty ? 0 : 100.0 * good.Count / walks.Count,
             Phases = Enum.GetValues<ProbePhase>().Select(phase => (phase, Times: Quantiles.Of(walks.Where(walk => walk.Times.ContainsKey(phase)).Select(walk => walk.Times[phase])))).Where(static p => p.Times.Count > 0).ToDictionary(static p => NameOf(p.phase), static p => p.Times),
-            Failures = [.. walks.Where(static walk => walk.Failure is not null).GroupBy(static walk => (walk.Phase, walk.Failure)).OrderBy(static g => g.Key.Phase).ThenByDescending(static g => g.Count()).Select(static g => new ProbeFailure(NameOf(g.Key.Phase), g.Key.Failure!, g.Count()))],
+            Failures = failures,
+            Advice = [.. failures.Select(failure => ProbeAdvice.For(failure, options.Url, isForeign)).OfType<string>().Distinct()],
+            Limits = good.Count == 0 ? [] : options.Budgets.Judge(coordination.Median, overhead, 100.0 * good.Count / walks.Count, walks.Count(static walk => walk.End?.StartsWith("1011", StringComparison.Ordinal) == true)),
             Ends = walks.Where(static walk => walk.End is not null).GroupBy(static walk => walk.End!).OrderByDescending(static g => g.Count()).ToDictionary(static g => g.Key, static g => g.Count()),
             Carriers = carriers,
             BareAccept = bareAccept,
             Coordination = coordination,
             ToFirstEvent = first,
-            OverheadPercent = first.Count > 0 && bareAccept.Count > 0 ? 100 * ((first.Median / (bareAccept.Median + answer.Median)) - 1) : null,
+            OverheadPercent = overhead,
         };
     }
 
@@ -56,6 +64,28 @@ internal sealed class Probing(ProbeOptions options)
     public static string NameOf(ProbePhase phase) => phase == ProbePhase.FirstEvent ? "first-event" : phase.ToString().ToLowerInvariant();
 
     private static double Sum(ProbeWalk walk, ProbePhase from, ProbePhase to) => walk.Times.Where(time => time.Key >= from && time.Key <= to).Sum(static time => time.Value);
+
+    /// <summary>Dials once with nothing to show, to find out whom it has to do with.</summary>
+    /// <returns>Whether it is a server that takes WebSockets and speaks something else.</returns>
+    private async Task<bool> ScoutAsync(CredentialSource source, CancellationToken stopped)
+    {
+        try
+        {
+            using var scout = new ProbeWalk(options);
+            await scout.RunAsync(static _ => Task.FromResult(ProbeCredentials.None), ProbePhase.Upgrade, stopped);
+            if (scout.SpeaksAirlock)
+            {
+                await source.LookForSignInAsync(stopped);
+            }
+
+            return scout is { IsUpgraded: true, SpeaksAirlock: false };
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && stopped.IsCancellationRequested))
+        {
+            // The walks will tell.
+            return false;
+        }
+    }
 
     private async Task WalkAsync(int count, ProbePhase last, ConcurrentBag<ProbeWalk> walks, CredentialSource source, CancellationToken stopped)
     {
@@ -66,6 +96,10 @@ internal sealed class Probing(ProbeOptions options)
                 using var walk = new ProbeWalk(options);
                 await walk.RunAsync(cancelled => last < ProbePhase.Open ? Task.FromResult(ProbeCredentials.None) : source.FetchAsync(number, cancelled), last, cancel);
                 walks.Add(walk);
+                if (last == ProbePhase.Closed)
+                {
+                    walked?.Invoke(walks.Count);
+                }
             });
         }
         catch (OperationCanceledException) when (stopped.IsCancellationRequested)

@@ -29,6 +29,12 @@ internal sealed class WireRun
     /// <summary>Where histories are kept.</summary>
     public required string Folder { get; init; }
 
+    /// <summary>What figures are judged by; the short form judges success and 1011 only.</summary>
+    public Budgets Budgets { get; init; } = new();
+
+    /// <summary>Told after each half how many are done, and how many there are.</summary>
+    public Action<int, int>? Progressed { get; init; }
+
     /// <summary>Told when a scenario is done.</summary>
     public Action<WireResult>? Done { get; init; }
 
@@ -50,6 +56,7 @@ internal sealed class WireRun
         }
 
         var jobs = scenarios.Where(scenario => !results.ContainsKey(scenario)).SelectMany(scenario => Subjects(scenario).Select(subject => (Scenario: scenario, subject.Subject, subject.Role))).ToList();
+        var done = 0;
         foreach (var (group, atOnce) in new[] { (jobs.Where(static job => !job.Scenario.RunsAlone), AtOnce), (jobs.Where(static job => job.Scenario.RunsAlone), 1) })
         {
             try
@@ -59,6 +66,7 @@ internal sealed class WireRun
                     var half = await RunHalfAsync(job.Scenario, job.Subject, job.Role, stopped);
                     var bag = halves.GetOrAdd(job.Scenario, static _ => []);
                     bag.Add(half);
+                    Progressed?.Invoke(Interlocked.Increment(ref done), jobs.Count);
                     if (!stopped.IsCancellationRequested && bag.Count == jobs.Count(other => other.Scenario == job.Scenario))
                     {
                         Finish(job.Scenario, bag, null);
@@ -103,7 +111,7 @@ internal sealed class WireRun
         var start = TimeProvider.System.GetTimestamp();
         string? error = null;
         var hangs = false;
-        var world = new WireWorld(subject, Hosts ?? "", stopped, Url, Tokens) { IsQuick = IsQuick, Message = Message };
+        var world = new WireWorld(subject, Hosts ?? "", stopped, Url, Tokens) { IsQuick = IsQuick, Message = Message, Budgets = Budgets };
         await using (world)
         {
             try

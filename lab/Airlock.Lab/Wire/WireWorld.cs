@@ -42,6 +42,9 @@ internal sealed class WireWorld : IAsyncDisposable
     /// <summary>The JSON that clients send to a server that runs already, which counts as answered when it is done; null for the hosts, which answer by name.</summary>
     public string? Message { get; init; }
 
+    /// <summary>What figures are judged by.</summary>
+    public Budgets Budgets { get; init; } = new();
+
     /// <summary>Whether this is the short form.</summary>
     public bool IsQuick { get; init; }
 
@@ -131,6 +134,15 @@ internal sealed class WireWorld : IAsyncDisposable
         {
             _figures.Add((name, value));
         }
+    }
+
+    /// <summary>Writes down a figure that has a limit, and judges it.</summary>
+    /// <param name="limit">The figure and its limit.</param>
+    /// <param name="isTime">Whether it is a time, which the short form does not judge: it runs beside other things.</param>
+    public void Figure(JudgedLimit limit, bool isTime)
+    {
+        Figure(limit.Name, $"{limit.Value} (limit: {limit.Limit}{(isTime && IsQuick ? ", not judged here" : "")})");
+        Expect(limit.IsMet || (isTime && IsQuick), $"{limit.Name} is {limit.Limit}; it is {limit.Value}.");
     }
 
     /// <summary>Writes down what the lab itself did.</summary>
