@@ -3,16 +3,17 @@ using System.Text;
 
 namespace Airlock.Lab.Sample;
 
-/// <summary>A chat endpoint as one writes it in an afternoon. What comes before it knows the user waits in a queue. It has a race.</summary>
+/// <summary>A chat endpoint as one writes it in an afternoon. What comes before it knows the user waits in a queue. It has a leak and a race.</summary>
 /// <param name="findUser">Finds out whose token it is.</param>
 /// <param name="answer">Answers a message of a user.</param>
 public sealed class NaiveChat(Func<string?, Task<string?>> findUser, Func<string, string, Task<string>> answer)
 {
+    private string _user = "";
+
     public async Task ServeAsync(WebSocket socket, string? token)
     {
         var early = new Queue<string>();
         var isReady = false;
-        var user = "";
         var reading = ReadAsync();
 
         if (await findUser(token) is not { } found)
@@ -22,7 +23,7 @@ public sealed class NaiveChat(Func<string?, Task<string?>> findUser, Func<string
             return;
         }
 
-        user = found;
+        _user = found;
         await SendAsync("ready");
         foreach (var message in early.ToArray())
         {
@@ -50,7 +51,7 @@ public sealed class NaiveChat(Func<string?, Task<string?>> findUser, Func<string
             }
         }
 
-        async Task AnswerAsync(string message) => await SendAsync(await answer(user, message));
+        async Task AnswerAsync(string message) => await SendAsync(await answer(_user, message));
 
         Task SendAsync(string text) => socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
     }

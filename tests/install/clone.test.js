@@ -32,7 +32,7 @@ describe('A clean clone', () => {
     const output = await shop.run(`./pack --version 0.2.0-rc.1 --output "${feed}"`, clone, env);
     const made = readdirSync(feed).filter((name) => !name.endsWith('.snupkg')).sort();
     assert.deepEqual(made, [
-      'Airlock.0.2.0-rc.1.nupkg', 'Airlock.AspNetCore.0.2.0-rc.1.nupkg', 'Airlock.Client.0.2.0-rc.1.nupkg', 'Airlock.Core.0.2.0-rc.1.nupkg', 'Airlock.Lab.0.2.0-rc.1.nupkg',
+      'Airlock.0.2.0-rc.1.nupkg', 'Airlock.AspNetCore.0.2.0-rc.1.nupkg', 'Airlock.Client.0.2.0-rc.1.nupkg', 'Airlock.Core.0.2.0-rc.1.nupkg', 'Airlock.Lab.0.2.0-rc.1.nupkg', 'Airlock.Lab.Testing.0.2.0-rc.1.nupkg',
       'airlock-client-0.2.0-rc.1.tgz', 'theirs.txt',
     ]);
     const client = await shop.run(`tar -xzOf "${join(feed, 'airlock-client-0.2.0-rc.1.tgz')}" package/src/client.js`, feed);

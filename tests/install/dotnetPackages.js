@@ -50,7 +50,7 @@ export function dotnetPackageTests(shop, packed, chat, client) {
   test('Every NuGet package says what it is, and its README stands alone', async (t) => {
     const { folder, version } = packed();
     const packages = readdirSync(folder).filter((name) => name.endsWith('.nupkg')).sort();
-    assert.deepEqual(packages, ['Airlock', 'Airlock.AspNetCore', 'Airlock.Client', 'Airlock.Core', 'Airlock.Lab'].map((id) => `${id}.${version}.nupkg`));
+    assert.deepEqual(packages, ['Airlock', 'Airlock.AspNetCore', 'Airlock.Client', 'Airlock.Core', 'Airlock.Lab', 'Airlock.Lab.Testing'].map((id) => `${id}.${version}.nupkg`));
     const unpacked = shop.empty('unpacked');
     for (const name of packages) {
       const id = basename(name, `.${version}.nupkg`);
@@ -59,10 +59,10 @@ export function dotnetPackageTests(shop, packed, chat, client) {
       for (const element of [/<license type="expression">MIT</, /<readme>README.md</, /<description>.{40}/, /<tags>\w+ \w+/, /<authors>Airlock contributors</]) assert.match(nuspec, element, id);
       assert.doesNotMatch(nuspec, /https?:\/\/(?!schemas\.microsoft|licenses\.nuget)/, 'an address that nobody has');
       const readme = readFileSync(join(unpacked, id, 'README.md'), 'utf8');
-      assert.match(readme, id === 'Airlock.Lab' ? /^ {4}dotnet tool install --global Airlock\.Lab$/m : new RegExp(`^ {4}dotnet add package ${id.replace('.', '\\.')}$`, 'm'), `how to install ${id}`);
+      assert.match(readme, id === 'Airlock.Lab' ? /^ {4}dotnet tool install --global Airlock\.Lab$/m : new RegExp(`^ {4}dotnet add package ${id.replaceAll('.', '\\.')}$`, 'm'), `how to install ${id}`);
       assert.match(readme, /^(```| {4}airlock-lab )/m, `code in the README of ${id}`);
       assert.doesNotMatch(readme, /\]\((?!https:)/, `a link that leads nowhere in the README of ${id}`);
-      assert.ok(id === 'Airlock.Lab' || existsSync(join(folder, name.replace('.nupkg', '.snupkg'))), `symbols of ${id}`);
+      assert.ok(id.startsWith('Airlock.Lab') || existsSync(join(folder, name.replace('.nupkg', '.snupkg'))), `symbols of ${id}`);
     }
   });
 
@@ -168,6 +168,28 @@ app.Run();
     assert.ok(loaded.includes('Airlock.AspNetCore'));
     const { libraries } = JSON.parse(readFileSync(join(folder, 'bin/Debug/net10.0/Cookies.deps.json'), 'utf8'));
     assert.deepEqual([...Object.keys(libraries), ...loaded].filter((name) => /IdentityModel|JwtBearer/.test(name)), []);
+  });
+
+  test('A test made from an empty folder finds the race of the lab’s guide, and its leak once that is mended', async () => {
+    const lab = new Page('docs/lab.md');
+    const folder = shop.empty('NaiveChatTests');
+    for (const command of lab.typed('own')) await shop.run(command, folder);
+    const endpoint = /<!-- file: \S*NaiveChat\.cs -->\n```csharp\n([^]*?)```/.exec(lab.text)?.[1] ?? '';
+    const own = [/<!-- file: \S*NaiveChatSubject\.cs -->\n```csharp\n([^]*?)```/.exec(lab.text)?.[1] ?? '', lab.files.get('NaiveChatTests.cs') ?? ''];
+    assert.ok(own.every((text) => text !== '') && own.join('').split('\n').length < 60, 'what the reader writes himself');
+    shop.write(join(folder, 'NaiveChat.cs'), endpoint);
+    shop.write(join(folder, 'NaiveChatSubject.cs'), own[0] ?? '');
+    shop.write(join(folder, 'NaiveChatTests.cs'), own[1] ?? '');
+    const race = await shop.outcome('dotnet run', folder);
+    assert.equal(race.status, 2, race.output);
+    assert.match(race.output, /violated: delivered-once: Message m\d\.\d of client \d is never handled, and nothing tells the client why\./);
+    assert.match(race.output, /RaceLab\.ReplayAsync\(subject, "[a-z-]+", "[t\d.-]+"\)/);
+    shop.write(join(folder, 'NaiveChat.cs'), replaced(endpoint, 'foreach (var message in early.ToArray())', 'while (early.TryDequeue(out var message))'));
+    const leak = await shop.outcome('dotnet run', folder);
+    assert.equal(leak.status, 2, leak.output);
+    assert.match(leak.output, /violated: one-context: At step \d+ message m\d\.\d of \w+ is handled for \w+\./);
+    const { libraries } = JSON.parse(readFileSync(join(folder, 'bin/Debug/net10.0/NaiveChatTests.deps.json'), 'utf8'));
+    assert.deepEqual(Object.keys(libraries).filter((name) => /^(System\.CommandLine|Spectre|HdrHistogram|Microsoft\.CodeAnalysis)/.test(name)), []);
   });
 }
 

@@ -1,3 +1,4 @@
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Checkers;
@@ -15,6 +16,9 @@ public abstract class Checker
     /// Whether it reads the order in which the store's calls were answered. Where locks are points of the schedule somebody else may go on between an answer and the line that tells of it, and it is not asked. Default: false.
     /// </summary>
     public virtual bool ReadsOrderOfStore => false;
+
+    /// <summary>What a subject must be able to do so that the property is asked of it. Default: nothing.</summary>
+    public virtual Capabilities Needs => Capabilities.None;
 
     /// <summary>Checks a whole trace.</summary>
     /// <param name="trace">The trace of a run that came to its end.</param>

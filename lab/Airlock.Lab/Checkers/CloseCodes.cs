@@ -1,3 +1,4 @@
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Checkers;
@@ -10,6 +11,9 @@ public sealed class CloseCodes : Checker
 
     /// <inheritdoc/>
     public override string Property => "1011 is sent only for a bug of the server that is logged, one for each, no reserved code is sent, and every refusal, close and end has a cause.";
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Causes;
 
     /// <inheritdoc/>
     public override string? Check(Trace trace)

@@ -1,3 +1,4 @@
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Checkers;
@@ -10,6 +11,9 @@ public sealed class OneContext : Checker
 
     /// <inheritdoc/>
     public override string Property => "A connection has one user context with an id of its own, and messages are handled for and answered to the user who sent them.";
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Authentication;
 
     /// <inheritdoc/>
     public override string? Check(Trace trace)

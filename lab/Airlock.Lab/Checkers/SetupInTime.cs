@@ -13,6 +13,9 @@ public sealed class SetupInTime : Checker
     public override string Property => "A connection is ready, refused or on its way out within the time that its hello, authentication, services and attach may take together.";
 
     /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Deadlines;
+
+    /// <inheritdoc/>
     public override string? Check(Trace trace)
     {
         var most = new Dictionary<string, long>();

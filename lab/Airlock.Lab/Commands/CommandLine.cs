@@ -15,18 +15,19 @@ internal static class CommandLine
           airlock-lab run --suite reproduction --verbose    one suite, with what each strategy did
           airlock-lab run --schedules 25000 --seed 7        the long form
           airlock-lab run --subject legacy                  the incident's endpoint, all faults on: exits with 2
-          airlock-lab run --subject ./bin/MyServer.dll      your own endpoint, through an adapter
+          airlock-lab run --subject ./bin/MyServer.dll      your own endpoint: one class of ten lines
+          airlock-lab list incident                         all about one scenario
           airlock-lab replay competing-machines --subject legacy:SecondMachine --schedule 1.0.2
           airlock-lab replay incident --subject legacy      the incident's log lines in virtual time
           airlock-lab wire --quick                          real sockets, proxies and processes
-          airlock-lab probe ws://localhost:5080/chat --count 500 --min-success 99
+          airlock-lab probe ws://localhost:5080/chat        the check after a deploy: exits with 2 if a limit is missed
           airlock-lab shrink competing-machines --subject legacy --schedule t.3.1.0.0.2
 
         A schedule is one line: the option taken at each decision, zeros at the end left out, '-' for first come, first
         served; 't.' in front lets time pass ahead of work. The same line repeats the same run on every machine.
 
         Exit codes: 0 every verdict holds (with --subject: it violates nothing) · 2 a race where none may be, or a red
-        half that is not red any more · 1 unexpected error, or nothing ran · 130 interrupted, with a partial report.
+        half that is not red any more, or a limit of wire or probe that is missed · 1 unexpected error, or nothing ran · 130 interrupted, with a partial report.
         """;
 
     /// <summary>Runs one command.</summary>
@@ -56,7 +57,7 @@ internal static class CommandLine
         {
             return root.Parse(arguments).Invoke(configuration);
         }
-        catch (Exception e) when (e is UnknownNameException or FormatException or SimulationException or InvalidOperationException)
+        catch (Exception e) when (e is UnknownNameException or FormatException or SimulationException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             return console.Refuse(e.Message);
         }

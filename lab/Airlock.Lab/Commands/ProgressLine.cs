@@ -8,17 +8,17 @@ namespace Airlock.Lab.Commands;
 /// <param name="count">How many scenarios there are.</param>
 internal sealed class ProgressLine(LabConsole console, int count)
 {
-    private const int BarWidth = 30;
+    private readonly Progress _progress = new(console, "scenarios", count);
     private int _done;
 
     /// <summary>A scenario begins.</summary>
     /// <param name="scenario">Its name.</param>
     public void Begin(string scenario)
     {
+        // In a pipe each scenario has a line of its own when it is done.
         if (console.IsTerminal)
         {
-            var full = BarWidth * _done / count;
-            console.Out.Write($"\r\u001b[K[{new string('#', full)}{new string('.', BarWidth - full)}] {_done}/{count} {scenario}");
+            _progress.Report(_done, scenario);
         }
     }
 
@@ -28,13 +28,10 @@ internal sealed class ProgressLine(LabConsole console, int count)
     public void End(Verdict verdict, bool verbose)
     {
         _done++;
-        if (console.IsTerminal)
+        _progress.Clear();
+        if (console.IsTerminal && verdict.Holds && !verbose)
         {
-            console.Out.Write("\r\u001b[K");
-            if (verdict.Holds && !verbose)
-            {
-                return;
-            }
+            return;
         }
 
         console.Out.WriteLine(VerdictText.Line(verdict));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Production;
 using Airlock.Lab.Wire;
 
@@ -135,9 +136,11 @@ internal static class RunCommand
     {
         var (startedAt, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
         var examination = new Examination(request.Plan, request.Subject, console.OwnsProcess, console.Interrupted);
-        var progress = new ProgressLine(console, request.Scenarios.Count);
+        var left = request.Scenarios.Select(scenario => new NotApplicable(scenario, examination.MissingFor(scenario))).Where(static each => each.Missing != Capabilities.None).ToList();
+        var applicable = request.Scenarios.Except(left.Select(static each => each.Scenario)).ToList();
+        var progress = new ProgressLine(console, applicable.Count);
         List<Verdict> verdicts = [];
-        foreach (var scenario in request.Scenarios)
+        foreach (var scenario in applicable)
         {
             progress.Begin(scenario.Name);
             var verdict = examination.Examine(scenario);
@@ -169,6 +172,7 @@ internal static class RunCommand
             clock.Elapsed)
         {
             Scenarios = request.IsWhole ? [] : [.. request.Scenarios.Select(static scenario => scenario.Name)],
+            NotApplicable = left,
         };
     }
 
@@ -176,7 +180,17 @@ internal static class RunCommand
     {
         if (run.Verdicts.Count > 0)
         {
-            console.Ansi.Write(VerdictText.Table(run.Verdicts));
+            console.Ansi.Write(VerdictText.Table(run.Verdicts, console.Ansi.Profile.Width));
+        }
+
+        if (run.NotApplicable.Count > 0)
+        {
+            console.Out.WriteLine($"{run.NotApplicable.Count} scenarios are not applicable: {run.Subject} does not declare {string.Join(", ", run.NotApplicable.SelectMany(static left => left.Lacks.Split(", ")).Distinct().Order())}. 'airlock-lab list --subject' tells which.");
+        }
+
+        if (run.Verdicts.Count == 0 && !run.IsInterrupted)
+        {
+            console.Out.WriteLine("Nothing was run.");
         }
 
         if (run.Coverage is { } coverage)

@@ -29,7 +29,9 @@ internal static class ShrinkCommand
 
         // The scenario's own property, if it is violated among others.
         var checker = violations.FirstOrDefault(violation => violation.Checker == scenario.Invariant.Name) ?? violations[0];
-        var shrunk = examinee.Shrink(scenario, schedule, checker.Checker, console.Interrupted);
+        Progress? progress = null;
+        var shrunk = examinee.Shrink(scenario, schedule, checker.Checker, console.Interrupted, (done, most) => (progress ??= new Progress(console, "runs at most", most)).Report(done));
+        progress?.Clear();
         console.Out.WriteLine($"{checker.Checker}: {schedule.Decisions.Count} decisions, {schedule.Deviations} of them not first come, first served; shrunk to {shrunk.Decisions.Count} and {shrunk.Deviations}:");
         console.Out.WriteLine(shrunk);
         console.Out.WriteLine(ShellText.Replay(scenario.Name, SubjectCatalog.ArgumentOf(examinee.Name), shrunk.ToString()));

@@ -7,6 +7,9 @@ namespace Airlock.Lab.Commands;
 /// <summary>Verdicts in words and as a table.</summary>
 internal static class VerdictText
 {
+    // Below, columns are torn apart.
+    private const int WidthOfAll = 150;
+
     /// <summary>One verdict in one line.</summary>
     public static string Line(Verdict verdict)
     {
@@ -23,41 +26,55 @@ internal static class VerdictText
     }
 
     /// <summary>All verdicts as a table.</summary>
-    public static Table Table(IReadOnlyList<Verdict> verdicts)
+    /// <param name="verdicts">The verdicts.</param>
+    /// <param name="width">The width of the window: a narrow one has the four columns that say what to do.</param>
+    public static Table Table(IReadOnlyList<Verdict> verdicts, int width)
     {
         var isWhole = verdicts.Any(static verdict => verdict.Red is not null);
-        var table = new Table().AddColumn("scenario").AddColumn("invariant");
-        if (isWhole)
+        var isWide = width >= WidthOfAll;
+        List<(string Name, Func<Verdict, string> Of)> columns = [("scenario", static verdict => verdict.Scenario.Name)];
+        if (isWide)
         {
-            table.AddColumns("red half", "first red", "share", "shrunk");
+            columns.Add(("invariant", static verdict => verdict.Scenario.Invariant.Name));
         }
 
-        table.AddColumns("green half", "schedules", "violations");
-        if (!isWhole)
+        if (isWhole && isWide)
         {
-            table.AddColumns("first", "share", "shrunk");
+            columns.Add(("red half", static verdict => verdict.Red?.Subject ?? "-"));
+            AddRace("first red", static verdict => verdict.Red);
+        }
+        else if (isWhole)
+        {
+            columns.Add(("red", static verdict => verdict.Red is { } red ? $"{First(red)}, {Share(red)}" : "-"));
         }
 
-        table.AddColumn("verdict");
+        if (isWide)
+        {
+            columns.Add(("green half", static verdict => verdict.Green.Subject));
+        }
+
+        columns.Add(("schedules", static verdict => Explored(verdict.Green)));
+        columns.Add(("violations", static verdict => verdict.Green.Exploration.Violating.ToString("N0", CultureInfo.InvariantCulture)));
+        if (!isWhole && isWide)
+        {
+            AddRace("first", static verdict => verdict.Green);
+        }
+
+        columns.Add(("verdict", static verdict => verdict.Holds ? "holds" : "FAILS"));
+        var table = new Table().AddColumns(columns.Select(static column => column.Name).ToArray());
         foreach (var verdict in verdicts)
         {
-            List<string> row = [verdict.Scenario.Name, verdict.Scenario.Invariant.Name];
-            if (isWhole)
-            {
-                row.AddRange([verdict.Red!.Subject, First(verdict.Red), Share(verdict.Red), Length(verdict.Red)]);
-            }
-
-            row.AddRange([verdict.Green.Subject, Explored(verdict.Green), verdict.Green.Exploration.Violating.ToString("N0", CultureInfo.InvariantCulture)]);
-            if (!isWhole)
-            {
-                row.AddRange([First(verdict.Green), Share(verdict.Green), Length(verdict.Green)]);
-            }
-
-            row.Add(verdict.Holds ? "holds" : "FAILS");
-            table.AddRow([.. row.Select((cell, i) => new Text(cell, i == row.Count - 1 ? new Style(verdict.Holds ? Color.Green : Color.Red) : Style.Plain))]);
+            table.AddRow([.. columns.Select((column, i) => new Text(column.Of(verdict), i == columns.Count - 1 ? new Style(verdict.Holds ? Color.Green : Color.Red) : Style.Plain))]);
         }
 
         return table;
+
+        void AddRace(string first, Func<Verdict, Side?> half)
+        {
+            columns.Add((first, verdict => half(verdict) is { } side ? First(side) : "-"));
+            columns.Add(("share", verdict => half(verdict) is { } side ? Share(side) : "-"));
+            columns.Add(("shrunk", verdict => half(verdict) is { } side ? Length(side) : "-"));
+        }
     }
 
     private static string First(Side half) => half.Exploration.First?.Number.ToString(CultureInfo.InvariantCulture) ?? "-";

@@ -108,6 +108,11 @@ internal static class HtmlReport
             html.Append(CultureInfo.InvariantCulture, $"<p>Since run <code>{Text(comparison.PreviousRunId)}</code>: new {Names(comparison.New)}; fixed {Names(comparison.Fixed)}; persisting {Names(comparison.Persisting)}.{(comparison.NotCompared.Count == 0 ? "" : $" Not compared, because only one of the runs had them or they were another test: {Names(comparison.NotCompared)}.")}</p>\n");
         }
 
+        if (report.NotApplicable is { Count: > 0 } left)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p>Not applicable to {Text(report.Subject!)}, which does not have what they are about: {string.Join(", ", left.Select(static each => $"{Text(each.Name)} ({Text(each.Lacks)})"))}.</p>\n");
+        }
+
         var isOne = report.Subject is not null;
         html.Append("<div class=\"scroll\"><table class=\"cards\"><thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">scenario</th><th scope=\"col\">invariant</th>");
         html.Append(isOne ? "" : "<th scope=\"col\" class=\"group\">red half: fault</th><th scope=\"col\" class=\"n\">first at</th><th scope=\"col\" class=\"n\">share</th><th scope=\"col\" class=\"n\">shrunk to</th>");

@@ -17,6 +17,11 @@ internal static class JUnitReport
             suites.Add(Suite("coverage", [Coverage(coverage)]));
         }
 
+        if (report.NotApplicable is { Count: > 0 } left)
+        {
+            suites.Add(Suite("not applicable", [.. left.Select(TestOf)]));
+        }
+
         if (report.Wire is { } wire)
         {
             suites.Add(Suite("wire", [.. wire.Scenarios.SelectMany(TestsOf)]));
@@ -100,6 +105,13 @@ internal static class JUnitReport
                 Clean(string.Join('\n', result.Problems))));
         }
 
+        return test;
+    }
+
+    private static XElement TestOf(NotApplicableResult left)
+    {
+        var test = Test(left.Name, $"airlock-lab.{left.Suite}", 0);
+        test.Add(new XElement("skipped", new XAttribute("message", $"Not applicable: the subject has no {left.Lacks}.")));
         return test;
     }
 

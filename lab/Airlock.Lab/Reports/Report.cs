@@ -42,6 +42,9 @@ internal sealed record Report
 
     public required IReadOnlyList<ScenarioResult> Scenarios { get; init; }
 
+    /// <summary>Scenarios that say nothing about the subject; null if both halves were examined.</summary>
+    public IReadOnlyList<NotApplicableResult>? NotApplicable { get; init; }
+
     /// <summary>Null if the production driver was not examined.</summary>
     public CoverageResult? Coverage { get; init; }
 
@@ -178,6 +181,9 @@ internal sealed record ScenarioResult
     [JsonIgnore]
     public bool Holds => Verdict == "holds";
 }
+
+/// <summary>A scenario that was not run, because the subject does not have what it is about.</summary>
+internal sealed record NotApplicableResult(string Name, string Suite, string Lacks);
 
 /// <summary>One half of a scenario.</summary>
 internal sealed record HalfResult

@@ -60,6 +60,7 @@ internal static class ReportBuilder
             Interrupted = run.IsInterrupted,
             ExitCode = exitCode,
             Scenarios = scenarios,
+            NotApplicable = run.Subject is null ? null : [.. run.NotApplicable.Select(static left => new NotApplicableResult(left.Scenario.Name, ScenarioCatalog.NameOf(left.Scenario.Suite), left.Lacks))],
             Coverage = run.Coverage is { } coverage ? CoverageOf(coverage, run.IsCoverageJudged) : null,
             Comparison = previous is null ? null : Comparison.Of(previous, scenarios),
         };

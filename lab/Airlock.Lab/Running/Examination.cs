@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Airlock.Lab.Scenarios;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Running;
 
@@ -17,15 +18,28 @@ internal sealed class Examination(Plan plan, Examinee? subject, bool countPoolWo
     public Verdict Examine(Scenario scenario)
     {
         var clock = Stopwatch.StartNew();
-        var (red, clean) = subject is null ? RedHalves(scenario) : (null, null);
-        var green = Green(scenario, subject ?? SubjectCatalog.Find(SubjectCatalog.Airlock), plan, countPoolWork && subject is null);
-        // A part of the budget: each run has more decisions, and what shows between two awaits only is rarer.
-        var fine = plan with { Schedules = plan.Schedules / LocksPart, StepsPerScenario = plan.StepsPerScenario / LocksPart, Time = plan.Time / LocksPart };
-        // The copy of the lab that is bound to the compiled driver knows the lab's own scenarios.
-        var isOwn = AllScenarios.List.Any(own => own.Name == scenario.Name);
-        var locks = subject is null && isOwn ? Green(scenario, SubjectCatalog.Find(SubjectCatalog.Locks), fine, false) : null;
-        return new Verdict(scenario, red, clean, green, locks) { Duration = clock.Elapsed };
+        var examined = subject ?? SubjectCatalog.Find(SubjectCatalog.Airlock);
+        try
+        {
+            var (red, clean) = subject is null ? RedHalves(scenario) : (null, null);
+            var green = Green(scenario, examined, plan, countPoolWork && subject is null);
+            // A part of the budget: each run has more decisions, and what shows between two awaits only is rarer.
+            var fine = plan with { Schedules = plan.Schedules / LocksPart, StepsPerScenario = plan.StepsPerScenario / LocksPart, Time = plan.Time / LocksPart };
+            // The copy of the lab that is bound to the compiled driver knows the lab's own scenarios.
+            var isOwn = AllScenarios.List.Any(own => own.Name == scenario.Name);
+            var locks = subject is null && isOwn ? Green(scenario, SubjectCatalog.Find(SubjectCatalog.Locks), fine, false) : null;
+            return new Verdict(scenario, red, clean, green, locks) { Duration = clock.Elapsed };
+        }
+        catch (Exception e)
+        {
+            // The edge: whatever one scenario does not foresee is its own error, and the others are examined all the same.
+            return new Verdict(scenario, null, null, new Side(examined.Name, Exploration.None with { Error = $"{e.GetType().Name}: {e.Message}" }), null) { Duration = clock.Elapsed };
+        }
     }
+
+    /// <summary>What the subject lacks for a scenario; nothing where both halves are examined.</summary>
+    /// <param name="scenario">The scenario.</param>
+    public Capabilities MissingFor(Scenario scenario) => subject is null ? Capabilities.None : scenario.Needs & ~subject.Capabilities;
 
     private (Side Red, Side? Clean) RedHalves(Scenario scenario)
     {

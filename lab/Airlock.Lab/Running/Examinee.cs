@@ -1,5 +1,6 @@
 using Airlock.Lab.Scenarios;
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Running;
 
@@ -8,6 +9,9 @@ internal abstract class Examinee
 {
     /// <summary>Its name on the command line.</summary>
     public abstract string Name { get; }
+
+    /// <summary>What it can do; a scenario that needs more is not applicable.</summary>
+    public virtual Capabilities Capabilities => Capabilities.All;
 
     /// <summary>Explores a scenario as planned. Every checker counts.</summary>
     /// <param name="scenario">The stimulus.</param>
@@ -27,7 +31,8 @@ internal abstract class Examinee
     /// <param name="schedule">Under which the checker objects.</param>
     /// <param name="checker">The checker's name.</param>
     /// <param name="stop">Ends it early with the best so far.</param>
-    public abstract Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop);
+    /// <param name="progress">Told after each run how many were made, and how many are made at most; null for nobody.</param>
+    public abstract Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null);
 
     /// <summary>Repeats one run.</summary>
     /// <param name="scenario">The stimulus.</param>

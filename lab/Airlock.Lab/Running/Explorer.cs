@@ -154,6 +154,23 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
                 return;
             }
 
+            if (run.Violations.FirstOrDefault(static violation => violation.Checker == Run.StaysInside) is { } escape)
+            {
+                // What went on elsewhere does not repeat itself, and no other schedule says more.
+                found.HasEscaped = true;
+                found.Schedules++;
+                if (invariant is null)
+                {
+                    found.Add(run.Schedule, [escape]);
+                }
+                else
+                {
+                    found.Error = escape.Text;
+                }
+
+                return;
+            }
+
             var violations = invariant is null ? run.Violations : [.. run.Violations.Where(violation => violation.Checker == invariant)];
             if (found.Schedules++ % RepeatEvery == 0)
             {
@@ -191,7 +208,7 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
     }
 
     private bool GoesOn(Findings found, Func<bool> isLate, int shareMax) =>
-        !stop.IsCancellationRequested && found.Error is null && !isLate() && (found.First is null || found.Schedules < shareMax);
+        !stop.IsCancellationRequested && found.Error is null && !found.HasEscaped && !isLate() && (found.First is null || found.Schedules < shareMax);
 
     private static Exploration Combine(IReadOnlyList<Portion> portions, IReadOnlyList<Exploration> parts)
     {
@@ -229,6 +246,8 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
         public long Repeated { get; set; }
 
         public string? Error { get; set; }
+
+        public bool HasEscaped { get; set; }
 
         public FoundRace? First { get; private set; }
 

@@ -13,6 +13,9 @@ internal sealed class LocalExaminee(string name, Func<ISubject> subject) : Exami
     public override string Name => name;
 
     /// <inheritdoc/>
+    public override Capabilities Capabilities { get; } = subject().Capabilities;
+
+    /// <inheritdoc/>
     public override Exploration Explore(Scenario scenario, Plan plan, bool countPoolWork, CancellationToken stop)
     {
         var explorer = new Explorer(scenario, subject, stop: stop);
@@ -31,8 +34,8 @@ internal sealed class LocalExaminee(string name, Func<ISubject> subject) : Exami
         new Explorer(scenario, subject, scenario.Invariant.Name, stop).FindRace(plan.SeedOf($"{scenario.Name}/{name}/red"), plan.StepsPerScenario / 4);
 
     /// <inheritdoc/>
-    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop) =>
-        Shrinker.Shrink(scenario, subject(), schedule, checker, stop);
+    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null) =>
+        Shrinker.Shrink(scenario, subject(), schedule, checker, stop, progress);
 
     /// <inheritdoc/>
     public override Replayed Replay(Scenario scenario, Schedule schedule)

@@ -34,7 +34,7 @@ internal sealed class LocksExaminee(string name, Func<Mutant> driver) : Examinee
     public override Exploration FindRace(Scenario scenario, Plan plan, CancellationToken stop) => Explore(scenario, plan, false, stop);
 
     /// <inheritdoc/>
-    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop) => driver().Shrink(scenario, schedule, checker);
+    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null) => driver().Shrink(scenario, schedule, checker);
 
     /// <inheritdoc/>
     public override Replayed Replay(Scenario scenario, Schedule schedule)

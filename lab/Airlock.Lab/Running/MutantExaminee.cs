@@ -48,7 +48,7 @@ internal sealed class MutantExaminee(string mutation) : Examinee
     }
 
     /// <inheritdoc/>
-    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop)
+    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null)
     {
         var mutant = Mutant.Of(mutation);
         return mutant.Shrink(scenario, schedule, checker);

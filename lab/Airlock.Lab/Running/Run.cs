@@ -91,7 +91,8 @@ public sealed class Run
         }
         catch (SimulationException e) when (e.Kind == FailureKind.Escape)
         {
-            violations.Add(new Violation(StaysInside, e.Message));
+            // What the trace lacks from here on is nobody's fault.
+            return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces), scheduler.Steps, [new Violation(StaysInside, e.Message)]);
         }
         catch (Exception e) when (e is not SimulationException)
         {
@@ -103,7 +104,7 @@ public sealed class Run
             violations.Add(new Violation("expectation", $"By step {at.Step} this had to be so, and was not: {missed}"));
         }
 
-        foreach (var checker in AllCheckers.List.Where(checker => scheduler.Locks is null || !checker.ReadsOrderOfStore))
+        foreach (var checker in AllCheckers.List.Where(checker => subject.Capabilities.HasFlag(checker.Needs) && (scheduler.Locks is null || !checker.ReadsOrderOfStore)))
         {
             if (checker.Check(world.Trace) is { } violation)
             {

@@ -14,6 +14,9 @@ internal sealed record RunResult(Plan Plan, string? Subject, IReadOnlyList<Verdi
     /// <summary>The names of the scenarios that were asked for; empty for all there are.</summary>
     public IReadOnlyList<string> Scenarios { get; init; } = [];
 
+    /// <summary>What was left out, because the subject does not have what it is about.</summary>
+    public IReadOnlyList<NotApplicable> NotApplicable { get; init; } = [];
+
     /// <summary>Whether something unexpected happened, or nothing at all.</summary>
     public bool IsBroken => Verdicts.Count == 0 || Verdicts.Any(static verdict => verdict.Error is not null);
 

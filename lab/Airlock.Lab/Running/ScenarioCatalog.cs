@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Airlock.Lab.Scenarios;
+using Airlock.Lab.Wire;
 
 namespace Airlock.Lab.Running;
 
@@ -21,7 +22,9 @@ internal sealed partial class ScenarioCatalog(IReadOnlyList<Scenario> all)
     /// <param name="name">Its name.</param>
     /// <exception cref="UnknownNameException">There is none.</exception>
     public Scenario Find(string name) => All.FirstOrDefault(scenario => scenario.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw UnknownNameException.Of("scenario", name, All.Select(static scenario => scenario.Name));
+        ?? throw (AllWireScenarios.List.FirstOrDefault(scenario => scenario.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } wire
+            ? new UnknownNameException($"{wire.Name} runs over real sockets: airlock-lab wire --scenario {wire.Name}.")
+            : UnknownNameException.Of("scenario", name, All.Select(static scenario => scenario.Name)));
 
     /// <summary>Finds the scenarios of some suites and some by name; all if nothing is asked for.</summary>
     /// <param name="suites">Names or numbers of suites.</param>
@@ -30,6 +33,11 @@ internal sealed partial class ScenarioCatalog(IReadOnlyList<Scenario> all)
     public IReadOnlyList<Scenario> Find(IReadOnlyCollection<string> suites, IReadOnlyCollection<string> names)
     {
         var wanted = suites.Select(FindSuite).ToHashSet();
+        if (All.Count > 0 && wanted.Where(suite => !All.Any(scenario => scenario.Suite == suite)).Select(NameOf).FirstOrDefault() is { } empty)
+        {
+            throw new UnknownNameException($"The suite {empty} has no scenario in the simulation. Over real sockets: airlock-lab wire --suite {empty}.");
+        }
+
         var named = names.Select(Find).ToHashSet();
         return wanted.Count + named.Count == 0 ? All : [.. All.Where(scenario => wanted.Contains(scenario.Suite) || named.Contains(scenario))];
     }

@@ -18,8 +18,9 @@ internal static class Shrinker
     /// <param name="schedule">Under which the checker objects.</param>
     /// <param name="checker">The checker's name.</param>
     /// <param name="stop">Ends early with the best so far.</param>
+    /// <param name="progress">Told after each run how many were made, and how many are made at most.</param>
     /// <returns>A schedule under which the checker still objects; the one given if it is not found again.</returns>
-    public static Schedule Shrink(Scenario scenario, ISubject subject, Schedule schedule, string checker, CancellationToken stop = default)
+    public static Schedule Shrink(Scenario scenario, ISubject subject, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null)
     {
         var (runs, steps) = (0, 0L);
         int[] best = [.. schedule.Decisions];
@@ -103,10 +104,14 @@ internal static class Shrinker
                 steps += run.Steps;
                 return run.Violates(checker);
             }
-            catch (SimulationException)
+            catch (Exception e) when (e is SimulationException or InvalidOperationException)
             {
-                // The shortened schedule fits no run.
+                // The shortened schedule fits no run, or one that breaks: neither shows the race.
                 return false;
+            }
+            finally
+            {
+                progress?.Invoke(runs, RunsMax);
             }
         }
 

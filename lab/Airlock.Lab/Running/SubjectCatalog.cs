@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using Airlock.Lab.Scenarios;
 using Airlock.Lab.Subjects;
@@ -80,7 +81,19 @@ internal static class SubjectCatalog
             };
         }
 
-        return name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? FromLibrary(name) : _libraries.TryGetValue(name, out var library) ? FromLibrary(library) : throw UnknownNameException.Of("subject", name, Names);
+        if (name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase))
+        {
+            return FromLibrary(name);
+        }
+
+        if (_libraries.TryGetValue(name, out var library))
+        {
+            return FromLibrary(library);
+        }
+
+        throw name.AsSpan().ContainsAny('/', '\\') || Path.Exists(name)
+            ? new UnknownNameException($"A subject of your own is the path of the library that was built, which ends with .dll; '{name}' does not.")
+            : UnknownNameException.Of("subject", name, Names);
     }
 
     /// <summary>What <c>--subject</c> takes for a subject: its name, or the path that its library was loaded from.</summary>
@@ -103,8 +116,8 @@ internal static class SubjectCatalog
 
         try
         {
-            var types = new LibraryContext(full).LoadFromAssemblyPath(full).GetExportedTypes()
-                .Where(static type => type.IsAssignableTo(typeof(ISubject)) && !type.IsAbstract && type.GetConstructor([]) is not null).ToList();
+            var types = TypesOf(new LibraryContext(full).LoadFromAssemblyPath(full))
+                .Where(static type => type.IsVisible && type.IsAssignableTo(typeof(ISubject)) && !type.IsAbstract && type.GetConstructor([]) is not null).ToList();
             if (types.Count == 1)
             {
                 var own = Create(types[0]).Name;
@@ -119,7 +132,30 @@ internal static class SubjectCatalog
             throw new UnknownNameException($"{full} cannot be loaded: {e.Message}");
         }
 
-        static ISubject Create(Type type) => (ISubject)Activator.CreateInstance(type)!;
+        static ISubject Create(Type type)
+        {
+            try
+            {
+                return (ISubject)Activator.CreateInstance(type)!;
+            }
+            catch (TargetInvocationException e)
+            {
+                throw new UnknownNameException($"{type.FullName} cannot be made: {e.InnerException!.GetType().Name}: {e.InnerException.Message}");
+            }
+        }
+    }
+
+    // A type that needs what is not here, a framework of the host's for instance, is not the one that is looked for.
+    private static IEnumerable<Type> TypesOf(Assembly library)
+    {
+        try
+        {
+            return library.GetTypes();
+        }
+        catch (ReflectionTypeLoadException e)
+        {
+            return e.Types.OfType<Type>();
+        }
     }
 
     // What lies beside the library is the library's; the lab and the driver are those of this process, else its classes would be strangers.
@@ -130,6 +166,12 @@ internal static class SubjectCatalog
         protected override Assembly? Load(AssemblyName assemblyName) =>
             assemblyName.Name!.StartsWith("Airlock", StringComparison.Ordinal) && Default.Assemblies.Any(loaded => loaded.GetName().Name == assemblyName.Name)
                 ? null
-                : _resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
+                : (_resolver.ResolveAssemblyToPath(assemblyName) ?? OfTheWeb(assemblyName)) is { } found ? LoadFromAssemblyPath(found) : null;
+
+        // An endpoint's library is mostly a web application's, whose framework the lab itself does not need.
+        private static string? OfTheWeb(AssemblyName assemblyName) =>
+            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "Microsoft.AspNetCore.App") is var frameworks && Directory.Exists(frameworks)
+                ? Directory.GetDirectories(frameworks, $"{Environment.Version.Major}.*").Select(framework => Path.Combine(framework, $"{assemblyName.Name}.dll")).FirstOrDefault(File.Exists)
+                : null;
     }
 }

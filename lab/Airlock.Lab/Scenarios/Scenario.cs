@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios;
 
@@ -29,6 +30,9 @@ public abstract class Scenario
 
     /// <summary>What must violate it.</summary>
     public abstract Red Red { get; }
+
+    /// <summary>What a subject must be able to do so that the scenario says something about it. Default: no more than to take connections and answer messages.</summary>
+    public virtual Capabilities Needs => Capabilities.None;
 
     /// <summary>Sets the server up; called before it starts. The default is one service that is up.</summary>
     /// <param name="world">The run's surroundings.</param>

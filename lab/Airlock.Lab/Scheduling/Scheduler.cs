@@ -15,7 +15,8 @@ public sealed class Scheduler
     private ExceptionDispatchInfo? _failure;
     private Fiber? _first;
     private Task _main = Task.CompletedTask;
-    private volatile string? _escape;
+    private string? _left;
+    private volatile string? _cameBack;
     private int _races;
     private TimeSpan _raced;
 
@@ -24,6 +25,9 @@ public sealed class Scheduler
 
     /// <summary>How much time may pass ahead of work in one run: a machine is slow by minutes, not by the hours that deadlines of minutes add up to.</summary>
     private static readonly TimeSpan _raceMost = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long, by a real clock, who has left the simulation is awaited: where he comes back is the place to look at.</summary>
+    private static readonly TimeSpan _comesBackWithin = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Makes a world.</summary>
     /// <param name="strategy">Who decides.</param>
@@ -136,6 +140,7 @@ public sealed class Scheduler
         Fiber.Current = _first = Locks is null ? null : new Fiber(this);
         try
         {
+            PoolWatch.Watch(this);
             _main = StartAsync(NewActor("scenario"), "begins", main);
             GoOn(_first);
             while (!IsOver)
@@ -151,6 +156,7 @@ public sealed class Scheduler
         finally
         {
             Fiber.Current = null;
+            PoolWatch.Watch(null);
             SynchronizationContext.SetSynchronizationContext(outer);
         }
     }
@@ -234,9 +240,14 @@ public sealed class Scheduler
         else
         {
             // The first one says what happened.
-            Interlocked.CompareExchange(ref _escape, Environment.StackTrace, null);
+            Interlocked.CompareExchange(ref _cameBack, PoolWatch.Calls(), null);
         }
     }
+
+    /// <summary>Something on this thread has left the simulation.</summary>
+    /// <param name="what">For what.</param>
+    /// <param name="calls">Where, innermost call first.</param>
+    internal void NoteEscape(string what, string calls) => _left ??= $"{what}, from {calls}";
 
     internal void AssertOwnThread()
     {
@@ -250,11 +261,19 @@ public sealed class Scheduler
 
     private void ThrowIfBroken()
     {
+        ThrowIfEscaped();
         _broken?.Throw();
-        if (_escape is { } escape)
+    }
+
+    private void ThrowIfEscaped()
+    {
+        if (_left is null && _cameBack is null)
         {
-            throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation:\n{escape}");
+            return;
         }
+
+        SpinWait.SpinUntil(() => _cameBack is not null, _comesBackWithin);
+        throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation: {_left ?? "a thread that is not the simulation's"}.{(_cameBack is { } calls ? $" It came back in {calls}." : "")}");
     }
 
     /// <returns>Whether this thread goes on.</returns>
@@ -271,6 +290,7 @@ public sealed class Scheduler
 
             if (Time.NextDue is null)
             {
+                ThrowIfEscaped();
                 throw new SimulationException(FailureKind.Deadlock, $"Nothing can happen any more after {Steps} steps, but {(isLocked ? "somebody waits for a lock" : "the scenario is not over")}.");
             }
 

@@ -19,21 +19,20 @@ internal sealed class ObservedWebSocket(WebSocket socket, Trace trace, Handshake
 
     public override void Abort() => socket.Abort();
 
-    public override async Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
-    {
-        NoteClose(closeStatus, statusDescription);
-        await socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
-        handshake.ToClient.NoteLastWord();
-    }
+    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+        CloseAsync(closeStatus, statusDescription, static (socket, code, reason, stop) => socket.CloseAsync(code, reason, stop), cancellationToken);
 
-    public override async Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+        CloseAsync(closeStatus, statusDescription, static (socket, code, reason, stop) => socket.CloseOutputAsync(code, reason, stop), cancellationToken);
+
+    private async Task CloseAsync(WebSocketCloseStatus code, string? reason, Func<WebSocket, WebSocketCloseStatus, string?, CancellationToken, Task> close, CancellationToken cancellationToken)
     {
-        NoteClose(closeStatus, statusDescription);
+        NoteClose(code, reason);
         var written = handshake.ToClient.Written;
-        var closing = socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+        var closing = close(socket, code, reason, cancellationToken);
         if (handshake.ToClient.Written > written)
         {
-            // A close that waits for room is written all the same, and the client may read it before this goes on.
+            // A close that waits, for room or for the peer's, is written all the same, and the client may read it before this goes on.
             handshake.ToClient.NoteLastWord();
         }
 

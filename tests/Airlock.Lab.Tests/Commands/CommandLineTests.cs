@@ -88,6 +88,17 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("There is no subject 'legacy:SecondMachin'. Nearest: legacy:SecondMachine", "run", "--subject", "legacy:SecondMachin")]
     [InlineData("There is no strategy 'randm'. Nearest: random", "run", "--strategy", "randm")]
     [InlineData("There is no library ", "run", "--subject", "/nowhere/mine.dll")]
+    [InlineData("A subject of your own is the path of the library that was built, which ends with .dll", "run", "--subject", "./bin/MyServer")]
+    [InlineData("The suite e2e has no scenario in the simulation. Over real sockets: airlock-lab wire --suite e2e.", "run", "--suite", "e2e")]
+    [InlineData("thousand-connects runs over real sockets: airlock-lab wire --scenario thousand-connects.", "run", "--scenario", "thousand-connects")]
+    [InlineData("thousand-connects runs over real sockets", "replay", "thousand-connects")]
+    [InlineData("incident runs in the simulation: airlock-lab run --scenario incident.", "wire", "--scenario", "incident")]
+    [InlineData("There is no suite with wire scenarios 'e2f'. Nearest: e2e", "wire", "--suite", "e2f")]
+    [InlineData("There is no scenario, suite or property 'good-on'. Nearest: good-one", "list", "good-on")]
+    [InlineData("There is no subject 'airlok'. Nearest: airlock", "list", "--subject", "airlok")]
+    [InlineData("is no address", "wire", "--against", "nonsense")]
+    [InlineData("For others: airlock-lab probe wss://example.org/chat", "wire", "--against", "wss://example.org/chat")]
+    [InlineData("--max-1011 is a number from 0.", "wire", "--max-1011", "-1")]
     [InlineData("There is no scenario 'god-one'. Nearest: good-one", "replay", "god-one")]
     [InlineData("part 2 is 'x'", "replay", "good-one", "--schedule", "1.x")]
     [InlineData("diverged at step 1, expected option 7", "replay", "bad-one", "--schedule", "7")]
@@ -146,6 +157,81 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, code);
         Assert.All(AllScenarios.List, scenario => Assert.Contains(scenario.Name, output, StringComparison.Ordinal));
         Assert.Contains($"{AllScenarios.List.Count} scenarios", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_about_one_scenario_is_listed_with_the_line_that_runs_it()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "list", "late-attempt");
+        Assert.Equal(0, code);
+        Assert.Contains("mutant:stale-attempt-accepted", output, StringComparison.Ordinal);
+        Assert.Matches(@"needs\s+sessions", output);
+        Assert.Contains("airlock-lab run --scenario late-attempt", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("competing-machines", output, StringComparison.Ordinal);
+        Assert.Contains("competing-machines", Run([.. AllScenarios.List], "list", "reproduction").Output, StringComparison.Ordinal);
+        Assert.Contains("The server logs no error", Run([.. AllScenarios.List], "list", "no-errors").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_list_as_JSON_has_every_scenario()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "list", "--json");
+        Assert.Equal(0, code);
+        using var json = System.Text.Json.JsonDocument.Parse(output);
+        Assert.Equal([.. AllScenarios.List.OrderBy(static scenario => scenario.Suite).Select(static scenario => scenario.Name), .. AllWireScenarios.List.Select(static scenario => scenario.Name)], json.RootElement.EnumerateArray().Select(static each => each.GetProperty("name").GetString()));
+        Assert.All(json.RootElement.EnumerateArray(), static each => Assert.NotEmpty(each.GetProperty("claim").GetString()!));
+        Assert.Contains(json.RootElement.EnumerateArray(), static each => each.GetProperty("needs").GetString() == "sessions");
+    }
+
+    [Fact]
+    public void What_an_endpoint_does_not_have_is_not_applicable_in_list_report_and_verdict()
+    {
+        var library = typeof(Airlock.Lab.Sample.NaiveChatSubject).Assembly.Location;
+        Assert.Contains("Not applicable: needs sessions.", Run([.. AllScenarios.List], "list", "--subject", library).Output.ReplaceLineEndings(" ").Replace("  ", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+        string At(string name) => Path.Combine(_folder, name);
+        var (code, output, _) = Run([.. AllScenarios.List], "run", "--subject", library, "--scenario", "whole-life", "late-attempt", "--schedules", "8", "--json", At("r.json"), "--junit", At("r.xml"), "--html", At("r.html"));
+        Assert.Equal(0, code);
+        Assert.Contains("1 of 1 verdicts hold", output, StringComparison.Ordinal);
+        Assert.Contains("1 scenarios are not applicable: naive-chat does not declare sessions.", output, StringComparison.Ordinal);
+        var report = JsonReport.Parse(File.ReadAllText(At("r.json")));
+        Assert.Equal(("late-attempt", "sessions"), (Assert.Single(report.NotApplicable!).Name, report.NotApplicable![0].Lacks));
+        Assert.Equal("whole-life", Assert.Single(report.Scenarios).Name);
+        Assert.Equal("late-attempt", Assert.Single(System.Xml.Linq.XDocument.Load(At("r.xml")).Descendants("skipped")).Parent!.Attribute("name")!.Value);
+        Assert.Contains("late-attempt (sessions)", File.ReadAllText(At("r.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_in_which_nothing_is_applicable_exits_with_1_and_says_so()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "run", "--subject", typeof(Airlock.Lab.Sample.NaiveChatSubject).Assembly.Location, "--scenario", "late-attempt");
+        Assert.Equal(1, code);
+        Assert.Contains("Nothing was run.", output, StringComparison.Ordinal);
+        Assert.Contains("does not declare sessions", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_incidents_endpoint_exits_with_2_and_its_run_comes_to_its_end()
+    {
+        var (code, output, _) = Run([.. AllScenarios.List], "run", "--subject", "legacy", "--schedules", "8");
+        Assert.Equal(2, code);
+        Assert.DoesNotContain("could not be examined", output, StringComparison.Ordinal);
+        var applicable = AllScenarios.List.Count(static scenario => SubjectCatalog.Find("legacy").Capabilities.HasFlag(scenario.Needs));
+        Assert.Matches($@"\d+ of {applicable} verdicts hold", output);
+    }
+
+    [Fact]
+    public void A_table_in_a_window_of_80_columns_tears_no_word_apart()
+    {
+        foreach (var arguments in new[] { new[] { "run", "--schedules", "8" }, ["run", "--subject", "airlock", "--schedules", "8"], ["list"] })
+        {
+            using var output = new StringWriter();
+            var console = new LabConsole(output, output, IsTerminal: false, CancellationToken.None);
+            console.Ansi.Profile.Width = 80;
+            CommandLine.Run(arguments, console, new ScenarioCatalog(arguments[0] == "list" ? [.. AllScenarios.List] : [_good, _bad]));
+            var table = output.ToString().ReplaceLineEndings("\n").Split('\n').Where(line => arguments[0] == "list" || line.AsSpan().ContainsAny('│', '─')).ToList();
+            Assert.All(table, static line => Assert.InRange(line.Length, 0, 80));
+            Assert.Contains(table, static line => line.Contains("good-one", StringComparison.Ordinal) || line.Contains("competing-machines", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -46,4 +46,18 @@ public sealed class ShrinkerTests
         });
         Assert.Equal("-", Shrinker.Shrink(scenario, new PlantedSubject(isRacy: false), Schedule.Parse("1.1.1"), "expectation", TestContext.Current.CancellationToken).ToString());
     }
+
+    [Fact]
+    public void A_shorter_schedule_that_breaks_the_run_is_not_taken_and_ends_nothing()
+    {
+        var scenario = new PlantedScenario(static world =>
+        {
+            var (first, second) = (world.Choose(0, 1, 2), world.Choose(0, 1));
+            world.Expect(first < 2, "The first is no two.");
+            return first == 1 ? throw new OperationCanceledException($"It breaks, whatever the second is: {second}.") : Task.CompletedTask;
+        });
+        var told = 0;
+        Assert.Equal("2", Shrinker.Shrink(scenario, new PlantedSubject(isRacy: false), Schedule.Parse("2.1"), "expectation", TestContext.Current.CancellationToken, (done, most) => told = done <= most ? done : 0).ToString());
+        Assert.InRange(told, 2, 500);
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scenarios;
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Subjects.Legacy;
 using Airlock.Lab.Subjects.Production;
 
 namespace Airlock.Lab.Tests;
@@ -29,6 +30,35 @@ public sealed class DeterminismTests
         var output = await process.StandardOutput.ReadToEndAsync(cancellation).WaitAsync(Patience.Max, cancellation);
         await process.WaitForExitAsync(cancellation).WaitAsync(Patience.Max, cancellation);
         Assert.True(output.Contains(digest, StringComparison.Ordinal), $"Expected {digest}, got exit code {process.ExitCode} and\n{output}\n{await errors}");
+    }
+
+    public static TheoryData<string> Scenarios => [.. AllScenarios.List.Select(static scenario => scenario.Name)];
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void The_incidents_endpoint_repeats_every_run_too(string name)
+    {
+        var (scenario, subject, random) = (AllScenarios.List.First(each => each.Name == name), new LegacySubject(), new RandomStrategy(5));
+        for (var i = 0; i < 6; i++)
+        {
+            random.BeginRun();
+            var run = Run.Once(scenario, subject, random, timeRaces: i % 2 == 1);
+            Assert.False(run.Violates(Run.StaysInside), string.Join(" | ", run.Violations));
+            Assert.Equal(run.Hash(), Run.Replay(scenario, subject, run.Schedule).Hash());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void Two_explorations_of_the_incidents_endpoint_come_to_the_same(string name)
+    {
+        var scenario = AllScenarios.List.First(each => each.Name == name);
+        var portions = new Plan { Schedules = 32 }.Portions(name, "legacy", 1);
+        var (one, other) = (Explore(), Explore());
+        Assert.Null(one.Error);
+        Assert.Equal((one.Schedules, one.Steps, one.Violating, one.First?.Schedule.ToString()), (other.Schedules, other.Steps, other.Violating, other.First?.Schedule.ToString()));
+
+        Exploration Explore() => new Explorer(scenario, static () => new LegacySubject(), stop: TestContext.Current.CancellationToken).Explore(portions, countPoolWork: false);
     }
 
     [Fact]

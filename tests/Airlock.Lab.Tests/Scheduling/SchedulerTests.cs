@@ -56,6 +56,36 @@ public sealed class SchedulerTests
             static async Task ComeBackAsync(Task task) => await task;
         })).Kind);
 
+    [Theory]
+    [InlineData("work for the thread pool", false)]
+    [InlineData("a timer of the real clock", true)]
+    public void What_leaves_the_simulation_ends_the_run_and_tells_the_calls(string what, bool isTimer)
+    {
+        var escape = Assert.Throws<SimulationException>(() => New().Run(async () =>
+        {
+            await Task.Yield();
+            // Nobody waits for it, so nothing but the watch can tell.
+            _ = isTimer ? Task.Delay(TimeSpan.FromMilliseconds(1), CancellationToken.None) : Task.Run(static () => { }, CancellationToken.None);
+        }));
+        Assert.Equal(FailureKind.Escape, escape.Kind);
+        Assert.Contains($"outside the simulation: {what}, from {typeof(SchedulerTests).FullName}.{nameof(What_leaves_the_simulation_ends_the_run_and_tells_the_calls)}", escape.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_timer_of_the_simulations_clock_stays_inside()
+    {
+        var scheduler = New();
+        scheduler.Run(async () =>
+        {
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(1), scheduler.Time);
+            var rang = new TaskCompletionSource();
+            using var listening = late.Token.Register(rang.SetResult);
+            await rang.Task;
+            await Task.Delay(TimeSpan.FromMinutes(1), scheduler.Time, CancellationToken.None);
+        });
+        Assert.Equal(TimeSpan.FromSeconds(61), scheduler.Time.Elapsed);
+    }
+
     [Fact]
     public void An_exception_out_of_a_party_ends_the_run() =>
         Assert.Throws<FormatException>(() => New().Run(static async () =>

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Close1011;
@@ -30,6 +31,9 @@ public sealed class ServicesUnavailable : Scenario
 
     /// <inheritdoc/>
     public override Red Red => Red.Of(LegacyFault.ServicesAs1011);
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Deadlines | Capabilities.Causes;
 
     /// <inheritdoc/>
     public override void SetUp(World world)

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.CloudRun;
@@ -30,6 +31,9 @@ public sealed class ColdStart : Scenario
 
     /// <inheritdoc/>
     public override Red Red => Red.Of(LegacyFault.HangingChecks);
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Deadlines | Capabilities.Causes;
 
     /// <inheritdoc/>
     public override void SetUp(World world)

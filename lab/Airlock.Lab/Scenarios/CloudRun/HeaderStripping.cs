@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.CloudRun;
@@ -31,6 +32,9 @@ public sealed class HeaderStripping : Scenario
 
     /// <inheritdoc/>
     public override Red Red => Red.Of(LegacyFault.AuthenticationAs1011);
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Authentication | Capabilities.Causes;
 
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

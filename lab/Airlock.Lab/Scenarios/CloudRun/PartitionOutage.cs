@@ -34,6 +34,9 @@ public sealed class PartitionOutage : Scenario
     public override Red Red => Red.Of("replay-skipped");
 
     /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Sessions;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {
         var client = world.NewClient("alice");

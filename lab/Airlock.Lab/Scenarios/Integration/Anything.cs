@@ -16,6 +16,9 @@ public abstract class Anything(string name, string claim, Checker invariant, Red
     private static readonly TimeSpan _held = TimeSpan.FromSeconds(6);
 
     /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Heartbeat | Capabilities.Disconnect | Capabilities.Drain | Capabilities.Push | Capabilities.Refresh | Capabilities.Sessions | Capabilities.Frames;
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

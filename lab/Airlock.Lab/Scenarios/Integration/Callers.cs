@@ -18,6 +18,9 @@ public abstract class Callers(string name, string source, string claim) : Integr
     private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
 
     /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Disconnect;
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

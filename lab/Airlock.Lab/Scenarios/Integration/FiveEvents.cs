@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Integration;
@@ -12,6 +13,9 @@ public sealed class FiveEvents() : IntegrationScenario(
     new EventSequence(),
     Red.Of(LegacyFault.QueueUnwired))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Streaming;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

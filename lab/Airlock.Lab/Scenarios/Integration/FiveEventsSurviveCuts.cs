@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Integration;
 
@@ -11,6 +12,9 @@ public sealed class FiveEventsSurviveCuts() : IntegrationScenario(
     new ProtocolKept(),
     Red.Of("replay-skipped"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Streaming | Capabilities.Sessions;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Integration;
 
@@ -11,6 +12,9 @@ public sealed class FlappingGate() : IntegrationScenario(
     new Expectation(),
     Red.Of("waiters-not-woken"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Integration;
@@ -12,6 +13,9 @@ public sealed class GateClosesDuringAttach() : IntegrationScenario(
     new Expectation(),
     Red.Of("gates-not-asked-again"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services | Capabilities.Sessions;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

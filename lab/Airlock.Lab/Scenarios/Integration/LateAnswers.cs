@@ -32,6 +32,9 @@ public sealed class LateAnswers : Scenario
     public override Red Red => Red.Of("ended-is-closed-again");
 
     /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Disconnect | Capabilities.Drain | Capabilities.Refresh | Capabilities.Sessions | Capabilities.Frames;
+
+    /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

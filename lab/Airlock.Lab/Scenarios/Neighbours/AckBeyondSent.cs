@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -11,6 +12,9 @@ public sealed class AckBeyondSent() : Neighbour(
     new NoErrors(),
     Red.Of("ack-beyond-allowed"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Frames;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

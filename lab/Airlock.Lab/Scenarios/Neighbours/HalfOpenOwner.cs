@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -11,6 +12,9 @@ public sealed class HalfOpenOwner() : Neighbour(
     new Expectation(),
     Red.Of("attached-session-refused"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Sessions;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

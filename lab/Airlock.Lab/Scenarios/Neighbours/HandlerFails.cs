@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -11,6 +12,9 @@ public sealed class HandlerFails() : Neighbour(
     new OneTry(),
     Red.Of("failed-try-stays"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Streaming | Capabilities.Failures | Capabilities.Sessions;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -11,6 +12,9 @@ public sealed class RefreshAgainstExpiry() : Neighbour(
     new Expectation(),
     Red.Of("expiry-goes-on"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Refresh | Capabilities.Sessions | Capabilities.Frames;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
@@ -12,6 +13,9 @@ public sealed class SharedAuthentication() : Neighbour(
     new OneContext(),
     Red.Of(LegacyFault.SharedAuthentication))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Authentication;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

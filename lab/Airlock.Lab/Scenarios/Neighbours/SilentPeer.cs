@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 using Airlock.Lab.Traces;
 
@@ -13,6 +14,9 @@ public sealed class SilentPeer() : Neighbour(
     new Expectation(),
     Red.Of(LegacyFault.DeadPeerKept))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Heartbeat;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
@@ -12,6 +13,9 @@ public sealed class SlowReader() : Neighbour(
     new Expectation(),
     Red.Of("block-not-noticed"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Push | Capabilities.Sessions;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

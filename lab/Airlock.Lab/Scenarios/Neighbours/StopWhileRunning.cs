@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -11,6 +12,9 @@ public sealed class StopWhileRunning() : Neighbour(
     new Expectation(),
     Red.Of("stop-ignored"))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Stop;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
@@ -12,6 +13,9 @@ public sealed class TwoTickets() : Neighbour(
     new Expectation(),
     Red.Of(LegacyFault.TicketReadThenDelete))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Tickets;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

@@ -1,6 +1,7 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Scenarios.Reproduction;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Original;
@@ -14,6 +15,9 @@ public sealed class OriginalConcurrentContexts() : Reproduced(
     Red.Of(LegacyFault.MillisecondContexts),
     Suite.Original)
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Authentication;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

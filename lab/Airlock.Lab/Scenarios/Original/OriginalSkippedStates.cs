@@ -1,6 +1,7 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Scenarios.Reproduction;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Original;
@@ -14,6 +15,9 @@ public sealed class OriginalSkippedStates() : Reproduced(
     Red.Of(LegacyFault.IgnoredTransitions),
     Suite.Original)
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Reproduction;
@@ -12,6 +13,9 @@ public sealed class EarlyWelcome() : Reproduced(
     new ReadyAfterTransition(),
     Red.Of(LegacyFault.WelcomeBeforeReady))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Services;
+
     /// <inheritdoc/>
     public override void SetUp(World world)
     {

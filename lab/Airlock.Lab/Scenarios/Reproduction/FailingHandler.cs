@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Reproduction;
@@ -12,6 +13,9 @@ public sealed class FailingHandler() : Reproduced(
     new CloseCodes(),
     Red.Of(LegacyFault.ReservedCloseCode))
 {
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Failures;
+
     /// <inheritdoc/>
     public override async Task RunAsync(World world)
     {

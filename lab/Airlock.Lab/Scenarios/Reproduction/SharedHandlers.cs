@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 using Airlock.Lab.Subjects.Legacy;
 
 namespace Airlock.Lab.Scenarios.Reproduction;
@@ -13,6 +14,9 @@ public sealed class SharedHandlers() : Reproduced(
     Red.Of(LegacyFault.SharedRouter))
 {
     private static readonly string[] _users = ["alice", "bob", "carol"];
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Authentication;
 
     /// <inheritdoc/>
     public override async Task RunAsync(World world)

@@ -97,7 +97,7 @@ internal sealed partial class LegacyEndpoint
         {
             socket = _lab.Has(LegacyFault.RetriedAccept) ? await _acceptBreaker.AcceptAsync(c.Upgrade) : await c.Upgrade.AcceptAsync(null);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or IOException)
         {
             await EndAsync(c, 1011, e.Message);
             return;

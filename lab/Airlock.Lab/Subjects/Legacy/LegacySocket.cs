@@ -13,6 +13,7 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
     private readonly Queue<LegacyFrame> _mailbox = new();
     private WebSocket? _socket;
     private Task _pump = Task.CompletedTask;
+    private Task _sending = Task.CompletedTask;
     private TaskCompletionSource? _news;
     private bool _isClosed;
     private bool _isAtEnd;
@@ -52,7 +53,7 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
     public async ValueTask SendAsync(LegacyFrame frame)
     {
         ThrowUnlessConnected("send");
-        await QuietlyAsync(() => _socket!.SendAsync(frame.ToBytes(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None));
+        await OneAtATimeAsync(() => _socket!.SendAsync(frame.ToBytes(), WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, CancellationToken.None));
     }
 
     /// <summary>Closes, once.</summary>
@@ -94,12 +95,20 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
         }
         else if (_socket is { } socket && !IsLost)
         {
-            await QuietlyAsync(() => new ValueTask(socket.CloseOutputAsync((WebSocketCloseStatus)_code, _cause, CancellationToken.None)));
+            await OneAtATimeAsync(() => new ValueTask(socket.CloseOutputAsync((WebSocketCloseStatus)_code, _cause, CancellationToken.None)));
         }
     }
 
-    private static async ValueTask QuietlyAsync(Func<ValueTask> call)
+    // A socket's second send waits for its first, and goes on on whatever thread the pool has: here they wait for each other before.
+    private async ValueTask OneAtATimeAsync(Func<ValueTask> call)
     {
+        while (!_sending.IsCompleted)
+        {
+            await _sending;
+        }
+
+        var sent = new TaskCompletionSource();
+        _sending = sent.Task;
         try
         {
             await call();
@@ -107,6 +116,10 @@ internal sealed class LegacySocket(LegacySurroundings lab, string connection)
         catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
         {
             // The transport is gone; its reader finds out.
+        }
+        finally
+        {
+            sent.SetResult();
         }
     }
 

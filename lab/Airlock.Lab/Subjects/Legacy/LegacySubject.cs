@@ -16,6 +16,10 @@ public sealed class LegacySubject(LegacyFault faults = LegacyFault.All) : ISubje
     /// <inheritdoc/>
     public string Name => "legacy";
 
+    /// <summary>It had no sessions, no drain, no pushes, and nothing that builds on them.</summary>
+    public Capabilities Capabilities => Capabilities.Authentication | Capabilities.Causes | Capabilities.Services | Capabilities.Deadlines
+        | Capabilities.Heartbeat | Capabilities.Disconnect | Capabilities.Streaming | Capabilities.Failures | Capabilities.Tickets;
+
     /// <inheritdoc/>
     public ISubjectServer Start(World world) => new LegacySubjectServer(world, faults);
 

@@ -72,7 +72,7 @@ internal static class MutantEntry
     }
 
     public static string Shrink(string scenario, string schedule, string checker) =>
-        Shrinker.Shrink(Find(scenario), new AirlockSubject(), Schedule.Parse(schedule), checker).ToString();
+        Shrinker.Shrink(Find(scenario), new AirlockSubject(), Schedule.Parse(schedule), checker, CancellationToken.None).ToString();
 
     private static Scenario Find(string name) => AllScenarios.List.First(scenario => scenario.Name == name);
 }
