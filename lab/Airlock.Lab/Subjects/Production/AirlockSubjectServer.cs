@@ -19,6 +19,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private readonly Endpoint _endpoint;
     private readonly MemorySessionStore _sessions;
     private readonly ObservedStore _store;
+    private readonly ServerGauges _gauges = new();
     private readonly HashSet<string> _usedTickets = [];
 
     public AirlockSubjectServer(World world)
@@ -29,7 +30,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         var settings = world.Settings;
         _sessions = new MemorySessionStore(world.Scheduler.Time, entropy, new MemorySessionStoreOptions { ResumeTimeout = settings.SessionTimeout });
         _store = new ObservedStore(_sessions, world, _log.ConnectionOf, world.Servers.Count == 0 ? "s" : $"{world.Servers.Count + 1}.s");
-        _server = new AirlockServer(world.Scheduler.Time, entropy, _store, _log);
+        _server = new AirlockServer(world.Scheduler.Time, entropy, _store, _log, _gauges);
         foreach (var name in world.Services.Names)
         {
             _server.Gates.Declare(name, required: true);
@@ -86,6 +87,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     {
         _server.Dispose();
         _sessions.Dispose();
+        _gauges.Dispose();
     }
 
     public void NoteLeftOvers()
@@ -93,6 +95,17 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         foreach (var id in _server.Connections)
         {
             _world.Trace.Add(TraceKind.LeftOver, "", "connection", to: id);
+        }
+
+        foreach (var gauge in _gauges.NotZero())
+        {
+            _world.Trace.Add(TraceKind.LeftOver, "", "gauge", to: gauge);
+        }
+
+        if (_sessions.Count > 0 && _world.Settings.SessionTimeout < _world.Settings.GraceAtEnd)
+        {
+            // Everybody has left, and for longer than a session waits.
+            _world.Trace.Add(TraceKind.LeftOver, "", "session", to: $"{_sessions.Count} that nobody serves and that do not expire");
         }
     }
 
