@@ -1,5 +1,6 @@
 using Airlock.Lab.Checkers;
 using Airlock.Lab.Simulation;
+using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Scenarios.Neighbours;
 
@@ -13,6 +14,9 @@ public sealed class NothingWaits() : Neighbour(
 {
     /// <summary>Shorter than any sign of life, longer than all that has to happen.</summary>
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public override Capabilities Needs => Capabilities.Push;
 
     /// <inheritdoc/>
     public override void SetUp(World world)
