@@ -172,7 +172,7 @@ app.Run();
 
   test('A test made from an empty folder finds the race of the lab’s guide, and its leak once that is mended', async () => {
     const lab = new Page('docs/lab.md');
-    const folder = shop.empty('NaiveChatTests');
+    const folder = shop.empty('Races');
     for (const command of lab.typed('own')) await shop.run(command, folder);
     const endpoint = /<!-- file: \S*NaiveChat\.cs -->\n```csharp\n([^]*?)```/.exec(lab.text)?.[1] ?? '';
     const own = [/<!-- file: \S*NaiveChatSubject\.cs -->\n```csharp\n([^]*?)```/.exec(lab.text)?.[1] ?? '', lab.files.get('NaiveChatTests.cs') ?? ''];
@@ -188,7 +188,7 @@ app.Run();
     const leak = await shop.outcome('dotnet run', folder);
     assert.equal(leak.status, 2, leak.output);
     assert.match(leak.output, /violated: one-context: At step \d+ message m\d\.\d of \w+ is handled for \w+\./);
-    const { libraries } = JSON.parse(readFileSync(join(folder, 'bin/Debug/net10.0/NaiveChatTests.deps.json'), 'utf8'));
+    const { libraries } = JSON.parse(readFileSync(join(folder, 'bin/Debug/net10.0/Races.deps.json'), 'utf8'));
     assert.deepEqual(Object.keys(libraries).filter((name) => /^(System\.CommandLine|Spectre|HdrHistogram|Microsoft\.CodeAnalysis)/.test(name)), []);
   });
 }
