@@ -212,6 +212,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
                             lost = [.. Resume.Lost(positions, resume.Received).Select(range => new LostFrame { Direction = range.Direction == Direction.Up ? "up" : "down", From = range.From, To = range.To })];
                             old.Core.End();
                             server.Sessions.TryRemove(old.Id, out _);
+                            server.Gone.Enqueue(old);
                             break;
                     }
                 }

@@ -45,6 +45,9 @@ public sealed class ReferenceServer : IAsyncDisposable
 
     public ConcurrentDictionary<string, ReferenceSession> Sessions { get; } = new();
 
+    /// <summary>Sessions that had ended when their client asked for them again.</summary>
+    public ConcurrentQueue<ReferenceSession> Gone { get; } = new();
+
     /// <summary>Every connection ever made, in order.</summary>
     public ConcurrentQueue<ReferenceConnection> Connections { get; } = new();
 
