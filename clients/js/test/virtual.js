@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { AirlockClient } from '../src/index.js';
 
+export { MemoryStorage } from './memoryStorage.js';
+
 /** The scenes of the test that runs now. @type {Set<Scene>} */
 const scenes = new Set();
 
@@ -224,23 +226,5 @@ export class Scene {
       ...(this.time.pending === 0 ? [] : [`${this.time.pending} timers`]),
       ...(open === 0 ? [] : [`${open} sockets`]),
     ];
-  }
-}
-
-/** As `sessionStorage`. */
-export class MemoryStorage {
-  /** @type {Map<string, string>} */
-  items = new Map();
-  /** @param {string} key */
-  getItem(key) {
-    return this.items.get(key) ?? null;
-  }
-  /** @param {string} key @param {string} value */
-  setItem(key, value) {
-    this.items.set(key, value);
-  }
-  /** @param {string} key */
-  removeItem(key) {
-    this.items.delete(key);
   }
 }

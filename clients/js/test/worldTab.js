@@ -1,6 +1,6 @@
 // A tab of the virtual world: one storage, the pages over it in turn, and what its application was given.
 
-import { MemoryStorage } from './virtual.js';
+import { MemoryStorage } from './memoryStorage.js';
 import { WorldPage } from './worldPage.js';
 
 /** @typedef {import('./world.js').World} World */

@@ -83,7 +83,7 @@ public sealed class LateAnswers : Scenario
             case "refresh":
                 await client.ConnectAsync();
                 world.Authority.Delay = busy;
-                client.SendRaw(fails ? """{"t":"refresh","token":"expired"}""" : """{"t":"refresh","token":"user:alice"}""");
+                client.SendRaw(fails ? """{"t":"refresh","token":"malformed"}""" : """{"t":"refresh","token":"user:alice"}""");
                 break;
         }
 
