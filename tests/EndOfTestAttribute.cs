@@ -3,6 +3,7 @@ using System.Reflection;
 using Xunit.v3;
 
 [assembly: Airlock.EndOfTest]
+[assembly: AssemblyFixture(typeof(Airlock.EndOfTestAttribute.LateLooks))]
 
 namespace Airlock;
 
@@ -11,12 +12,14 @@ namespace Airlock;
 /// told beside the test's own failure and never in its place, as an exception out of a <c>Dispose</c> would be.
 /// </summary>
 /// <remarks>
-/// The runner calls this on the thread that the test ended on and has it wait there. A test's last wait must not be ended by the product's own thread
-/// (<see cref="TaskCreationOptions.RunContinuationsAsynchronously"/>): what that thread was at would never be over.
+/// The runner calls this on the thread that the test ended on and has it wait there. Where the test's last wait was ended by the product's own thread, what that thread was at is over only
+/// when it is let go: after <see cref="HoldMax"/> it is, and what is found then fails the run at the end of the assembly.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class EndOfTestAttribute : BeforeAfterTestAttribute
 {
+    private static readonly TimeSpan HoldMax = TimeSpan.FromSeconds(10);
+    private static readonly ConcurrentQueue<(string Test, Task<IReadOnlyList<string>> Looking)> _late = new();
     private static readonly ConcurrentDictionary<string, ConcurrentQueue<(Func<Task<IReadOnlyList<string>>> Look, Func<ValueTask> End)>> _harnesses = new();
 
     /// <summary>Has a harness looked at when the test that runs now has ended, after all that the test disposes.</summary>
@@ -31,11 +34,40 @@ internal sealed class EndOfTestAttribute : BeforeAfterTestAttribute
         if (_harnesses.TryRemove(test.UniqueID, out var harnesses))
         {
 #pragma warning disable VSTHRD002 // The runner asks for an answer at once; on the pool nothing of the looking waits for the thread that is held here.
-            var found = Task.Run(() => LookAsync(harnesses)).GetAwaiter().GetResult();
+            var looking = Task.Run(() => LookAsync(harnesses));
+            if (!looking.Wait(HoldMax))
+            {
+                _late.Enqueue((test.TestDisplayName, looking));
+                return;
+            }
+
+            var found = looking.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
             if (found.Count > 0)
             {
                 Assert.Fail($"The test itself passed, but at its end:\n{string.Join('\n', found)}");
+            }
+        }
+    }
+
+    /// <summary>Waits, when all tests have ended, for the looks that took longer than a thread is held.</summary>
+    public sealed class LateLooks : IAsyncLifetime
+    {
+        /// <inheritdoc/>
+        public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            List<string> found = [];
+            while (_late.TryDequeue(out var late))
+            {
+                found.AddRange((await late.Looking).Select(what => $"{late.Test}: {what}"));
+            }
+
+            if (found.Count > 0)
+            {
+                throw new InvalidOperationException($"Something was left at the end of a test:\n{string.Join('\n', found)}");
             }
         }
     }
