@@ -99,7 +99,8 @@ internal sealed class Driver
     {
         // Behind it no connection is made any more.
         await _finished.Task;
-        foreach (var (_, transport) in _transports.OrderBy(static pair => pair.Key.Number))
+        // A snapshot first: sorting counts and copies in two steps, and transports end meanwhile.
+        foreach (var (_, transport) in _transports.ToArray().OrderBy(static pair => pair.Key.Number))
         {
             await transport.Gone;
         }
