@@ -7,11 +7,8 @@ namespace Airlock.Lab.Running;
 
 /// <summary>The production driver with one mutation.</summary>
 /// <param name="mutation">The mutation's name.</param>
-internal sealed class MutantExaminee(string mutation) : Examinee
+internal sealed class MutantExaminee(string mutation) : CompiledExaminee($"{SubjectCatalog.MutantPrefix}{mutation}", () => CompiledDriver.Of(mutation))
 {
-    /// <inheritdoc/>
-    public override string Name => $"{SubjectCatalog.MutantPrefix}{mutation}";
-
     /// <inheritdoc/>
     public override Exploration Explore(Scenario scenario, Plan plan, bool countPoolWork, CancellationToken stop) => FindRace(scenario, plan, stop);
 
@@ -21,7 +18,7 @@ internal sealed class MutantExaminee(string mutation) : Examinee
         var clock = Stopwatch.StartNew();
         try
         {
-            var mutant = Mutant.Of(mutation);
+            var mutant = Driver;
             var seed = plan.SeedOf($"{scenario.Name}/{Name}/red");
             var first = mutant.Explore(scenario, seed, Explorer.RedWithin, stopAtFirst: true);
             if (first.Schedule is null)
@@ -45,22 +42,5 @@ internal sealed class MutantExaminee(string mutation) : Examinee
         {
             return Exploration.None with { Error = e.Message, Duration = clock.Elapsed };
         }
-    }
-
-    /// <inheritdoc/>
-    public override Schedule Shrink(Scenario scenario, Schedule schedule, string checker, CancellationToken stop, Action<int, int>? progress = null)
-    {
-        var mutant = Mutant.Of(mutation);
-        return mutant.Shrink(scenario, schedule, checker);
-    }
-
-    /// <inheritdoc/>
-    public override Replayed Replay(Scenario scenario, Schedule schedule)
-    {
-        var mutant = Mutant.Of(mutation);
-        List<SeenStep> steps = [];
-        var run = mutant.Replay(scenario, schedule, schedule.TimeRaces, steps.Add)
-            ?? throw new SimulationException(FailureKind.Divergence, $"schedule {schedule} diverged: it does not fit {scenario.Name} on {Name}");
-        return new Replayed(steps, run.Events, run.Violations);
     }
 }

@@ -56,7 +56,7 @@ internal static class SubjectCatalog
 
         if (name.Equals(Locks, StringComparison.OrdinalIgnoreCase))
         {
-            return new LocksExaminee(Locks, static () => Mutant.WithLockPoints);
+            return new LocksExaminee(Locks, static () => CompiledDriver.WithLockPoints);
         }
 
         if (name.Equals(Legacy, StringComparison.OrdinalIgnoreCase))
@@ -75,7 +75,7 @@ internal static class SubjectCatalog
         {
             return MutationTable.Find(name[MutantPrefix.Length..]) switch
             {
-                { IsAtLock: true } atLock => new LocksExaminee(MutantPrefix + atLock.Name, () => Mutant.Of(atLock.Name)),
+                { IsAtLock: true } atLock => new LocksExaminee(MutantPrefix + atLock.Name, () => CompiledDriver.Of(atLock.Name)),
                 { } mutation => new MutantExaminee(mutation.Name),
                 null => throw UnknownNameException.Of("subject", name, Names),
             };

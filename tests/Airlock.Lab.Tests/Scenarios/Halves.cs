@@ -31,7 +31,7 @@ internal static class Halves
         var scenario = Find(name);
         if (scenario.Red.Mutation is { } mutation)
         {
-            var mutant = Mutant.Of(mutation);
+            var mutant = CompiledDriver.Of(mutation);
             var found = mutant.Explore(scenario, 1, Red, stopAtFirst: true);
             Assert.True(found.First > 0, $"{mutation} survives {found.Runs} schedules; it violated {string.Join(", ", found.Others)}.");
             return;

@@ -198,7 +198,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         Allow();
         var dial = await allowed.Task;
         page.Dials.Add(number, dial);
-        if (page.Given.Contains(number))
+        if (page.Over.Contains(number))
         {
             // The client has given up waiting for the network just before it was there.
             World.Trace.Add(TraceKind.Fault, dial.Handshake.Connection, "the client gives up");
@@ -240,7 +240,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         var isEnd = change.State is ConnectionState.Closed or ConnectionState.Failed;
         if (isEnd)
         {
-            page.Given.Add(change.Number);
+            page.Over.Add(change.Number);
         }
 
         if (!page.Dials.TryGetValue(change.Number, out var dial) || dial.IsOver)
@@ -436,7 +436,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         public Queue<TaskCompletionSource<Dial>> Waiting { get; } = new();
 
         /// <summary>Which of its connections are over, by its own count.</summary>
-        public HashSet<int> Given { get; } = [];
+        public HashSet<int> Over { get; } = [];
 
         /// <summary>What it has dialed, by its own count.</summary>
         public Dictionary<int, Dial> Dials { get; } = [];

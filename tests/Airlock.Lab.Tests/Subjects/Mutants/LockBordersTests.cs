@@ -26,7 +26,7 @@ public sealed class LockBordersTests
     [MemberData(nameof(Borders))]
     public void A_fault_at_the_border_of_a_lock_is_seen(string mutation, string scenario)
     {
-        var survey = Mutant.Of(mutation).Survey(ScenarioCatalog.Lab.Find(scenario), mutation, new Plan { Schedules = Schedules });
+        var survey = CompiledDriver.Of(mutation).Survey(ScenarioCatalog.Lab.Find(scenario), mutation, new Plan { Schedules = Schedules });
         Assert.Null(survey.Error);
         Assert.True(survey.Violating > 0, $"{mutation} violates nothing in {survey.Schedules} schedules of {scenario}.");
     }

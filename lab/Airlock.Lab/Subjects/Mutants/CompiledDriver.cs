@@ -11,28 +11,28 @@ using Airlock.Lab.Scheduling;
 namespace Airlock.Lab.Subjects.Mutants;
 
 /// <summary>The production driver compiled anew, with one mutation or with its locks as points of the schedule, and a second copy of the lab bound to it. Making one takes a second, and it starts cold, so each is made once and kept. One use at a time.</summary>
-public sealed class Mutant
+public sealed class CompiledDriver
 {
-    private static readonly ConcurrentDictionary<string, Mutant> _made = new();
-    private static readonly Lazy<Mutant> _withLockPoints = new(static () => new Mutant(null));
+    private static readonly ConcurrentDictionary<string, CompiledDriver> _made = new();
+    private static readonly Lazy<CompiledDriver> _withLockPoints = new(static () => new CompiledDriver(null));
     private readonly MethodInfo _explore;
     private readonly MethodInfo _replay;
     private readonly MethodInfo _shrink;
     private readonly MethodInfo _survey;
 
-    private Mutant(Mutation? mutation)
+    private CompiledDriver(Mutation? mutation)
     {
         Mutation = mutation;
         var context = new Context($"{mutation?.Name ?? "locks"}", DriverCompiler.Shared.With(mutation, mutation is null or { IsAtLock: true }));
-        var entry = context.LoadFromAssemblyPath(typeof(Mutant).Assembly.Location).GetType(typeof(MutantEntry).FullName!)!;
-        _explore = entry.GetMethod(nameof(MutantEntry.Explore))!;
-        _replay = entry.GetMethod(nameof(MutantEntry.Replay))!;
-        _shrink = entry.GetMethod(nameof(MutantEntry.Shrink))!;
-        _survey = entry.GetMethod(nameof(MutantEntry.Survey))!;
+        var entry = context.LoadFromAssemblyPath(typeof(CompiledDriver).Assembly.Location).GetType(typeof(CompiledEntry).FullName!)!;
+        _explore = entry.GetMethod(nameof(CompiledEntry.Explore))!;
+        _replay = entry.GetMethod(nameof(CompiledEntry.Replay))!;
+        _shrink = entry.GetMethod(nameof(CompiledEntry.Shrink))!;
+        _survey = entry.GetMethod(nameof(CompiledEntry.Survey))!;
     }
 
     /// <summary>The driver without a fault, its locks points of the schedule.</summary>
-    public static Mutant WithLockPoints => _withLockPoints.Value;
+    public static CompiledDriver WithLockPoints => _withLockPoints.Value;
 
     /// <summary>What is wrong with it; null if nothing is.</summary>
     public Mutation? Mutation { get; }
@@ -40,7 +40,7 @@ public sealed class Mutant
     /// <summary>The mutant of a name, made when it is first asked for.</summary>
     /// <param name="name">The mutation's name.</param>
     /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
-    public static Mutant Of(string name) => _made.GetOrAdd(name, static name => new Mutant(MutationTable.Find(name)
+    public static CompiledDriver Of(string name) => _made.GetOrAdd(name, static name => new CompiledDriver(MutationTable.Find(name)
         ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, and LockBorders.cs more.")));
 
     /// <summary>Runs random schedules; in every second one time races with work.</summary>
@@ -48,20 +48,20 @@ public sealed class Mutant
     /// <param name="seed">Decides everything.</param>
     /// <param name="schedules">How many.</param>
     /// <param name="stopAtFirst">Whether to stop at the first schedule that violates the scenario's invariant.</param>
-    public MutantFinding Explore(Scenario scenario, ulong seed, int schedules, bool stopAtFirst)
+    public CompiledFinding Explore(Scenario scenario, ulong seed, int schedules, bool stopAtFirst)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        return JsonSerializer.Deserialize<MutantFinding>((string)Invoke(_explore, scenario.Name, seed, schedules, stopAtFirst))!;
+        return JsonSerializer.Deserialize<CompiledFinding>((string)Invoke(_explore, scenario.Name, seed, schedules, stopAtFirst))!;
     }
 
     /// <summary>Explores a scenario as a green half is explored: every checker counts.</summary>
     /// <param name="scenario">The stimulus.</param>
     /// <param name="subject">What it is called.</param>
     /// <param name="plan">How much and how.</param>
-    internal MutantSurvey Survey(Scenario scenario, string subject, Plan plan)
+    internal CompiledSurvey Survey(Scenario scenario, string subject, Plan plan)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        return JsonSerializer.Deserialize<MutantSurvey>((string)Invoke(_survey, scenario.Name, subject, JsonSerializer.Serialize(plan)))!;
+        return JsonSerializer.Deserialize<CompiledSurvey>((string)Invoke(_survey, scenario.Name, subject, JsonSerializer.Serialize(plan)))!;
     }
 
     /// <summary>Runs one schedule.</summary>
@@ -70,11 +70,11 @@ public sealed class Mutant
     /// <param name="timeRaces">Whether time may pass while something else can happen.</param>
     /// <param name="observer">Told of each step, or null.</param>
     /// <returns>What happened; null if the schedule does not fit the mutant's run.</returns>
-    public MutantRun? Replay(Scenario scenario, Schedule schedule, bool timeRaces, Action<SeenStep>? observer = null)
+    public CompiledRun? Replay(Scenario scenario, Schedule schedule, bool timeRaces, Action<SeenStep>? observer = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(schedule);
-        return JsonSerializer.Deserialize<MutantRun?>((string)Invoke(_replay, scenario.Name, schedule.ToString(), timeRaces, observer is null ? null : (Action<int, TimeSpan, string, string?, int, int>)Tell));
+        return JsonSerializer.Deserialize<CompiledRun?>((string)Invoke(_replay, scenario.Name, schedule.ToString(), timeRaces, observer is null ? null : (Action<int, TimeSpan, string, string?, int, int>)Tell));
 
         void Tell(int number, TimeSpan at, string actor, string? label, int choice, int options) => observer(new SeenStep(number, at, actor, label, choice, options));
     }

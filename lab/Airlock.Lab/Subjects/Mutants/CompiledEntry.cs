@@ -8,10 +8,10 @@ using Airlock.Lab.Subjects.Production;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>Called in the copy of the lab that is bound to a mutant; only types of the platform cross over.</summary>
-internal static class MutantEntry
+/// <summary>Called in the copy of the lab that is bound to a compiled driver; only types of the platform cross over.</summary>
+internal static class CompiledEntry
 {
-    static MutantEntry() => LockPoints.Connect(typeof(AirlockServer).Assembly, typeof(shipped::Airlock.Client.AirlockClient).Assembly);
+    static CompiledEntry() => LockPoints.Connect(typeof(AirlockServer).Assembly, typeof(shipped::Airlock.Client.AirlockClient).Assembly);
 
     public static string Survey(string scenario, string subject, string plan)
     {
@@ -19,12 +19,12 @@ internal static class MutantEntry
         try
         {
             var found = explorer.Explore(JsonSerializer.Deserialize<Plan>(plan)!.Portions(scenario, subject, explorer.StepsOfOne()), countPoolWork: false);
-            return JsonSerializer.Serialize(new MutantSurvey(
+            return JsonSerializer.Serialize(new CompiledSurvey(
                 found.Schedules, found.Steps, found.Violating, found.Repeated, found.First?.Number ?? 0, found.First?.Schedule.ToString(), found.First?.Violations[0].Checker, found.First?.Violations[0].Text, found.First?.Portion, found.Error));
         }
         catch (InvalidOperationException e)
         {
-            return JsonSerializer.Serialize(new MutantSurvey(0, 0, 0, 0, 0, null, null, null, null, e.Message));
+            return JsonSerializer.Serialize(new CompiledSurvey(0, 0, 0, 0, 0, null, null, null, null, e.Message));
         }
     }
 
@@ -53,7 +53,7 @@ internal static class MutantEntry
             }
         }
 
-        return JsonSerializer.Serialize(new MutantFinding(runs, violating, first, found.Schedule, found.TimeRaces, found.Text, [.. others.Order()]));
+        return JsonSerializer.Serialize(new CompiledFinding(runs, violating, first, found.Schedule, found.TimeRaces, found.Text, [.. others.Order()]));
     }
 
     public static string Replay(string scenario, string schedule, bool timeRaces, Action<int, TimeSpan, string, string?, int, int>? observer)
@@ -63,7 +63,7 @@ internal static class MutantEntry
         try
         {
             var run = Run.Once(Find(scenario), new AirlockSubject(), strategy, timeRaces, null, observer is null ? null : step => observer(step.Number, step.At, step.Actor, step.Label, step.Choice, step.Options));
-            return JsonSerializer.Serialize(new MutantRun(run.Steps, run.Trace.Events, run.Violations));
+            return JsonSerializer.Serialize(new CompiledRun(run.Steps, run.Trace.Events, run.Violations));
         }
         catch (SimulationException e) when (e.Kind == FailureKind.Divergence)
         {

@@ -3,8 +3,8 @@ using Airlock.Lab.Traces;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>One run of a mutant.</summary>
+/// <summary>One run of a compiled driver.</summary>
 /// <param name="Steps">How many steps it took.</param>
 /// <param name="Events">What happened, in order.</param>
 /// <param name="Violations">What was violated.</param>
-public sealed record MutantRun(int Steps, IReadOnlyList<TraceEvent> Events, IReadOnlyList<Violation> Violations);
+public sealed record CompiledRun(int Steps, IReadOnlyList<TraceEvent> Events, IReadOnlyList<Violation> Violations);

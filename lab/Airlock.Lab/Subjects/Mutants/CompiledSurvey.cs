@@ -11,4 +11,4 @@ namespace Airlock.Lab.Subjects.Mutants;
 /// <param name="Text">Why.</param>
 /// <param name="Portion">Which part of the search found it.</param>
 /// <param name="Error">What the lab could not do, or null.</param>
-internal sealed record MutantSurvey(long Schedules, long Steps, long Violating, long Repeated, int First, string? Schedule, string? Checker, string? Text, string? Portion, string? Error);
+internal sealed record CompiledSurvey(long Schedules, long Steps, long Violating, long Repeated, int First, string? Schedule, string? Checker, string? Text, string? Portion, string? Error);
