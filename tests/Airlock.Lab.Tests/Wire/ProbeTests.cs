@@ -95,6 +95,8 @@ public sealed class ProbeTests
         const string Python = "/usr/bin/python3";
         Assert.SkipUnless(File.Exists(Python), "python3 is not installed");
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Python, ["-c", Server]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // It reports each connection that breaks off. With nobody to read that, it stands still when the pipe is full.
+        process.BeginErrorReadLine();
         try
         {
             var port = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
