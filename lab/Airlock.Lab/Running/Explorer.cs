@@ -74,6 +74,7 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
     /// <param name="shareMax">After how many schedules it ends if a race was found.</param>
     public Exploration Explore(Portion portion, int shareMax)
     {
+        using var fibers = FiberPool.Share();
         if (portion.Kind == StrategyKind.Delay)
         {
             return ExploreByDelays(portion, shareMax);

@@ -13,6 +13,7 @@ internal sealed class LockPoints(Scheduler scheduler)
     private const string Hook = "Airlock.Lock";
 
     private readonly Dictionary<object, Hold> _holds = new(ReferenceEqualityComparer.Instance);
+    private readonly FiberPool _pool = FiberPool.OfThisThread ?? FiberPool.OfOneRun();
     private readonly Stack<Fiber> _idle = new();
     private readonly List<Fiber> _all = [];
     private readonly List<Step> _options = [];
@@ -48,7 +49,7 @@ internal sealed class LockPoints(Scheduler scheduler)
     {
         if (Fiber.Current is { } fiber)
         {
-            fiber.Scheduler.Locks!.Enter(fiber, taken);
+            fiber.Scheduler!.Locks!.Enter(fiber, taken);
         }
         else
         {
@@ -61,7 +62,7 @@ internal sealed class LockPoints(Scheduler scheduler)
     {
         if (Fiber.Current is { } fiber)
         {
-            fiber.Scheduler.Locks!.Leave(taken);
+            fiber.Scheduler!.Locks!.Leave(taken);
         }
         else
         {
@@ -71,7 +72,7 @@ internal sealed class LockPoints(Scheduler scheduler)
 
     /// <summary>Whether the caller is in a lock.</summary>
     public static bool IsHeld(object taken) =>
-        Fiber.Current is { } fiber ? fiber.Scheduler.Locks!._holds.TryGetValue(taken, out var hold) && hold.Owner == fiber : Monitor.IsEntered(taken);
+        Fiber.Current is { } fiber ? fiber.Scheduler!.Locks!._holds.TryGetValue(taken, out var hold) && hold.Owner == fiber : Monitor.IsEntered(taken);
 
     /// <summary>Does something without letting others go on at its locks, unless one is held: for an observer who has to see it as one step.</summary>
     public static void InOnePiece(Action action)
@@ -101,13 +102,24 @@ internal sealed class LockPoints(Scheduler scheduler)
         fiber.Pass();
     }
 
-    /// <summary>Ends the threads: a step that is in its middle is thrown out of there.</summary>
-    public void End()
+    /// <summary>Ends the run: a step that is in its middle is thrown out of there.</summary>
+    /// <param name="first">The thread that runs the simulation.</param>
+    public void End(Fiber first)
     {
         foreach (var fiber in _all)
         {
-            fiber.Pass();
-            fiber.Thread!.Join();
+            if (fiber.IsPaused)
+            {
+                fiber.Pass();
+                first.Await();
+            }
+
+            _pool.Return(fiber);
+        }
+
+        if (_pool != FiberPool.OfThisThread)
+        {
+            _pool.Dispose();
         }
     }
 
@@ -192,7 +204,9 @@ internal sealed class LockPoints(Scheduler scheduler)
             other.Pass();
         }
 
+        fiber.IsPaused = true;
         fiber.Await();
+        fiber.IsPaused = false;
         _paused--;
         ThrowIfOver();
         scheduler.Current = fiber.Actor!;
@@ -211,22 +225,7 @@ internal sealed class LockPoints(Scheduler scheduler)
 
     private Fiber New()
     {
-        var fiber = new Fiber(scheduler);
-        fiber.Thread = new Thread(() =>
-        {
-            Fiber.Current = fiber;
-            do
-            {
-                fiber.Await();
-                scheduler.GoOn(fiber);
-            }
-            while (!scheduler.IsOver);
-        })
-        {
-            IsBackground = true,
-            Name = "fiber",
-        };
-        fiber.Thread.Start();
+        var fiber = _pool.Take(scheduler);
         _all.Add(fiber);
         return fiber;
     }

@@ -137,7 +137,7 @@ public sealed class Scheduler
     {
         AssertOwnThread();
         var outer = SynchronizationContext.Current;
-        Fiber.Current = _first = Locks is null ? null : new Fiber(this);
+        Fiber.Current = _first = Locks is null ? null : new Fiber { Scheduler = this };
         try
         {
             PoolWatch.Watch(this);
@@ -150,12 +150,13 @@ public sealed class Scheduler
                 GoOn(_first);
             }
 
-            Locks?.End();
+            Locks?.End(_first!);
             _failure?.Throw();
         }
         finally
         {
             Fiber.Current = null;
+            _first?.End();
             PoolWatch.Watch(null);
             SynchronizationContext.SetSynchronizationContext(outer);
         }
@@ -184,8 +185,14 @@ public sealed class Scheduler
                 ThrowIfBroken();
             }
 
-            while (!IsOver && Next())
+            while (!IsOver)
             {
+                if (!Next())
+                {
+                    // The thread that goes on may have come to the end of the run by now.
+                    return;
+                }
+
                 ThrowIfBroken();
             }
         }
@@ -199,7 +206,7 @@ public sealed class Scheduler
             IsOver = true;
         }
 
-        if (IsOver && fiber != _first)
+        if (fiber != _first)
         {
             _first!.Pass();
         }
@@ -276,7 +283,7 @@ public sealed class Scheduler
         throw new SimulationException(FailureKind.Escape, $"Something went on outside the simulation: {_left ?? "a thread that is not the simulation's"}.{(_cameBack is { } calls ? $" It came back in {calls}." : "")}");
     }
 
-    /// <returns>Whether this thread goes on.</returns>
+    /// <returns>Whether this thread goes on, if the run is not over.</returns>
     private bool Next()
     {
         if (_ready.Count == 0)
@@ -285,7 +292,7 @@ public sealed class Scheduler
             if (_main.IsCompleted && !isLocked)
             {
                 IsOver = true;
-                return false;
+                return true;
             }
 
             if (Time.NextDue is null)

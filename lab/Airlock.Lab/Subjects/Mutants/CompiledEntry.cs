@@ -30,6 +30,7 @@ internal static class CompiledEntry
 
     public static string Explore(string scenario, ulong seed, int schedules, bool stopAtFirst)
     {
+        using var fibers = FiberPool.Share();
         var (stimulus, subject, strategy) = (Find(scenario), new AirlockSubject(), new RandomStrategy(seed));
         var (runs, violating, first) = (0, 0, 0);
         (string? Schedule, bool TimeRaces, string? Text) found = default;
@@ -71,8 +72,11 @@ internal static class CompiledEntry
         }
     }
 
-    public static string Shrink(string scenario, string schedule, string checker) =>
-        Shrinker.Shrink(Find(scenario), new AirlockSubject(), Schedule.Parse(schedule), checker, CancellationToken.None).ToString();
+    public static string Shrink(string scenario, string schedule, string checker)
+    {
+        using var fibers = FiberPool.Share();
+        return Shrinker.Shrink(Find(scenario), new AirlockSubject(), Schedule.Parse(schedule), checker, CancellationToken.None).ToString();
+    }
 
     private static Scenario Find(string name) => AllScenarios.List.First(scenario => scenario.Name == name);
 }
