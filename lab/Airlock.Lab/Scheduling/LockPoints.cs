@@ -191,6 +191,8 @@ internal sealed class LockPoints(Scheduler scheduler)
     /// <param name="step">What is taken next; null for whatever the schedule chooses then.</param>
     private void GiveAway(Fiber fiber, Step? step)
     {
+        // Before it is given away: whoever has it then may come to the end of the run before this thread does anything more.
+        fiber.IsPaused = true;
         _paused++;
         if (step is { State: Fiber paused } resumed)
         {
@@ -204,7 +206,6 @@ internal sealed class LockPoints(Scheduler scheduler)
             other.Pass();
         }
 
-        fiber.IsPaused = true;
         fiber.Await();
         fiber.IsPaused = false;
         _paused--;

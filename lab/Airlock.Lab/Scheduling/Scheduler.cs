@@ -142,12 +142,10 @@ public sealed class Scheduler
         {
             PoolWatch.Watch(this);
             _main = StartAsync(NewActor("scenario"), "begins", main);
-            GoOn(_first);
-            while (!IsOver)
+            while (!GoOn(_first))
             {
                 // Another thread goes on, in the place of this one.
                 _first!.Await();
-                GoOn(_first);
             }
 
             Locks?.End(_first!);
@@ -173,7 +171,8 @@ public sealed class Scheduler
 
     /// <summary>Takes steps until the run is over, or another thread goes on in this one's place.</summary>
     /// <param name="fiber">The thread's fiber; null where steps do not pause in their middle.</param>
-    internal void GoOn(Fiber? fiber)
+    /// <returns>Whether the run is over. If not, another thread goes on, and it may have come to the end by now.</returns>
+    internal bool GoOn(Fiber? fiber)
     {
         try
         {
@@ -189,8 +188,7 @@ public sealed class Scheduler
             {
                 if (!Next())
                 {
-                    // The thread that goes on may have come to the end of the run by now.
-                    return;
+                    return false;
                 }
 
                 ThrowIfBroken();
@@ -210,6 +208,8 @@ public sealed class Scheduler
         {
             _first!.Pass();
         }
+
+        return true;
     }
 
     /// <summary>Somebody goes on in the middle of a step.</summary>
