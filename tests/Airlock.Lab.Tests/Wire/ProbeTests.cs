@@ -78,34 +78,50 @@ public sealed class ProbeTests
         Assert.Empty(posts);
     }
 
-    [Fact]
-    public async Task A_server_of_another_language_gets_a_true_answer()
+    [Theory]
+    [InlineData("python3-websockets", """
+        import asyncio, websockets
+        async def echo(socket, path=None):
+            async for message in socket:
+                await socket.send(message)
+        async def main():
+            async with websockets.serve(echo, "127.0.0.1", 0) as server:
+                print(server.sockets[0].getsockname()[1], flush=True)
+                await asyncio.Future()
+        asyncio.run(main())
+        """, "it said nothing for 2 s")]
+    [InlineData("python3-fastapi and python3-uvicorn", """
+        import socket, uvicorn
+        from fastapi import FastAPI, WebSocket
+        app = FastAPI()
+        @app.websocket("/")
+        async def chat(socket: WebSocket):
+            await socket.accept()
+            await socket.send_json({"type": "connection_established"})
+            await socket.receive_text()
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        print(listener.getsockname()[1], flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="critical")).run(sockets=[listener])
+        """, """it said first: {"type": "connection_established"}""")]
+    public async Task A_server_of_another_language_gets_a_true_answer(string packages, string server, string said)
     {
-        const string Server = """
-            import asyncio, websockets
-            async def echo(socket, path=None):
-                async for message in socket:
-                    await socket.send(message)
-            async def main():
-                async with websockets.serve(echo, "127.0.0.1", 0) as server:
-                    print(server.sockets[0].getsockname()[1], flush=True)
-                    await asyncio.Future()
-            asyncio.run(main())
-            """;
         const string Python = "/usr/bin/python3";
         Assert.SkipUnless(File.Exists(Python), "python3 is not installed");
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Python, ["-c", Server]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Python, ["-c", server]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         // It reports each connection that breaks off. With nobody to read that, it stands still when the pipe is full.
         process.BeginErrorReadLine();
         try
         {
             var port = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience.Max, TestContext.Current.CancellationToken);
-            Assert.SkipWhen(port is null, "python3-websockets is not installed");
+            Assert.SkipWhen(port is null, $"{packages}: not installed");
             var (code, output, _) = await RunAsync("probe", $"ws://127.0.0.1:{port}/");
             Assert.Equal(ExitCodes.Unexpected, code);
-            Assert.Contains("it selected no sub-protocol; it said nothing for 2 s", output, StringComparison.Ordinal);
+            Assert.Contains($"it selected no sub-protocol; {said}", output, StringComparison.Ordinal);
             Assert.Contains("bare accept on the same path:", output, StringComparison.Ordinal);
             Assert.Contains("0 of 1 walks succeeded", output, StringComparison.Ordinal);
+            Assert.Contains("probe and wire need an endpoint that speaks airlock.v1", output, StringComparison.Ordinal);
         }
         finally
         {
