@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { merge } from './score.js';
+import { root } from './tree.js';
+
+export const folder = path.join(root, 'artifacts/mutation');
+
+/** @typedef {import('./sample.js').Placed & { identity: string, status: string, at: string, how: string }} Result */
+
+/** @param {string} file @param {unknown} value */
+export function write(file, value) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  // Whole or not at all: a run may be stopped at any instant.
+  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 1)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/** @template T @param {string} file @param {T} fallback @returns {T} */
+export const read = (file, fallback) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : fallback);
+
+/**
+ * The results of one part: its file, and those that shards have beside it.
+ * @param {string} name @param {string} [into]
+ */
+export function results(name, into = folder) {
+  const own = path.join(into, `${name}.json`);
+  const shards = () => (existsSync(into) ? readdirSync(into).filter((file) => new RegExp(`^${name}\\.\\d+-of-\\d+\\.json$`).test(file)).map((file) => path.join(into, file)) : []);
+  return {
+    /** What is known with this seed. @param {number} seed @returns {Result[]} */
+    of: (seed) => merge([own, ...shards()].map((file) => read(file, { seed, results: [] })).filter((known) => known.seed === seed).map((known) => known.results)),
+
+    /** The seed of what is known. @returns {number} */
+    seed: () => read(own, { seed: 1 }).seed,
+
+    /** @param {object} about @param {Result[]} all @param {{ number: number, of: number } | null} shard */
+    keep: (about, all, shard) => write(shard ? path.join(into, `${name}.${shard.number}-of-${shard.of}.json`) : own, { ...about, results: all }),
+
+    about: () => read(own, /** @type {any} */ (null)),
+  };
+}

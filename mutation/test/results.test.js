@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, test } from 'node:test';
+import { parts } from '../parts.js';
+import { results } from '../results.js';
+import { mutantsOf, root } from '../tree.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'airlock-mutation-'));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const result = (/** @type {string} */ identity, status = 'Killed', at = '2026-01-01T00:00:00Z') => /** @type {any} */ ({ identity, status, at });
+
+test('Shards and the whole are one list, of one seed', () => {
+  const core = results('core', folder);
+  core.keep({ seed: 1 }, [result('a')], null);
+  core.keep({ seed: 1 }, [result('b'), result('a', 'Survived', '2026-01-02T00:00:00Z')], { number: 1, of: 2 });
+  core.keep({ seed: 2 }, [result('c')], { number: 2, of: 2 });
+  results('client', folder).keep({ seed: 1 }, [result('d')], null);
+  assert.deepEqual(core.of(1).map(({ identity, status }) => `${identity} ${status}`).sort(), ['a Survived', 'b Killed']);
+  assert.deepEqual(core.of(2).map(({ identity }) => identity), ['c']);
+});
+
+test('A report is read with positions in the text, not in lines', () => {
+  mkdirSync(path.join(folder, 'src'), { recursive: true });
+  writeFileSync(path.join(folder, 'src/A.cs'), '\uFEFFone\r\n  a < b;\n');
+  const location = { start: { line: 2, column: 3 }, end: { line: 2, column: 8 } };
+  writeFileSync(path.join(folder, 'report.json'), JSON.stringify({ projectRoot: folder, files: { 'src/A.cs': { mutants: [{ location, mutatorName: 'Equality', replacement: 'a > b', status: 'Survived' }] } } }));
+  assert.deepEqual(mutantsOf(path.join(folder, 'report.json'), path.join(folder, 'src')), [
+    { file: 'A.cs', start: 7, end: 12, line: 2, column: 3, mutator: 'Equality', replacement: 'a > b', original: 'a < b', status: 'Survived', reason: '' },
+  ]);
+});
+
+test('What the parts name exists', () => {
+  for (const { source, tests, slow, whole } of Object.values(parts)) {
+    for (const each of [source, tests, ...slow.map((file) => `${tests}/${file}`), ...whole]) assert.ok(existsSync(path.join(root, each)), each);
+  }
+});
