@@ -26,7 +26,7 @@ public sealed class AirlockClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(endpoint);
         _options = (options ?? new AirlockClientOptions()).Copy();
         _options.Check();
-        _json = new ApplicationJson(_options.JsonSerializerOptions);
+        _json = ApplicationJson.By(_options.JsonSerializerOptions);
         var session = new Session(_options.State?.Instance ?? _options.NewId(), _options.UnhandledBytesMax);
         if (_options.State is { } state)
         {

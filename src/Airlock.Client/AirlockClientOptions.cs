@@ -10,6 +10,8 @@ namespace Airlock.Client;
 /// <summary>How a client connects and how much it holds. Read once, by the client's constructor, which checks every value.</summary>
 public sealed class AirlockClientOptions
 {
+    private static readonly string _library = $"airlock-dotnet/{typeof(AirlockClientOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+
     /// <summary>Gives a token for each connection and each refresh; called on the thread pool. Null, or a null token, means no credentials.</summary>
     /// <remarks>
     /// It may give a token that it has kept, unless <see cref="CredentialsRequest.Reason"/> is <see cref="CredentialsReason.Expired"/>. If it throws, or gives no answer
@@ -26,7 +28,7 @@ public sealed class AirlockClientOptions
 
     /// <summary>Name and version of the application, for the server's logs.</summary>
     /// <value>From 1 to 128 characters, none of them a control character. Default: the name and version of this library.</value>
-    public string ClientName { get; set; } = $"airlock-dotnet/{typeof(AirlockClientOptions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+    public string ClientName { get; set; } = _library;
 
     /// <summary>How many messages may be sent and unfinished.</summary>
     /// <value>From 1 to 1,000,000. Default: 1,024. Beyond it <c>Send</c> throws <see cref="AirlockRefusedException"/> with cause <c>queue_full</c>.</value>

@@ -41,7 +41,7 @@ public sealed class AirlockServer : IDisposable
         Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
         Logger = new HostLogger(logger ?? NullLogger.Instance);
         Deadlines = new DeadlineQueue(Clock);
-        Json = new ApplicationJson(json);
+        Json = ApplicationJson.By(json);
         Sessions = new Sessions(Store, Entropy, Json);
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
@@ -127,7 +127,7 @@ public sealed class AirlockServer : IDisposable
             throw new ArgumentException($"There is an endpoint '{name}' already: its sessions could not be told from this one's. Map it once, or give each a path of its own.", nameof(name));
         }
 
-        return new Endpoint(this, name, options, authenticate, handler, json is null ? Json : new ApplicationJson(json));
+        return new Endpoint(this, name, options, authenticate, handler, json is null ? Json : ApplicationJson.By(json));
     }
 
     /// <summary>Tells every connection to move, refuses new ones, and waits until all are gone.</summary>

@@ -9,15 +9,14 @@ namespace Airlock;
 /// <remarks>Two rules are ours: text that is no Unicode is refused instead of replaced, and a polymorphic value keeps its discriminator whatever it is declared as.</remarks>
 internal sealed class ApplicationJson
 {
+    private static readonly Lazy<ApplicationJson> _web = new(static () => new ApplicationJson(JsonSerializerOptions.Web));
     private readonly JsonSerializerOptions _reads;
     private readonly JsonSerializerOptions _writes;
 
-    /// <param name="options">The application's; not changed, and not to be changed afterwards. Null for the web's.</param>
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Where the serializer's reflection is off, as in trimmed programs, the web's options have no resolver that reflects.")]
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The same.")]
-    internal ApplicationJson(JsonSerializerOptions? options)
+    private ApplicationJson(JsonSerializerOptions options)
     {
-        options ??= JsonSerializerOptions.Web;
         _reads = options.TypeInfoResolver is null ? new JsonSerializerOptions(options) { TypeInfoResolver = JsonSerializerOptions.Web.TypeInfoResolver } : options;
         _writes = new JsonSerializerOptions(_reads)
         {
@@ -25,6 +24,10 @@ internal sealed class ApplicationJson
             TypeInfoResolver = _reads.TypeInfoResolver!.WithAddedModifier(new Discriminators(_reads).Keep),
         };
     }
+
+    /// <summary>By an application's options.</summary>
+    /// <param name="options">Not changed, and not to be changed afterwards. Null for the web's, whose contracts are made once for all.</param>
+    internal static ApplicationJson By(JsonSerializerOptions? options) => options is null ? _web.Value : new ApplicationJson(options);
 
     /// <summary>Reads a payload.</summary>
     /// <exception cref="JsonException">It is something else.</exception>

@@ -10,7 +10,7 @@ namespace Airlock.Tests.Json;
 public sealed class ApplicationJsonTests
 {
     private const string HalfPair = "half \uD83D.";
-    private static readonly ApplicationJson _json = new(JsonSerializerOptions.Web);
+    private static readonly ApplicationJson _json = ApplicationJson.By(JsonSerializerOptions.Web);
 
     public static TheoryData<string, Func<object?>, string> Kept => new()
     {
@@ -85,7 +85,7 @@ public sealed class ApplicationJsonTests
                 contract.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = "is", DerivedTypes = { new JsonDerivedType(typeof(Fancy), "fancy") } };
             }
         });
-        var json = new ApplicationJson(new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = resolver });
+        var json = ApplicationJson.By(new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = resolver });
         Assert.Equal("""{"is":"fancy","n":1}""", Text(json.Write(new Fancy(1))));
     }
 
@@ -106,7 +106,7 @@ public sealed class ApplicationJsonTests
     public void The_applications_options_are_kept_to()
     {
         var options = new JsonSerializerOptions { Converters = { new JsonStringEnumConverter() }, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        var json = new ApplicationJson(options);
+        var json = ApplicationJson.By(options);
         Assert.Equal("""{"the_day":"Friday","a_name":"é'\uD83D\uDE00"}""", Text(json.Write(new { TheDay = DayOfWeek.Friday, AName = "é'😀" })));
         Assert.Equal(DayOfWeek.Friday, json.Read<DayOfWeek>("\"Friday\""u8.ToArray()));
         Assert.Equal("\"\\uD83D\\uDE00 \\u003C\"", Text(_json.Write("😀 <")));
@@ -182,15 +182,15 @@ public sealed class ApplicationJsonTests
     public void What_a_converter_of_the_application_writes_is_one_JSON_value_or_refused(string what)
     {
         var options = new JsonSerializerOptions(JsonSerializerDefaults.Web) { Converters = { new OddConverter(what) }, TypeInfoResolver = JsonSerializerOptions.Web.TypeInfoResolver };
-        Assert.Throws<ArgumentException>(() => new ApplicationJson(options).Write(new Odd()));
-        Assert.Throws<ArgumentException>(() => new ApplicationJson(options).Write(new { Within = new Odd() }));
+        Assert.Throws<ArgumentException>(() => ApplicationJson.By(options).Write(new Odd()));
+        Assert.Throws<ArgumentException>(() => ApplicationJson.By(options).Write(new { Within = new Odd() }));
         Assert.Throws<ArgumentException>(() => ApplicationJson.Write(new Odd(), (JsonTypeInfo<Odd>)options.GetTypeInfo(typeof(Odd))));
     }
 
     [Fact]
     public void Without_a_contract_it_is_said_which()
     {
-        var json = new ApplicationJson(new JsonSerializerOptions { TypeInfoResolver = JsonTypeInfoResolver.Combine() });
+        var json = ApplicationJson.By(new JsonSerializerOptions { TypeInfoResolver = JsonTypeInfoResolver.Combine() });
         Assert.Contains("Circle", Assert.Throws<NotSupportedException>(() => json.Write(new Circle(1))).Message);
         Assert.Contains("Circle", Assert.Throws<NotSupportedException>(() => json.Read<Circle>("{}"u8.ToArray())).Message);
     }
