@@ -18,7 +18,7 @@ export function javascript(part, tree, work) {
       mutate: ['src/**/*.js'], testRunner: 'tap', plugins: [path.join(own, 'node_modules/@stryker-mutator/tap-runner/dist/src/index.js'), path.join(own, 'onlyThese.js')],
       // In place: the tests read what lies above the client's folder. The tree is a copy.
       checkers: ['only-these'], inPlace: true, tempDirName: path.join(work, 'temp'), concurrency: 1, coverageAnalysis: places === null ? 'off' : 'perTest',
-      tap: { testFiles: tests, nodeArgs: ['--test-reporter=tap'] }, reporters: ['json'], jsonReporter: { fileName: report }, timeoutMS: 30_000, dryRunTimeoutMinutes: 30,
+      tap: { testFiles: tests, nodeArgs: ['--test-reporter=tap'] }, reporters: ['json'], jsonReporter: { fileName: report }, timeoutMS: 120_000, dryRunTimeoutMinutes: 30,
     }));
     const { code } = await run('node', [path.join(own, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', config], { cwd: client, env: { MUTATION_SAMPLE: wanted }, log, beat });
     if (!existsSync(report)) throw new BadRequest(`StrykerJS ended with ${code} and without a report: ${log} says why. Usual reason: a test that fails without any mutant.`);
