@@ -180,4 +180,7 @@ public sealed class InboxTests
         }, iter: 2000);
 
     private static AppendVerdict Append(Inbox inbox, long sequence, string id = "id", string payload = "1") => inbox.Append(sequence, id, Encoding.UTF8.GetBytes(payload));
+
+    [Fact]
+    public void A_copy_needs_an_original() => Assert.Throws<ArgumentNullException>("other", () => new Inbox(null!));
 }

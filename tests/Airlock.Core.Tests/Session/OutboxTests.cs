@@ -125,4 +125,7 @@ public sealed class OutboxTests
 
         return kept;
     }
+
+    [Fact]
+    public void A_copy_needs_an_original() => Assert.Throws<ArgumentNullException>("other", () => new Outbox(null!));
 }

@@ -453,4 +453,7 @@ public sealed class SessionCoreTests
 
         return log;
     }
+
+    [Fact]
+    public void A_copy_needs_an_original() => Assert.Throws<ArgumentNullException>("other", () => new SessionCore(null!));
 }
