@@ -22,7 +22,7 @@ export function dotnet(part, tree, work) {
   /** @param {string} tests @param {string[]} mutate @param {string} coverage @param {() => void} beat */
   async function stryker(tests, mutate, coverage, beat) {
     const config = path.join(work, 'stryker.json'), output = path.join(work, 'stryker');
-    const settings = { project, mutate, 'test-runner': 'mtp', reporters: ['json'], 'coverage-analysis': coverage, concurrency: 1, 'additional-timeout': 120_000, configuration: 'Debug' };
+    const settings = { project, mutate, 'test-runner': 'mtp', reporters: ['json'], 'coverage-analysis': coverage, concurrency: 1, 'additional-timeout': 30_000, configuration: 'Debug' };
     writeFileSync(config, JSON.stringify({ 'stryker-config': settings }));
     rmSync(output, { recursive: true, force: true });
     const log = path.join(work, 'stryker.log');
