@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Reflection;
+
 namespace Airlock.Core.Tests;
 
 public sealed class InvariantsTests
@@ -15,6 +18,26 @@ public sealed class InvariantsTests
         var session = Busy();
         return (part switch { nameof(Inbox) => session.Inbox, nameof(Outbox) => session.Outbox, _ => session }, session.CheckInvariants);
     });
+
+    [Fact]
+    public void A_try_of_nothing_breaks_an_invariant()
+    {
+        var session = new SessionCore("c1", 1, new SessionLimits(), SessionFeatures.Gap);
+        session.CheckInvariants();
+        FieldOf(typeof(SessionCore), "_try").SetValue(session, 1);
+        Assert.Contains("try 1 of nothing", Assert.Throws<UnreachableException>(session.CheckInvariants).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stored_messages_that_are_not_in_order_break_an_invariant()
+    {
+        var session = Busy();
+        var field = FieldOf(typeof(Inbox), "_unfinished");
+        field.SetValue(session.Inbox, new Queue<InboxMessage>(((Queue<InboxMessage>)field.GetValue(session.Inbox)!).Reverse()));
+        Assert.Contains("not in order", Assert.Throws<UnreachableException>(session.CheckInvariants).Message, StringComparison.Ordinal);
+    }
+
+    private static FieldInfo FieldOf(Type type, string name) => type.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     /// <summary>Attached, with a message done and two stored, and a try that has streamed; some of what it sent is acknowledged.</summary>
     private static SessionCore Busy()

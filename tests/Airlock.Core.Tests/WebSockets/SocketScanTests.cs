@@ -113,6 +113,29 @@ public sealed class SocketScanTests
         Assert.Equal(0, scan.Unfinished);
     }
 
+    [Theory]
+    [InlineData(126)]
+    [InlineData(0x8000)]
+    [InlineData(0xFF80)]
+    [InlineData(0x1_0080)]
+    [InlineData(0x80_8080)]
+    public void A_length_is_negative_by_its_first_bit_alone(int length)
+    {
+        var scan = new SocketScan();
+        scan.Read(Frame(0x82, new byte[length]));
+        Assert.Equal((null, 0L), (scan.Violation, scan.Unfinished));
+        scan.Read(Frame(0x81, 1));
+        Assert.Null(scan.Violation);
+    }
+
+    [Fact]
+    public void A_close_is_no_message()
+    {
+        var scan = new SocketScan();
+        scan.Read(Frame(0x88));
+        Assert.Equal(0, scan.Unfinished);
+    }
+
     [Fact]
     public void Any_bytes_come_to_the_same_however_they_are_split() =>
         Gen.Select(Gen.Byte.Array[0, 60], Gen.Int[1, 9]).Sample((bytes, piece) =>

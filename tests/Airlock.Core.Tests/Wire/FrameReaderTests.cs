@@ -255,6 +255,55 @@ public sealed class FrameReaderTests
         }
     }
 
+    [Fact]
+    public void What_is_no_digit_is_no_number()
+    {
+        for (var letter = ' '; letter <= '~'; letter++)
+        {
+            if (!char.IsAsciiDigit(letter))
+            {
+                Assert.Equal(CloseReason.MalformedFrame, ErrorOf($$"""{"t":"data","s":{{letter}},"id":"m","b":1}""", false));
+            }
+        }
+    }
+
+    [Fact]
+    public void What_does_not_belong_to_a_frame_is_left_out_of_it()
+    {
+        var reader = new FrameReader(Encoding.UTF8.GetBytes("""{"t":"pong","s":7,"a":1,"d":1,"re":1,"try":3,"p":true,"stopped":true,"missed":2,"id":"m","cause":"c","status":"thinking","b":[1]}"""), fromServer: false);
+        Assert.True(reader.TryRead(out var frame));
+        Assert.Equal((FrameType.Pong, 0L, null, null, 0L, 0), (frame.Type, frame.Sequence, frame.Acked, frame.Done, frame.Re, frame.Try));
+        Assert.Equal((false, false, 0L, null, null, null, 0), (frame.Provisional, frame.Stopped, frame.Missed, frame.Id, frame.Cause, frame.Status, frame.Payload.Length));
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("false", false)]
+    public void An_end_is_that_of_a_stopped_turn_if_it_says_so(string said, bool stopped)
+    {
+        var reader = new FrameReader(Encoding.UTF8.GetBytes($$"""{"t":"end","s":5,"re":1,"try":2,"stopped":{{said}}}"""), fromServer: true);
+        Assert.True(reader.TryRead(out var frame));
+        Assert.Equal(stopped, frame.Stopped);
+    }
+
+    [Theory]
+    [InlineData("never", true)]
+    [InlineData("new", true)]
+    [InlineData("resume", true)]
+    [InlineData("resume_later", true)]
+    [InlineData("", false)]
+    [InlineData("later", false)]
+    public void A_closing_says_one_of_four_things_about_trying_again(string retry, bool isGood) => Assert.Equal(
+        isGood ? null : CloseReason.MalformedFrame,
+        ErrorOf($$"""{"t":"closing","code":4312,"cause":"draining","retry":"{{retry}}","retryAfter":5000,"resumable":true,"message":"Come back."}""", true));
+
+    [Fact]
+    public void A_ready_that_ends_in_a_log_has_no_secrets()
+    {
+        var ready = new ReadyFrame { Session = "s-secret", Proof = "p-secret", Generation = 3, Attempt = 1, Resume = "resumed", Window = 1, Idle = 1, Received = 0, Done = 0, ReplayTo = 0 };
+        Assert.Equal("resumed, generation 3", ready.ToString());
+    }
+
     private static CloseReason? ErrorOf(string text, bool fromServer) => ErrorOf(Encoding.UTF8.GetBytes(text), fromServer);
 
     private static CloseReason? ErrorOf(ReadOnlyMemory<byte> message, bool fromServer)
