@@ -31,6 +31,17 @@ public sealed class ConnectionClosingTests
         Assert.Empty(await stage.Peer.RestAsync());
     }
 
+    [Fact]
+    public async Task A_close_without_a_code_is_answered_with_1000()
+    {
+        using var stage = await Stage.AtAsync(ConnectionState.ProcessingReady, false);
+        // A masked close frame with nothing in it (RFC 6455 §5.5.1: the body is optional), as a page sends that leaves. 1005 stands for it and is never sent.
+        await stage.Peer.Stream.WriteAsync(new byte[] { 0x88, 0x80, 1, 2, 3, 4 }, TestContext.Current.CancellationToken);
+        Assert.Equal((1000, "client_closed"), await stage.Peer.Closed);
+        await stage.Peer.EndedAsync();
+        stage.Server.AssertNothingLeft();
+    }
+
     [Theory]
     [MemberData(nameof(OpenStates))]
     public async Task A_lost_transport_ends_it_in_every_state(ConnectionState state, bool isAuthenticating)
