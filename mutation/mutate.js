@@ -6,7 +6,7 @@ import { javascript } from './javascript.js';
 import { parts } from './parts.js';
 import { endAll } from './process.js';
 import { BadRequest, read, usage } from './request.js';
-import { folder, read as readJson, results, write } from './results.js';
+import { folder, read as readJson, recall, results, write } from './results.js';
 import { batches, choose, identity, inShard, place } from './sample.js';
 import { count, line } from './score.js';
 import { copy, fingerprint, root, textOf } from './tree.js';
@@ -100,9 +100,7 @@ async function mutate(request) {
   const all = await allMutants(opened, work), sample = choose(all, seed, request.count);
   const mine = (shard ? inShard(sample, shard) : sample).map((mutant) => ({ ...mutant, identity: identity(mutant) }));
 
-  // What is no longer in the sample goes; what has moved gets its new line.
-  const known = new Map(kept.of(seed).map((result) => [result.identity, result]));
-  const found = new Map(mine.filter((mutant) => known.has(mutant.identity)).map((mutant) => [mutant.identity, { ...known.get(mutant.identity), ...mutant }]));
+  const found = recall(mine, kept.of(seed));
   const commit = execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const keep = () => kept.keep({ part: name, tool: tool.version, seed, sample: sample.length, of: all.length, commit, at: now() }, [...found.values()], shard);
 

@@ -38,3 +38,15 @@ export function results(name, into = folder) {
     about: () => read(own, /** @type {any} */ (null)),
   };
 }
+
+/**
+ * What is known of a sample: what is no longer in it goes, and what has moved gets its new line. The list of all mutants has a status, too, which is none.
+ * @param {(import('./sample.js').Placed & { identity: string })[]} sample @param {Result[]} known @returns {Map<string, Result>}
+ */
+export function recall(sample, known) {
+  const byName = new Map(known.map((result) => [result.identity, result]));
+  return new Map(sample.filter(({ identity }) => byName.has(identity)).map((mutant) => {
+    const { status, at, how } = /** @type {Result} */ (byName.get(mutant.identity));
+    return [mutant.identity, { ...mutant, status, at, how }];
+  }));
+}

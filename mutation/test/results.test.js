@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, test } from 'node:test';
 import { parts } from '../parts.js';
-import { results } from '../results.js';
+import { recall, results } from '../results.js';
 import { mutantsOf, root } from '../tree.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'airlock-mutation-'));
@@ -20,6 +20,13 @@ test('Shards and the whole are one list, of one seed', () => {
   results('client', folder).keep({ seed: 1 }, [result('d')], null);
   assert.deepEqual(core.of(1).map(({ identity, status }) => `${identity} ${status}`).sort(), ['a Survived', 'b Killed']);
   assert.deepEqual(core.of(2).map(({ identity }) => identity), ['c']);
+});
+
+test('What is known keeps its word, gets its new line, and goes with its place', () => {
+  const mutant = (/** @type {string} */ identity, line = 1) => /** @type {any} */ ({ identity, line, status: 'Ignored', reason: 'of the list' });
+  const known = [{ ...result('a'), line: 9, how: 'x' }, result('gone'), { ...result('b', 'Survived'), how: 'y' }];
+  const found = recall([mutant('a', 12), mutant('b'), mutant('new')], known);
+  assert.deepEqual([...found.values()].map(({ identity, line, status, how }) => [identity, line, status, how]), [['a', 12, 'Killed', 'x'], ['b', 1, 'Survived', 'y']]);
 });
 
 test('A report is read with positions in the text, not in lines', () => {
