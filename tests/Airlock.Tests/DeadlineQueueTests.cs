@@ -1,4 +1,3 @@
-using Airlock.Tests.Harness;
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 

@@ -25,5 +25,6 @@ public static class AllCheckers
         new AcquiredOnce(),
         new OneTry(),
         new ProtocolKept(),
+        new InvariantsHold(),
     ];
 }

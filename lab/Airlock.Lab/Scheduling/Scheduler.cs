@@ -74,6 +74,9 @@ public sealed class Scheduler
     /// <summary>Told of each step before it is taken: the actor, what it is, and whether it was chosen among others. For pictures.</summary>
     public Action<Step, int, int>? Observer { get; set; }
 
+    /// <summary>Called between any two steps, where nobody is in the middle of one. It may look and must not change anything.</summary>
+    public Action? Between { get; set; }
+
     /// <summary>How many steps one run may take. Default: 50,000.</summary>
     public int StepsMax { get; init; } = 50_000;
 
@@ -192,6 +195,10 @@ public sealed class Scheduler
                 }
 
                 ThrowIfBroken();
+                if (Locks is not { IsAnyPaused: true })
+                {
+                    Between?.Invoke();
+                }
             }
         }
         catch (SimulationOverException)

@@ -12,6 +12,7 @@ public sealed class World
     private readonly List<Handshake> _handshakes = [];
     private readonly List<Client> _clients = [];
     private readonly List<ISubjectServer> _servers = [];
+    private readonly Action _lookAtInvariants;
 
     /// <summary>Makes the surroundings of one run.</summary>
     /// <param name="scheduler">What runs it.</param>
@@ -24,6 +25,8 @@ public sealed class World
         Authority = new Authority(scheduler);
         Application = new Application(this);
         Store = new StoreFaults(scheduler, Trace);
+        _lookAtInvariants = LookAtInvariants;
+        scheduler.Between = () => LockPoints.InOnePiece(_lookAtInvariants);
     }
 
     /// <summary>What runs it.</summary>
@@ -167,10 +170,21 @@ public sealed class World
         // What is late by now is the server's own doing.
         Scheduler.EndTimeRaces();
         await DelayAsync(Settings.GraceAtEnd);
+        foreach (var client in _clients)
+        {
+            client.NoteLeftOvers();
+        }
+
         foreach (var server in _servers)
         {
             server.NoteLeftOvers();
             server.Dispose();
+        }
+
+        // What a test's thread would call a leak: somebody waits for a time although everybody has gone.
+        if (Scheduler.Time.NextDue is { } due)
+        {
+            Trace.Add(TraceKind.LeftOver, "", "timer", to: $"due in {(due - Scheduler.Time.Elapsed).TotalSeconds:0.###} s");
         }
 
         // A subject may leave sockets open; a WebSocket client that waits for their end does so on a real timer, which would outlive the run.
@@ -178,6 +192,28 @@ public sealed class World
         {
             handshake.ToServer.Reset();
             handshake.ToClient.Reset();
+        }
+    }
+
+    private void LookAtInvariants()
+    {
+        try
+        {
+            foreach (var server in _servers)
+            {
+                server.CheckInvariants();
+            }
+
+            foreach (var client in _clients)
+            {
+                client.CheckInvariants();
+            }
+        }
+        catch (System.Diagnostics.UnreachableException broken)
+        {
+            // The first one says it; what follows from it would say no more.
+            Scheduler.Between = null;
+            Trace.Add(TraceKind.Broken, "", "an object is not what it promises", to: broken.Message);
         }
     }
 }

@@ -155,6 +155,17 @@ public abstract class Client
         return EndAsync();
     }
 
+    /// <summary>Checks what the client's objects promise of themselves; called between any two steps, so it must neither wait nor change anything. Default: nothing is asked.</summary>
+    /// <exception cref="System.Diagnostics.UnreachableException">Something does not hold; the message says what.</exception>
+    public virtual void CheckInvariants()
+    {
+    }
+
+    /// <summary>Writes down what is left of it after the end, when the server has had its time too. Default: nothing is asked.</summary>
+    public virtual void NoteLeftOvers()
+    {
+    }
+
     /// <summary>Whether the server would finish what this client has sent, if it left now.</summary>
     protected virtual bool SaysGoodbye => false;
 

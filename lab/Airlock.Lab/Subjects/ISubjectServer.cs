@@ -22,6 +22,12 @@ public interface ISubjectServer : IDisposable
     /// <param name="text">What.</param>
     Task PushAsync(string user, string text) => Task.CompletedTask;
 
+    /// <summary>Checks what the server's objects promise of themselves; called between any two steps, so it must neither wait nor change anything. Default: nothing is asked.</summary>
+    /// <exception cref="System.Diagnostics.UnreachableException">Something does not hold; the message says what.</exception>
+    void CheckInvariants()
+    {
+    }
+
     /// <summary>Writes down what is left over: connections, machines, contexts, sessions.</summary>
     void NoteLeftOvers();
 }

@@ -60,6 +60,9 @@ public enum TraceKind
     /// <summary>Something was left over after the end. Name: what. To: of what.</summary>
     LeftOver,
 
+    /// <summary>What an object of the subject promises of itself does not hold. Name: whose it is. To: which and what, in its own words.</summary>
+    Broken,
+
     /// <summary>The client's application wants a message sent. Name: the message's id. From: the client. To: its user.</summary>
     ClientSent,
 

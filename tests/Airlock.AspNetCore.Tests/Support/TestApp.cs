@@ -84,6 +84,11 @@ internal sealed class TestApp : IAsyncDisposable
     private async Task<IReadOnlyList<string>> LookAsync()
     {
         Server.StopTurns();
+        if (Server.Store is MemorySessionStore store)
+        {
+            LeftOvers.CheckInvariants(Server, store);
+        }
+
         var began = TimeProvider.System.GetTimestamp();
         string[] left;
         while ((left = [.. Left()]).Length > 0 && TimeProvider.System.GetElapsedTime(began) < Patience.Max)
@@ -104,8 +109,9 @@ internal sealed class TestApp : IAsyncDisposable
 
     private IEnumerable<string> Left()
     {
-        var left = _gauges.NotZero();
-        var all = Server.ConnectionCount is var connections && connections > 0 ? left.Append($"connections {connections}") : left;
+        var places = Services.GetRequiredService<Microsoft.AspNetCore.Routing.EndpointDataSource>().Endpoints.Select(static route => route.Metadata.GetMetadata<Place>()?.Endpoint).OfType<Endpoint>().Distinct();
+        var left = LeftOvers.OfConnections(Server, places).Concat(LeftOvers.OfTurns(Server)).Concat(_gauges.NotZero());
+        var all = Server.Store is MemorySessionStore store ? left.Concat(LeftOvers.OfSessions(store)) : left;
         return all.Where(what => !Leaves.Any(may => what.StartsWith(may, StringComparison.Ordinal)));
     }
 

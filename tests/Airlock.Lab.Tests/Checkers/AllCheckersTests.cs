@@ -108,6 +108,8 @@ public sealed class AllCheckersTests
         ["= another's entry is unregistered"] = ("everything-ends", t => Rename(t, TraceKind.Unregistered, e => e with { Name = "id c3" })),
         ["! left over"] = ("everything-ends", t => t.Add(new(TraceKind.LeftOver, "") { Name = "connection", To = "id c1" })),
 
+        ["! an object is not what it promises"] = ("invariants-hold", t => Insert(t, TraceKind.Stored, _ => new(TraceKind.Broken, "") { Name = "an object is not what it promises", To = "The inbox is broken." })),
+
         ["- never ready"] = ("setup-in-time", t => t.RemoveAll(static e => e.Connection == "c1" && e.Kind is TraceKind.Moved or TraceKind.Ended or TraceKind.ServerClosed)),
         ["= ready too late"] = ("setup-in-time", t => RenameMove(t, States.ProcessingReady, e => e with { At = TimeSpan.FromSeconds(62) })),
         ["= closed too late"] = ("setup-in-time", t => { DropMove(t, States.ProcessingReady); RenameMove(t, States.Failed, e => e with { At = TimeSpan.FromSeconds(62) }); }

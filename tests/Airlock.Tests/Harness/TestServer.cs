@@ -140,9 +140,7 @@ internal sealed class TestServer : IDisposable
     {
         Server.Dispose();
         using var gauges = new Gauges(_meters);
-        Server.Deadlines.CheckInvariants();
-        Server.Gates.CheckInvariants();
-        LeftOvers.CheckInvariants(Store);
+        LeftOvers.CheckInvariants(Server, Store);
         var began = TimeProvider.System.GetTimestamp();
         string[] left;
         while ((left = [.. Left(gauges)]).Length > 0 && TimeProvider.System.GetElapsedTime(began) < Patience)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -21,6 +22,10 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private readonly ObservedStore _store;
     private readonly ServerGauges _gauges = new();
     private readonly HashSet<string> _usedTickets = [];
+    private int _serving;
+    private int _handling;
+    private bool _wasServing;
+    private bool _hadSessions;
 
     public AirlockSubjectServer(World world)
     {
@@ -50,6 +55,8 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     public async Task ServeAsync(Handshake handshake)
     {
         string? session = null;
+        _serving++;
+        _wasServing = true;
         handshake.Sending = bytes => session = NoteSent(handshake.Connection, session, bytes);
         // As the host of ASP.NET Core does: it refuses what offers no protocol that it knows. Credentials travel in the first frame, where nobody strips them.
         var isStripped = handshake.Options.Strips.HasFlag(StrippedHeaders.SubProtocol);
@@ -75,6 +82,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             _log.Starting = null;
         });
         await running;
+        _serving--;
     }
 
     public Task DrainAsync(TimeSpan budget) => _server.DrainAsync(budget, TimeSpan.FromSeconds(1));
@@ -102,10 +110,45 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             _world.Trace.Add(TraceKind.LeftOver, "", "gauge", to: gauge);
         }
 
-        if (_sessions.Count > 0 && _world.Settings.SessionTimeout < _world.Settings.GraceAtEnd)
+        // Everybody has left, and for longer than a session waits.
+        var sessions = _world.Settings.SessionTimeout < _world.Settings.GraceAtEnd ? LeftOvers.OfSessions(_sessions) : [];
+        LockPoints.InOnePiece(() =>
         {
-            // Everybody has left, and for longer than a session waits.
-            _world.Trace.Add(TraceKind.LeftOver, "", "session", to: $"{_sessions.Count} that nobody serves and that do not expire");
+            foreach (var held in LeftOvers.OfConnections(_server, _endpoint).Concat(LeftOvers.OfTurns(_server)).Concat(sessions))
+            {
+                _world.Trace.Add(TraceKind.LeftOver, "", "resource", to: held);
+            }
+        });
+    }
+
+    public void CheckInvariants()
+    {
+        LeftOvers.CheckInvariants(_server, _sessions);
+        // Who has gone holds nothing: all of it was given back then, and does not wait for a deadline to be found.
+        if (_wasServing && _serving == 0)
+        {
+            _wasServing = false;
+            MustHoldNothing("Nobody is connected", LeftOvers.OfConnections(_server, _endpoint));
+        }
+
+        if (_hadSessions && _sessions.Count == 0)
+        {
+            _hadSessions = false;
+            MustHoldNothing("No session is left", LeftOvers.OfSessions(_sessions));
+            if (_serving == 0 && _handling == 0)
+            {
+                MustHoldNothing("Nobody is connected, and no session is left", LeftOvers.OfTurns(_server));
+            }
+        }
+
+        _hadSessions |= _sessions.Count > 0;
+    }
+
+    private static void MustHoldNothing(string when, IEnumerable<string> held)
+    {
+        if (string.Join(", ", held) is { Length: > 0 } found)
+        {
+            throw new UnreachableException($"{when}, and this is still held: {found}.");
         }
     }
 
@@ -159,6 +202,19 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private static Principal PrincipalOf(string user) => new(Issuer, user);
 
     private async Task HandleAsync(Turn turn, CancellationToken stop)
+    {
+        _handling++;
+        try
+        {
+            await AnswerAsync(turn, stop);
+        }
+        finally
+        {
+            _handling--;
+        }
+    }
+
+    private async Task AnswerAsync(Turn turn, CancellationToken stop)
     {
         var id = JsonSerializer.Deserialize<string>(turn.Message.Span)!;
         foreach (var part in _world.Application.PartsOf(id))

@@ -22,6 +22,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
     private readonly List<Dial> _dials = [];
+    private readonly List<Page> _pages = [];
     private readonly Queue<Dial> _wanted = new();
     private readonly Queue<string> _unsaid = new();
     private readonly Dictionary<string, Receipt> _unsettled = [];
@@ -97,6 +98,33 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         }
     }
 
+    public override void CheckInvariants()
+    {
+        if (_page is { } page)
+        {
+            ClientInside.CheckInvariants(page.Client);
+        }
+    }
+
+    public override void NoteLeftOvers()
+    {
+        LockPoints.InOnePiece(() =>
+        {
+            foreach (var page in _pages)
+            {
+                if (page.Disposed is not { IsCompleted: true })
+                {
+                    World.Trace.Add(TraceKind.LeftOver, "", "client", to: $"one of {Name} whose dispose does not end");
+                }
+
+                if (ClientInside.Transports(page.Client) is var transports and > 0)
+                {
+                    World.Trace.Add(TraceKind.LeftOver, "", "resource", to: $"{transports} connections that a client of {Name} holds");
+                }
+            }
+        });
+    }
+
     protected override async Task EndAsync()
     {
         if (_page is { } page)
@@ -106,7 +134,10 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
                 await InAMinuteAsync(page.Client.LeaveAsync());
             }
 
-            await InAMinuteAsync(page.Client.DisposeAsync().AsTask());
+            // Else the end of this client would look like one that stopped by itself, with a dial that another has to make.
+            ForgetWanted();
+
+            await InAMinuteAsync(page.Disposed = page.Client.DisposeAsync().AsTask());
         }
 
         foreach (var dial in _dials.Where(static dial => !dial.IsOver))
@@ -142,7 +173,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
         page = _page = new Page(new AirlockClient(new Uri("ws://airlock.test/chat"), new AirlockClientOptions
         {
             TimeProvider = World.Scheduler.Time,
-            Spawner = new Spawner(SchedulerOf(Actor)),
+            Spawner = new shipped::Airlock.Client.Spawner(SchedulerOf(Actor)),
             Jitter = static () => 0.5,
             NewId = () => $"id-{++_ids}",
             ClientName = "lab/1",
@@ -151,6 +182,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
             WebSocketFactory = (request, cancellation) => DialAsync(page, request.Number, cancellation),
             State = _state,
         }));
+        _pages.Add(page);
         _state = null;
         page.Client.StateChanged += change => Tell(page, change);
         foreach (var receipt in page.Client.Restored)
@@ -177,13 +209,18 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
             // What is in hand is not handled yet: the next page is given it once more, as it is said.
             _again = _highest == _state.Received + 1 ? (_sessions, _highest) : default;
         });
-        _ = page.Client.DisposeAsync().AsTask();
+        page.Disposed = page.Client.DisposeAsync().AsTask();
         foreach (var dial in _dials.Where(static dial => !dial.IsOver))
         {
             World.Trace.Add(TraceKind.Fault, dial.Handshake.Connection, "the client gives up");
         }
 
-        // Nobody dials these any more.
+        ForgetWanted();
+    }
+
+    /// <summary>Nobody dials these any more.</summary>
+    private void ForgetWanted()
+    {
         while (_wanted.TryDequeue(out var dial))
         {
             End(dial);
@@ -440,6 +477,9 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
 
         /// <summary>What it has dialed, by its own count.</summary>
         public Dictionary<int, Dial> Dials { get; } = [];
+
+        /// <summary>The end of its dispose; null before the application lets go of it.</summary>
+        public Task? Disposed { get; set; }
 
         /// <summary>Whether it has stopped for good.</summary>
         public bool IsFinished { get; set; }

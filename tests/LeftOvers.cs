@@ -2,20 +2,21 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Airlock.Core;
 
-namespace Airlock.Tests.Harness;
+namespace Airlock;
 
 /// <summary>What a server still holds, in words and numbers; nothing of what is zero. Whatever is taken for a connection, a turn or a session is given back at its end, whichever way it ended.</summary>
-internal static class LeftOvers
+/// <remarks>One list for all who ask at an end: the tests of the server and of ASP.NET Core's part, and the race lab. Where threads run, <see cref="Guarded"/> takes the lock that guards what is read; the lab has one thread.</remarks>
+internal static partial class LeftOvers
 {
-    internal static IEnumerable<string> OfConnections(AirlockServer server, Endpoint endpoint) => NotZero(
+    internal static IEnumerable<string> OfConnections(AirlockServer server, params IEnumerable<Endpoint> endpoints) => NotZero(
         ("connections", server.ConnectionCount),
-        ("user slots", endpoint.UserLimit.Count),
-        ("address slots", endpoint.AddressLimit.Count),
+        ("user slots", endpoints.Sum(static endpoint => endpoint.UserLimit.Count)),
+        ("address slots", endpoints.Sum(static endpoint => endpoint.AddressLimit.Count)),
         ("slots of the refused", server.AcceptedToRefuse.Count),
         ("gate watchers", server.Gates.WatcherCount));
 
     internal static IEnumerable<string> OfTurns(AirlockServer server) => NotZero(
-        ("waits for gates", Locked(() => Waiting(server.Gates).Count, LockOf(server.Gates))),
+        ("waits for gates", Guarded(server.Gates, () => Waiting(server.Gates).Count)),
         ("places", server.TurnPlaces?.Taken ?? 0),
         ("waits for places", server.TurnPlaces?.Waiting ?? 0),
         ("alarms of connections", Alarms(server.Deadlines)));
@@ -25,7 +26,7 @@ internal static class LeftOvers
         ("sessions counted", store.Census.Live),
         ("detached sessions counted", store.Census.Detached),
         ("addresses of sessions", store.Addresses.Count),
-        ("groups", Locked(() => Groups(store).Count, GroupLockOf(store))),
+        ("groups", Guarded(store, () => Groups(store).Count)),
         ("alarms of sessions", Alarms(DeadlinesOf(store))));
 
     /// <summary>Ends every session, as an operator does who wants to be rid of them.</summary>
@@ -35,6 +36,14 @@ internal static class LeftOvers
         {
             session.End(CloseReason.SessionEnded);
         }
+    }
+
+    /// <summary>Checks what holds of a server between any two calls, and of its store.</summary>
+    internal static void CheckInvariants(AirlockServer server, MemorySessionStore store)
+    {
+        server.Deadlines.CheckInvariants();
+        server.Gates.CheckInvariants();
+        CheckInvariants(store);
     }
 
     /// <summary>Checks what holds of a store between any two calls, and of each of its sessions.</summary>
@@ -54,18 +63,13 @@ internal static class LeftOvers
     internal static bool IsAtMailbox(Connection connection) => Volatile.Read(ref Draining(connection));
 
     /// <summary>How many alarms are set: places of alarms that ring no more, or were set anew, are only waiting to be thrown away.</summary>
-    internal static long Alarms(DeadlineQueue deadlines) => Locked(
-        () => QueueOf(deadlines).UnorderedItems.Where(static place => place.Element.Due != long.MaxValue).Select(static place => place.Element).Distinct().Count(), LockOf(deadlines));
+    internal static long Alarms(DeadlineQueue deadlines) => Guarded(
+        deadlines, () => QueueOf(deadlines).UnorderedItems.Where(static place => place.Element.Due != long.MaxValue).Select(static place => place.Element).Distinct().Count());
 
     private static IEnumerable<string> NotZero(params (string What, long Count)[] counts) => counts.Where(static c => c.Count != 0).Select(static c => $"{c.What} {c.Count}");
 
-    private static long Locked(Func<int> count, Lock guard)
-    {
-        lock (guard)
-        {
-            return count();
-        }
-    }
+    /// <summary>Counts under the lock that guards it.</summary>
+    private static partial long Guarded(object owner, Func<int> count);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_draining")]
     private static extern ref bool Draining(Connection connection);
@@ -73,14 +77,8 @@ internal static class LeftOvers
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
     private static extern ref PriorityQueue<DeadlineQueue.Alarm, long> QueueOf(DeadlineQueue deadlines);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
-    private static extern ref Lock LockOf(DeadlineQueue deadlines);
-
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_waiting")]
     private static extern ref HashSet<TaskCompletionSource> Waiting(GateBoard gates);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_lock")]
-    private static extern ref Lock LockOf(GateBoard gates);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_deadlines")]
     private static extern ref DeadlineQueue DeadlinesOf(MemorySessionStore store);
@@ -90,7 +88,4 @@ internal static class LeftOvers
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_groups")]
     private static extern ref Dictionary<string, HashSet<MemorySession>> Groups(MemorySessionStore store);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_groupLock")]
-    private static extern ref Lock GroupLockOf(MemorySessionStore store);
 }
