@@ -79,18 +79,18 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     {
         if (instruments.PhaseDuration.Enabled && phase is not (ConnectionState.ProcessingReady or ConnectionState.Degraded))
         {
-            instruments.PhaseDuration.Record(Seconds(ticks), _endpoint, new(Instruments.Phase, _states[(int)phase]), new(Instruments.Outcome, Outcome(next, phase == ConnectionState.Closing ? "closed" : "passed")));
+            Tell(instruments.PhaseDuration, Seconds(ticks), _endpoint, new(Instruments.Phase, _states[(int)phase]), new(Instruments.Outcome, Outcome(next, phase == ConnectionState.Closing ? "closed" : "passed")));
         }
     }
 
     /// <summary>The start of a connection is over.</summary>
-    internal void SetUp(ConnectionState next, long ticks) => instruments.SetupDuration.Record(Seconds(ticks), _endpoint, new(Instruments.Outcome, Outcome(next, "ready")));
+    internal void SetUp(ConnectionState next, long ticks) => Tell(instruments.SetupDuration, Seconds(ticks), _endpoint, new(Instruments.Outcome, Outcome(next, "ready")));
 
     /// <summary>A connection has ended.</summary>
     internal void Closed(CloseReason reason, int code, ConnectionState phase, ConnectionState end, long ticks)
     {
         Interlocked.Increment(ref _closes.GetOrAdd((reason, IsTag(reason, code) ? code : OtherCode, (int)phase), static _ => new StrongBox<long>()).Value);
-        instruments.Duration.Record(Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
+        Tell(instruments.Duration, Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
     }
 
     internal void CountBlocked(int change) => Interlocked.Add(ref _blocked, change);
@@ -104,7 +104,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal void CountWaiting(int change) => Interlocked.Add(ref _waiting, change);
 
     /// <summary>Work that was ready to run has got a thread.</summary>
-    internal void ThreadWaited(long ticks) => instruments.ThreadWait.Record(Seconds(ticks), _endpoint);
+    internal void ThreadWaited(long ticks) => Tell(instruments.ThreadWait, Seconds(ticks), _endpoint);
 
     /// <summary>A store has answered an attach, or failed to (null).</summary>
     internal void Attached(AttachOutcome? outcome, bool resumeAsked)
@@ -140,10 +140,10 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     {
         Interlocked.Decrement(ref _turns);
         KeyValuePair<string, object?> tag = new(Instruments.Outcome, _outcomes[(int)outcome]);
-        instruments.TurnDuration.Record(Seconds(ticks), _endpoint, tag);
+        Tell(instruments.TurnDuration, Seconds(ticks), _endpoint, tag);
         if (outcome is TurnOutcome.Finished or TurnOutcome.Stopped or TurnOutcome.Failed)
         {
-            instruments.TurnTries.Record(tries, _endpoint, tag);
+            Tell(instruments.TurnTries, tries, _endpoint, tag);
         }
     }
 
@@ -169,6 +169,31 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     private static double Seconds(long ticks) => (double)ticks / TimeSpan.TicksPerSecond;
 
     private static string SnakeCase(string name) => string.Concat(name.Select(static (c, i) => (i > 0 && char.IsUpper(c) ? "_" : "") + char.ToLowerInvariant(c)));
+
+    /// <summary>Tells whoever listens, on this stack. That is somebody else's code: what comes out of it is its own loss, and no connection's, no turn's.</summary>
+    private static void Tell<T>(Histogram<T> histogram, T value, KeyValuePair<string, object?> first, KeyValuePair<string, object?>? second = null, KeyValuePair<string, object?>? third = null)
+        where T : struct
+    {
+        try
+        {
+            switch (second, third)
+            {
+                case ({ } two, { } three):
+                    histogram.Record(value, first, two, three);
+                    break;
+                case ({ } two, null):
+                    histogram.Record(value, first, two);
+                    break;
+                default:
+                    histogram.Record(value, first);
+                    break;
+            }
+        }
+        catch (Exception)
+        {
+            // There is nobody to tell it to but the one who threw.
+        }
+    }
 
     private Measurement<long> Measure(ref long counter) => new(Interlocked.Read(ref counter), _endpoint);
 }

@@ -19,9 +19,19 @@ internal static class Spans
     {
         var current = Activity.Current;
         Activity.Current = null;
-        var span = _source.StartActivity(name, kind, parent, startTime: at);
-        Activity.Current = current;
-        return span;
+        try
+        {
+            return _source.StartActivity(name, kind, parent, startTime: at);
+        }
+        catch (Exception)
+        {
+            // Whoever listens is somebody else's code, on this stack; who does not hear properly hears nothing.
+            return null;
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     /// <summary>Begins the span of one try of a turn: a child of what the client was doing, if it told.</summary>
@@ -48,7 +58,15 @@ internal static class Spans
     {
         var current = Activity.Current;
         span.SetEndTime(at.UtcDateTime);
-        span.Stop();
+        try
+        {
+            span.Stop();
+        }
+        catch (Exception)
+        {
+            // As at its begin: the loss is the listener's.
+        }
+
         // Not what was current when the span began, which may have been somewhere else.
         Activity.Current = current == span ? null : current;
     }

@@ -312,6 +312,39 @@ public sealed class InstrumentsTests
     }
 
     [Fact]
+    public async Task Who_listens_and_throws_costs_no_connection_and_no_turn()
+    {
+        using var measures = new Measures(listens: false);
+        using var server = new TestServer(meters: measures);
+        var told = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == measures && !instrument.IsObservable)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => Throw());
+        listener.SetMeasurementEventCallback<int>((_, _, _, _) => Throw());
+        listener.Start();
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        await peer.UntilDoneAsync(1);
+        await peer.CloseAsync();
+        await peer.EndedAsync();
+        Assert.InRange(Volatile.Read(ref told), 5, int.MaxValue);
+
+        void Throw()
+        {
+            Interlocked.Increment(ref told);
+            throw new InvalidOperationException("Whoever listens fails.");
+        }
+    }
+
+    [Fact]
     public void Nothing_is_allocated_when_nobody_listens()
     {
         using var measures = new Measures(listens: false);
