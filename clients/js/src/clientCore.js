@@ -41,11 +41,11 @@ export class ClientCore {
   /** @type {Effect[]} */
   #effects = [];
   #options;
-  #session;
+  /** What survives its connections. Read by whoever looks on, and changed here. */ session;
 
   /** @param {Session} session new or restored @param {CoreOptions} options */
   constructor(session, options) {
-    this.#session = session;
+    this.session = session;
     this.#options = options;
     this.#verdict = new Verdict(options.canAsk, options.isKept);
     this.#up = new Upstream(session, this.#alarms, { write: (link, text) => this.#write(link, text), save: () => this.#save() });
@@ -109,7 +109,7 @@ export class ClientCore {
   }
 
   /** At the end of a message: a refusal may stand behind the `d` that covers it. */
-  messageEnded() { this.#session.outbox.settle(this.#session.inbox.arrived); }
+  messageEnded() { this.session.outbox.settle(this.session.inbox.arrived); }
 
   /** The server sent what no server may send. @param {Link} link @param {string} text @param {number} now */
   violated(link, text, now) {
@@ -155,11 +155,11 @@ export class ClientCore {
   /** Another client has written a newer position than this one's where this one's lay. To be told before anything is dialed or asked to resume. @param {Found} found */
   found(found) {
     if (this.isFinished) return;
-    const takeover = takeoverOf(found, this.#session, this.current, this.isAway);
+    const takeover = takeoverOf(found, this.session, this.current, this.isAway);
     if (takeover === 'adopt') return this.#adopt(found);
     this.#effects.push({ do: 'letGo' });
-    if (takeover === 'go on') this.#session.isElsewhere = true;
-    else this.#effects.push({ do: 'yielded', messages: this.#session.yield() });
+    if (takeover === 'go on') this.session.isElsewhere = true;
+    else this.#effects.push({ do: 'yielded', messages: this.session.yield() });
   }
 
   /** @param {number} now */
@@ -190,9 +190,9 @@ export class ClientCore {
 
   /** @param {'current' | 'next'} role @param {number} now */
   #dial(role, now) {
-    if (this.isAway || (role === 'next' && this.#session.isElsewhere)) return;
+    if (this.isAway || (role === 'next' && this.session.isElsewhere)) return;
     const link = new Link(++this.#links, now, this.#options.wall(), this.#options.connectTimeout);
-    Object.assign(link, { hadSession: this.#session.id !== null, allowance: this.#verdict.allowance });
+    Object.assign(link, { hadSession: this.session.id !== null, allowance: this.#verdict.allowance });
     this[role] = link;
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     this.#changed(link);
@@ -214,7 +214,7 @@ export class ClientCore {
       case 'drain': return this.#drain(link, frame, now);
       case 'closing': return this.#alarms.set(`close:${link.number}`, now + CLOSE_MAX);
       case 'ack':
-        if (this.#session.outbox.acknowledge(frame.a, frame.d, this.#session.inbox.arrived)) this.#save();
+        if (this.session.outbox.acknowledge(frame.a, frame.d, this.session.inbox.arrived)) this.#save();
         break;
       default:
         this.#numbered(link, frame, now);
@@ -224,15 +224,15 @@ export class ClientCore {
 
   /** One that is to take over, while another client has the position, would ask with an attempt that it cannot keep, and the other with the same. @param {Link} link @param {number} now */
   #hello(link, now) {
-    if (link === this.next && this.#session.isElsewhere) return this.#leave(link, endingBy(CLIENT_REASONS.replaced, 'never'), now);
+    if (link === this.next && this.session.isElsewhere) return this.#leave(link, endingBy(CLIENT_REASONS.replaced, 'never'), now);
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     if (link.stripped.length > 0) this.#effects.push({ do: 'stripped', link });
-    link.resume = this.#session.askResume(link.open?.connection);
+    link.resume = this.session.askResume(link.open?.connection);
     if (link.resume) this.#save();
     if (link === this.next && link.resume) this.#up.holdAt(link.resume.received);
     this.#write(link, writeHello({
-      client: this.#options.clientName, instance: this.#session.instance, can: CAN, sent: link.sent, auth: link.offer?.auth(link.open?.carriers ?? []), resume: link.resume ?? undefined,
-      saw: link.resume ? this.#session.saw(link === this.current) : undefined, traceparent: this.#session.wasAttached ? undefined : this.#options.traceparent(),
+      client: this.#options.clientName, instance: this.session.instance, can: CAN, sent: link.sent, auth: link.offer?.auth(link.open?.carriers ?? []), resume: link.resume ?? undefined,
+      saw: link.resume ? this.session.saw(link === this.current) : undefined, traceparent: this.session.wasAttached ? undefined : this.#options.traceparent(),
     }));
   }
 
@@ -242,7 +242,7 @@ export class ClientCore {
     this.#alarms.clear(`token:${link.number}`);
     this.#alarms.set(`silence:${link.number}`, now + link.patience);
     const delay = link.refresh.authed(frame, link.serverTime(now), this.#options.random());
-    const isAnother = this.#session.authenticate(frame.user, frame.anonymous);
+    const isAnother = this.session.authenticate(frame.user, frame.anonymous);
     if (isAnother) this.#save();
     // What the old connection would be sent from now on was not sent in its user's name.
     if (isAnother && link === this.next && this.current) this.#leave(this.current, endingBy(CLIENT_REASONS.replaced, 'never'), now);
@@ -252,9 +252,9 @@ export class ClientCore {
   /** @param {Link} link @param {ReadyFrame} frame @param {number} now */
   #attach(link, frame, now) {
     // One number may stand for two messages: the session is left to the other, and what is unfinished here goes into a new one.
-    if (this.#session.isSharedBy(frame, this.#options.isKept)) return this.#leave(link, endingBy(SESSION_SHARED, 'new'), now);
-    const messages = frame.resume === 'new' ? this.#session.leaveKept() : [];
-    const loss = this.#session.attach(frame, link.resume, link.open?.connection);
+    if (this.session.isSharedBy(frame, this.#options.isKept)) return this.#leave(link, endingBy(SESSION_SHARED, 'new'), now);
+    const messages = frame.resume === 'new' ? this.session.leaveKept() : [];
+    const loss = this.session.attach(frame, link.resume, link.open?.connection);
     const old = link === this.next ? this.current : null;
     [this.current, this.next] = [link, null];
     this.#alarms.set('steady', now + STEADY);
@@ -269,7 +269,7 @@ export class ClientCore {
 
   /** @param {Link} link @param {NumberedFrame} frame @param {number} now */
   #numbered(link, frame, now) {
-    const { inbox, outbox } = this.#session;
+    const { inbox, outbox } = this.session;
     if ('re' in frame && (frame.re ?? 0) > outbox.transmitted) throw new FrameError(`${frame.t} answers a message that was never sent.`);
     const isNext = inbox.accept(frame.s);
     if (isNext) {
@@ -324,14 +324,14 @@ export class ClientCore {
   #ended(link, ending, now, found, isRemoved = false) {
     this.#alarms.clear(...['silence', 'close', 'refresh', 'token'].map((name) => `${name}:${link.number}`));
     link.end(ending.clean, now);
-    if (link === this.next || link === this.current) this.#session.noteEnd(link.open, ending, now - link.heardAt);
+    if (link === this.next || link === this.current) this.session.noteEnd(link.open, ending, now - link.heardAt);
     if (link === this.next) return this.#handoverFailed(link, ending, now);
     if (link !== this.current || this.isFinished) return this.#tellEnd(link, ending, null, this.isFinished);
     this.#alarms.clear('ack', 'handover', 'steady');
     const isBye = ending.cause === 'bye';
-    if (this.next && !(isBye && this.#session.isThrough)) {
+    if (this.next && !(isBye && this.session.isThrough)) {
       if (isBye) {
-        this.#session.leave(ending.cause);
+        this.session.leave(ending.cause);
         this.#save();
       }
       this.current = this.next;
@@ -343,13 +343,13 @@ export class ClientCore {
       this.#adopt(found);
       ending = { ...ending, advice: 'resume' };
     }
-    const advice = this.#verdict.on(ending, this.#session, link.ready !== null, isRemoved);
+    const advice = this.#verdict.on(ending, this.session, link.ready !== null, isRemoved);
     if (advice === 'never') {
       this.#tellEnd(link, ending, null, true);
       return this.#finish(ending, now);
     }
     if (advice === 'new') {
-      this.#session.leave(ending.cause);
+      this.session.leave(ending.cause);
       this.#save();
     }
     if (this.isAway) return this.#tellEnd(link, ending, null, false);
@@ -369,7 +369,7 @@ export class ClientCore {
 
   /** @param {Found} found */
   #adopt({ position, inHand }) {
-    const session = this.#session;
+    const session = this.session;
     const { epoch } = session;
     const from = session.isSameAs(position) ? session.inbox.handled : 0;
     const unknown = session.restore(position, this.#options.revive, inHand);

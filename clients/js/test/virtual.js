@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { AirlockClient } from '../src/index.js';
+import { takeBroken } from './invariants.js';
 
 export { MemoryStorage } from './memoryStorage.js';
 
@@ -14,6 +15,7 @@ afterEach(async () => {
   const ended = [...scenes];
   scenes.clear();
   for (const scene of ended) assert.deepEqual(await scene.end(), scene.leaves);
+  assert.deepEqual(takeBroken(), []);
 });
 
 /** Lets everything that is already due run: promises and their followers. */

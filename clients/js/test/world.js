@@ -1,5 +1,6 @@
 // A virtual world: pages that open, freeze, come back, double, crash; networks that are cut between any two frames; clocks that jump; one server. A seed is one history of it.
 
+import { takeBroken } from './invariants.js';
 import { choose, seeded } from './random.js';
 import { WorldServer } from './worldServer.js';
 import { WorldTab } from './worldTab.js';
@@ -162,6 +163,7 @@ export class World {
     await this.#heal();
     this.#check();
     await this.#end();
+    for (const broken of takeBroken()) this.violated(broken);
     return this.violations;
   }
 
