@@ -82,9 +82,9 @@ internal sealed class Explorer(Scenario scenario, Func<ISubject> subject, string
 
         Strategy strategy = portion.Kind switch
         {
-            StrategyKind.Pct2 => new PctStrategy(portion.Seed, 2),
-            StrategyKind.Pct3 => new PctStrategy(portion.Seed, 3),
-            _ => new RandomStrategy(portion.Seed),
+            StrategyKind.Pct2 => new PctStrategy(portion.Seed, 2) { VariesSurroundings = true },
+            StrategyKind.Pct3 => new PctStrategy(portion.Seed, 3) { VariesSurroundings = true },
+            _ => new RandomStrategy(portion.Seed) { VariesSurroundings = true },
         };
         var found = new Findings(portion.ToString());
         var deadline = Deadline(portion);

@@ -67,19 +67,22 @@ public sealed class Run
     /// <exception cref="InvalidOperationException">The scenario or the subject's adapter is broken; the message names the schedule.</exception>
     public static Run Once(Scenario scenario, ISubject subject, Strategy strategy, bool timeRaces, Coverage? coverage = null, Action<SeenStep>? observer = null)
     {
-        var scheduler = new Scheduler(strategy, timeRaces);
+        var surroundings = subject.TakesSurroundings ? strategy.Surroundings.Without(scenario.Fixed) : Surroundings.Ordinary;
+        // Hours that nobody spends are added by surroundings that wait for hours.
+        var scheduler = new Scheduler(strategy, timeRaces) { TimeMax = TimeSpan.FromHours(surroundings.IsOrdinary ? 3 : 12) };
         if (observer is not null)
         {
             scheduler.Observer = (step, choice, options) => observer(new SeenStep(scheduler.Steps, scheduler.Time.Elapsed, step.Actor.Name, step.Label, choice, options));
         }
 
-        var world = new World(scheduler, subject) { Coverage = coverage };
+        var world = new World(scheduler, subject) { Coverage = coverage, Surroundings = surroundings };
         scenario.SetUp(world);
         List<Violation> violations = [];
         try
         {
             scheduler.Run(async () =>
             {
+                world.Surround();
                 await world.StartServerAsync();
                 await scenario.RunAsync(world);
                 await world.FinishAsync();
@@ -92,11 +95,11 @@ public sealed class Run
         catch (SimulationException e) when (e.Kind == FailureKind.Escape)
         {
             // What the trace lacks from here on is nobody's fault.
-            return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces), scheduler.Steps, [new Violation(StaysInside, e.Message)]);
+            return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces, surroundings), scheduler.Steps, [new Violation(StaysInside, e.Message)]);
         }
         catch (Exception e) when (e is not SimulationException)
         {
-            throw new InvalidOperationException($"{scenario.Name} on {subject.Name} broke under schedule {new Schedule(scheduler.Schedule, timeRaces)}: {e.GetType().Name}: {e.Message}", e);
+            throw new InvalidOperationException($"{scenario.Name} on {subject.Name} broke under schedule {new Schedule(scheduler.Schedule, timeRaces, surroundings)}: {e.GetType().Name}: {e.Message}", e);
         }
 
         if (world.Trace.Of(TraceKind.Missed).FirstOrDefault() is { Name: { } missed } at)
@@ -112,6 +115,6 @@ public sealed class Run
             }
         }
 
-        return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces), scheduler.Steps, violations);
+        return new Run(world.Trace, new Schedule(scheduler.Schedule, timeRaces, surroundings), scheduler.Steps, violations);
     }
 }

@@ -1,5 +1,6 @@
 using Airlock.Lab.Scenarios;
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Simulation;
 using Airlock.Lab.Subjects;
 
 namespace Airlock.Lab.Running;
@@ -24,9 +25,21 @@ internal static class Shrinker
     {
         var (runs, steps) = (0, 0L);
         int[] best = [.. schedule.Decisions];
+        var surroundings = schedule.Surroundings;
+        foreach (var aspect in Enum.GetValues<Aspect>().Where(aspect => surroundings[aspect] > 0))
+        {
+            // What does not matter is not told.
+            var with = surroundings;
+            surroundings = with.Without([aspect]);
+            if (!Violates(best))
+            {
+                surroundings = with;
+            }
+        }
+
         if (Violates([]))
         {
-            return new Schedule([], schedule.TimeRaces);
+            return new Schedule([], schedule.TimeRaces, surroundings);
         }
 
         for (var changed = true; changed && !IsOver();)
@@ -34,7 +47,7 @@ internal static class Shrinker
             changed = TakeOut() | Lower() | Shorten();
         }
 
-        return new Schedule(best, schedule.TimeRaces);
+        return new Schedule(best, schedule.TimeRaces, surroundings);
 
         // Whole stretches first: most decisions of a random schedule do not matter.
         bool TakeOut()
@@ -100,7 +113,7 @@ internal static class Shrinker
             runs++;
             try
             {
-                var run = Run.Replay(scenario, subject, new Schedule(candidate, schedule.TimeRaces));
+                var run = Run.Replay(scenario, subject, new Schedule(candidate, schedule.TimeRaces, surroundings));
                 steps += run.Steps;
                 return run.Violates(checker);
             }

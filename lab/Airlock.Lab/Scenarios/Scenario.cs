@@ -34,6 +34,9 @@ public abstract class Scenario
     /// <summary>What a subject must be able to do so that the scenario says something about it. Default: no more than to take connections and answer messages.</summary>
     public virtual Capabilities Needs => Capabilities.None;
 
+    /// <summary>What of the surroundings the scenario itself is about, or what would take away what it says. Default: nothing, so the world chooses all of it.</summary>
+    public virtual IReadOnlyList<Aspect> Fixed => [];
+
     /// <summary>Sets the server up; called before it starts. The default is one service that is up.</summary>
     /// <param name="world">The run's surroundings.</param>
     public virtual void SetUp(World world) => world.Services.Declare("agent", up: true);

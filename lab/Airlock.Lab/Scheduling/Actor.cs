@@ -18,6 +18,9 @@ public sealed class Actor : SynchronizationContext
     /// <summary>Its name in traces.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it is a party of this simulation.</summary>
+    internal bool IsOf(Scheduler scheduler) => _scheduler == scheduler;
+
     /// <inheritdoc/>
     public override void Post(SendOrPostCallback d, object? state) => _scheduler.Enqueue(new Step(this, null, d, state, IsRaw: false));
 

@@ -19,6 +19,7 @@ public sealed class PctStrategy(ulong seed, int depth) : Strategy
     {
         _longest = Math.Max(_longest, _decisions);
         _decisions = 0;
+        ChooseSurroundings(seed, _run);
         _random = new Random64((seed * 0xD1B54A32D192ED03) + _run++);
         _priorities.Clear();
         _lowest = 1UL << 32;

@@ -10,6 +10,7 @@ public sealed class RandomStrategy(ulong seed) : Strategy
     /// <inheritdoc/>
     public override bool BeginRun()
     {
+        ChooseSurroundings(seed, _run);
         _random = new Random64((seed * 0xD1B54A32D192ED03) + _run++);
         return true;
     }

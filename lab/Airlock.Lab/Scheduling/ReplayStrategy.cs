@@ -10,6 +10,7 @@ public sealed class ReplayStrategy(Schedule schedule) : Strategy
     public override bool BeginRun()
     {
         _position = 0;
+        Surroundings = schedule.Surroundings;
         return true;
     }
 

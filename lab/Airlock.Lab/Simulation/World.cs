@@ -12,6 +12,7 @@ public sealed class World
     private readonly List<Handshake> _handshakes = [];
     private readonly List<Client> _clients = [];
     private readonly List<ISubjectServer> _servers = [];
+    private const string OptionalService = "extra";
     private readonly Action _lookAtInvariants;
 
     /// <summary>Makes the surroundings of one run.</summary>
@@ -47,6 +48,9 @@ public sealed class World
     /// <summary>What the transition table was asked for in all runs so far, if somebody counts.</summary>
     public Coverage? Coverage { get; init; }
 
+    /// <summary>What surrounds the subject beside the scenario.</summary>
+    public Surroundings Surroundings { get; init; } = Surroundings.Ordinary;
+
     /// <summary>What handles messages.</summary>
     public Application Application { get; }
 
@@ -61,6 +65,39 @@ public sealed class World
 
     /// <summary>The connections so far.</summary>
     public IReadOnlyList<Handshake> Handshakes => _handshakes;
+
+    /// <summary>Makes the surroundings what they are chosen to be, after the scenario has set itself up, and says so as the trace's first line.</summary>
+    internal void Surround()
+    {
+        if (Surroundings.IsOrdinary)
+        {
+            return;
+        }
+
+        Trace.Add(TraceKind.Surrounded, name: Surroundings.InWords());
+        Settings = Surroundings[Aspect.SessionTimeout] switch
+        {
+            1 => Settings with { SessionTimeout = TimeSpan.FromSeconds(3) },
+            2 => Settings with { SessionTimeout = TimeSpan.FromHours(1), GraceAtEnd = TimeSpan.FromMinutes(65) },
+            _ => Settings,
+        };
+        if (Surroundings[Aspect.OptionalService] > 0)
+        {
+            Services.DeclareOptional(OptionalService, up: Surroundings[Aspect.OptionalService] == 1);
+        }
+
+        if (Surroundings[Aspect.OptionalService] == 3)
+        {
+            _ = CallAsync("optional service", async () =>
+            {
+                for (var change = 0; change < 6; change++)
+                {
+                    await DelayAsync(TimeSpan.FromMilliseconds(500));
+                    Services.SetOptional(OptionalService, up: change % 2 == 0);
+                }
+            });
+        }
+    }
 
     /// <summary>Starts the subject's server, or one more; everything it starts by itself belongs to the party that starts it. The lab starts the first.</summary>
     public Task StartServerAsync()
@@ -170,6 +207,18 @@ public sealed class World
         // What is late by now is the server's own doing.
         Scheduler.EndTimeRaces();
         await DelayAsync(Settings.GraceAtEnd);
+        if (Surroundings[Aspect.Later] > 0 && _clients.FirstOrDefault() is { User: var user })
+        {
+            // Everything there was of this user is over; what was kept of it all the same meets a second session.
+            await DelayAsync(TimeSpan.FromHours(1));
+            var again = NewClient(user);
+            await again.ConnectAsync();
+            again.Send();
+            await again.SettleAsync(dialsMax: 3);
+            await again.LeaveAsync();
+            await DelayAsync(Settings.GraceAtEnd);
+        }
+
         foreach (var client in _clients)
         {
             client.NoteLeftOvers();

@@ -11,6 +11,9 @@ public interface ISubject
     /// <summary>What it can do. Default: everything, so that nothing is left out by mistake.</summary>
     Capabilities Capabilities => Capabilities.All;
 
+    /// <summary>Whether the world may surround it by more than the scenario says (<see cref="Surroundings"/>). Default: false.</summary>
+    bool TakesSurroundings => false;
+
     /// <summary>Starts its server for one run. Called as a step of the party <c>server</c>, whose context everything belongs to that the server starts by itself.</summary>
     /// <param name="world">The run's surroundings. The server's clock is <c>world.Scheduler.Time</c>.</param>
     ISubjectServer Start(World world);

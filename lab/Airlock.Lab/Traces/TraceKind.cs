@@ -60,9 +60,6 @@ public enum TraceKind
     /// <summary>Something was left over after the end. Name: what. To: of what.</summary>
     LeftOver,
 
-    /// <summary>What an object of the subject promises of itself does not hold. Name: whose it is. To: which and what, in its own words.</summary>
-    Broken,
-
     /// <summary>The client's application wants a message sent. Name: the message's id. From: the client. To: its user.</summary>
     ClientSent,
 
@@ -119,4 +116,10 @@ public enum TraceKind
 
     /// <summary>A fault of the surroundings. Name: what; it begins with <c>store</c> if the session store failed.</summary>
     Fault,
+
+    /// <summary>What an object of the subject promises of itself does not hold. Name: whose it is. To: which and what, in its own words.</summary>
+    Broken,
+
+    /// <summary>What surrounds the subject beside the scenario; before anything else. Name: in words.</summary>
+    Surrounded,
 }

@@ -16,6 +16,9 @@ public sealed class GapTold() : Neighbour(
     public override Capabilities Needs => Capabilities.Push | Capabilities.Sessions;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Aspect> Fixed => [Aspect.Reading]; // It counts what the application was given by a moment.
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

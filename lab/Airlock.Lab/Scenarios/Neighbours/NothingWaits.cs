@@ -19,6 +19,9 @@ public sealed class NothingWaits() : Neighbour(
     public override Capabilities Needs => Capabilities.Push;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Aspect> Fixed => [Aspect.Reading]; // It counts what the application was given by a moment.
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

@@ -17,6 +17,9 @@ public sealed class ResumeAgainstExpiry() : Neighbour(
     public override Capabilities Needs => Capabilities.Sessions;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<Aspect> Fixed => [Aspect.SessionTimeout]; // It is about the last moment of one.
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

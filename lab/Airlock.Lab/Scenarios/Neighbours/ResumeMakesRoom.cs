@@ -12,6 +12,9 @@ public sealed class ResumeMakesRoom() : Neighbour(
     Red.Of("room-kept-at-resume"))
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<Aspect> Fixed => [Aspect.Reading]; // It counts on room that an application makes by reading.
+
+    /// <inheritdoc/>
     public override void SetUp(World world)
     {
         ArgumentNullException.ThrowIfNull(world);

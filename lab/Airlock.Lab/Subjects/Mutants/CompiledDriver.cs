@@ -41,7 +41,7 @@ public sealed class CompiledDriver
     /// <param name="name">The mutation's name.</param>
     /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
     public static CompiledDriver Of(string name) => _made.GetOrAdd(name, static name => new CompiledDriver(MutationTable.Find(name)
-        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, LockBorders.cs and Leaks.cs more.")));
+        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, LockBorders.cs, Leaks.cs and Surrounded.cs more.")));
 
     /// <summary>Runs random schedules; in every second one time races with work.</summary>
     /// <param name="scenario">The stimulus.</param>

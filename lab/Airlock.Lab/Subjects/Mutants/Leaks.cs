@@ -18,5 +18,6 @@ public static class Leaks
         (new("connection-of-the-client-kept", "Airlock.Client/Driver.cs", "        _transports.TryRemove(link, out _);\n", "", "The client keeps each of its connections that is over."), "repeat-after-cut", "everything-ends", "connections that a client of client 1 holds"),
         (new("bytes-of-the-client-counted-on", "Airlock.Client/Inbox.cs", "        _bytes -= message.Payload.Length;\n", "", "What the application has taken still counts as waiting for it."), "whole-life", "invariants-hold", "The client's inbox is broken"),
         (new("bytes-of-the-outbox-counted-on", "Airlock.Core/Session/Outbox.cs", "            Bytes -= _ring[_head].Payload.Length;\n", "", "What the client has acknowledged still counts against what may lie unacknowledged."), "full-outbox", "invariants-hold", "bytes are counted"),
+        (new("second-loss-does-not-expire", Attaching, "                _expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);\n", "                if (_core.Generation == 1)\n                {\n                    _expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);\n                }\n", "A session that loses its connection for the second time waits for ever."), "cut-anywhere", "invariants-hold", "The session 1 is broken"),
     ];
 }

@@ -67,5 +67,5 @@ public static class MutationTable
     /// <summary>A mutation by its name, also one at the border of a lock; null if there is none.</summary>
     /// <param name="name">The name, in any case.</param>
     public static Mutation? Find(string name) =>
-        All.Concat(LockBorders.All.Select(static border => border.Mutation)).Concat(Leaks.All.Select(static leak => leak.Mutation)).FirstOrDefault(mutation => mutation.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        All.Concat(LockBorders.All.Select(static border => border.Mutation)).Concat(Leaks.All.Select(static leak => leak.Mutation)).Concat(Surrounded.All.Select(static plant => plant.Mutation)).FirstOrDefault(mutation => mutation.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }

@@ -9,6 +9,9 @@ public sealed class AirlockSubject : ISubject
     public string Name => "airlock";
 
     /// <inheritdoc/>
+    public bool TakesSurroundings => true;
+
+    /// <inheritdoc/>
     public ISubjectServer Start(World world) => new AirlockSubjectServer(world);
 
     /// <inheritdoc/>

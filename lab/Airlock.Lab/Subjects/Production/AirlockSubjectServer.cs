@@ -21,9 +21,9 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private readonly MemorySessionStore _sessions;
     private readonly ObservedStore _store;
     private readonly ServerGauges _gauges = new();
+    private readonly ServerListeners? _listeners;
     private readonly HashSet<string> _usedTickets = [];
     private int _serving;
-    private int _handling;
     private bool _wasServing;
     private bool _hadSessions;
 
@@ -42,7 +42,14 @@ internal sealed class AirlockSubjectServer : ISubjectServer
             _server.Gates.Report(name, world.Services.IsUp(name) ? GateState.Open : GateState.Waiting);
         }
 
+        foreach (var name in world.Services.OptionalNames)
+        {
+            _server.Gates.Declare(name, required: false);
+            _server.Gates.Report(name, world.Services.IsOptionalUp(name) ? GateState.Open : GateState.Waiting);
+        }
+
         world.Services.Changed += (name, up) => _server.Gates.Report(name, up ? GateState.Open : GateState.Waiting);
+        _listeners = world.Surroundings[Aspect.Listeners] is > 0 and var listens ? new ServerListeners(_gauges, world.Scheduler, throws: listens == 2) : null;
         var options = new EndpointOptions
         {
             Timeouts = new() { Hello = settings.SetupTimeout, Authentication = settings.SetupTimeout, Gate = settings.ServicesTimeout, Attach = settings.SetupTimeout },
@@ -95,6 +102,7 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     {
         _server.Dispose();
         _sessions.Dispose();
+        _listeners?.Dispose();
         _gauges.Dispose();
     }
 
@@ -135,10 +143,6 @@ internal sealed class AirlockSubjectServer : ISubjectServer
         {
             _hadSessions = false;
             MustHoldNothing("No session is left", LeftOvers.OfSessions(_sessions));
-            if (_serving == 0 && _handling == 0)
-            {
-                MustHoldNothing("Nobody is connected, and no session is left", LeftOvers.OfTurns(_server));
-            }
         }
 
         _hadSessions |= _sessions.Count > 0;
@@ -202,19 +206,6 @@ internal sealed class AirlockSubjectServer : ISubjectServer
     private static Principal PrincipalOf(string user) => new(Issuer, user);
 
     private async Task HandleAsync(Turn turn, CancellationToken stop)
-    {
-        _handling++;
-        try
-        {
-            await AnswerAsync(turn, stop);
-        }
-        finally
-        {
-            _handling--;
-        }
-    }
-
-    private async Task AnswerAsync(Turn turn, CancellationToken stop)
     {
         var id = JsonSerializer.Deserialize<string>(turn.Message.Span)!;
         foreach (var part in _world.Application.PartsOf(id))

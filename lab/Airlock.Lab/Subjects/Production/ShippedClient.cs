@@ -33,6 +33,7 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
     private int _ids;
     private int _sessions = 1;
     private long _highest;
+    private long _taken;
     private bool _byeIsForged;
     private (int Session, long Number) _again;
 
@@ -321,6 +322,11 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
                 if (page == _page)
                 {
                     Take(message);
+                    if (World.Surroundings.ReadingOf(_taken++) is { Ticks: > 0 } time)
+                    {
+                        // It is in hand, and neither handled nor acknowledged before that.
+                        await World.DelayAsync(time);
+                    }
                 }
             }
         }
