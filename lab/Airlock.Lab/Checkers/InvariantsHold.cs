@@ -9,7 +9,7 @@ public sealed class InvariantsHold : Checker
     public override string Name => "invariants-hold";
 
     /// <inheritdoc/>
-    public override string Property => "What the subject's objects promise of themselves (sessions, deadlines, gates, the client's inbox and outbox) holds between any two steps.";
+    public override string Property => "What the subject's objects promise of themselves (sessions, deadlines, gates, the client's inbox and outbox) holds, after every fourth step and at the end.";
 
     /// <inheritdoc/>
     public override string? Check(Trace trace)
