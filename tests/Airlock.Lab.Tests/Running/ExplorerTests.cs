@@ -110,40 +110,4 @@ public sealed class ExplorerTests
 
     private static Exploration Explore(ISubject subject, Plan plan) =>
         new LocalExaminee("planted", () => subject).Explore(new PlantedScenario(), plan, countPoolWork: false, TestContext.Current.CancellationToken);
-
-    /// <summary>The count of the pool's work is the process's: nothing else may run meanwhile.</summary>
-    [Collection(nameof(EscapeGateTests))]
-    public sealed class PoolWork
-    {
-        [Fact]
-        public void Work_on_the_thread_pool_is_held_against_a_subject()
-        {
-            using var done = new SemaphoreSlim(0);
-            var subject = new PlantedSubject(isRacy: false, _ =>
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(_ => done.Release(), null);
-                done.Wait(TimeSpan.FromSeconds(30));
-            });
-            var found = new Explorer(new PlantedScenario(), () => subject).Explore(_plan.Portions("planted", "planted", 10), countPoolWork: true);
-            Assert.Equal(Run.StaysInside, found.First!.Violations[0].Checker);
-        }
-
-        [Fact]
-        public void Work_on_the_thread_pool_that_the_same_schedules_do_not_repeat_is_the_runtimes_own()
-        {
-            using var done = new SemaphoreSlim(0);
-            var runs = 0;
-            var subject = new PlantedSubject(isRacy: false, _ =>
-            {
-                if (Interlocked.Increment(ref runs) == 1)
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(_ => done.Release(), null);
-                    done.Wait(TimeSpan.FromSeconds(30));
-                }
-            });
-            var found = new Explorer(new PlantedScenario(), () => subject).Explore(_plan.Portions("planted", "planted", 10), countPoolWork: true);
-            Assert.Null(found.First);
-            Assert.True(runs > found.Schedules, "It was explored twice.");
-        }
-    }
 }

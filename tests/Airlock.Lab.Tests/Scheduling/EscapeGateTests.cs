@@ -1,4 +1,6 @@
+using Airlock.Lab.Running;
 using Airlock.Lab.Scheduling;
+using Airlock.Lab.Tests.Running;
 
 namespace Airlock.Lab.Tests;
 
@@ -30,6 +32,37 @@ public sealed class EscapeGateTests
         Assert.All(batches, static escaped => Assert.Contains("outside the simulation", escaped, StringComparison.Ordinal));
         // The last work of a batch may be the test runner's own.
         Assert.Contains(batches, static escaped => escaped!.Contains(nameof(EscapeGateTests), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_an_exploration_lets_escape_is_held_against_the_subject()
+    {
+        using var done = new SemaphoreSlim(0);
+        var subject = new PlantedSubject(isRacy: false, _ =>
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => done.Release(), null);
+            done.Wait(TimeSpan.FromSeconds(30));
+        });
+        var found = new Explorer(new PlantedScenario(), () => subject).Explore(new Plan { Schedules = 800 }.Portions("planted", "planted", 10), countPoolWork: true);
+        Assert.Equal(Run.StaysInside, found.First!.Violations[0].Checker);
+    }
+
+    [Fact]
+    public void What_the_same_schedules_do_not_let_escape_again_is_the_runtimes_own()
+    {
+        using var done = new SemaphoreSlim(0);
+        var runs = 0;
+        var subject = new PlantedSubject(isRacy: false, _ =>
+        {
+            if (Interlocked.Increment(ref runs) == 1)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(_ => done.Release(), null);
+                done.Wait(TimeSpan.FromSeconds(30));
+            }
+        });
+        var found = new Explorer(new PlantedScenario(), () => subject).Explore(new Plan { Schedules = 800 }.Portions("planted", "planted", 10), countPoolWork: true);
+        Assert.Null(found.First);
+        Assert.True(runs > found.Schedules, "It was explored twice.");
     }
 
     [Fact]
