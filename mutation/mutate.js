@@ -6,7 +6,7 @@ import { javascript } from './javascript.js';
 import { parts } from './parts.js';
 import { endAll } from './process.js';
 import { BadRequest, read, usage } from './request.js';
-import { folder, read as readJson, recall, results, write } from './results.js';
+import { claim, folder, read as readJson, recall, results, write } from './results.js';
 import { batches, choose, identity, inShard, place } from './sample.js';
 import { count, line } from './score.js';
 import { copy, fingerprint, root, textOf } from './tree.js';
@@ -95,6 +95,8 @@ async function tryTimeouts(opened, found, keep) {
 async function mutate(request) {
   const [name] = request.names, { seed, shard } = request, kept = results(name);
   const work = path.join(folder, shard ? `${name}.${shard.number}-of-${shard.of}` : name);
+  const owner = claim(work);
+  if (owner !== null) throw new BadRequest(`Process ${owner} is at it already. Wait for it, end it, or share the work: ./mutate ${name} --shard 2/2.`);
   const opened = open(name, work, parts[name].slow.map((file) => `${parts[name].tests}/${file}`)), { part, tool } = opened;
   await tool.prepare();
   const all = await allMutants(opened, work), sample = choose(all, seed, request.count);

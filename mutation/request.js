@@ -22,7 +22,7 @@ A run that was stopped goes on where it was: say the same again. What tests see 
 
 It works in a copy of the tree below artifacts/mutation, so you may go on editing; new tests are seen with the next run.
 The score is killed ÷ (killed + survived + not covered). A timeout counts as killed if it repeats when the mutant is alone.
-How long: an hour or two for a part on two quiet cores. Ctrl+C stops it; finished batches are kept.
+How long: the first batch tells, and what is left is foretold from it. Ctrl+C stops it; finished batches are kept.
 Needs: node 20 or newer; for the C# parts the .NET 10 SDK (Stryker.NET is restored from mutation/.config), for javascript npm.
 Exit codes: 0 done, 1 the request or something needed is wrong, 130 stopped.`;
 

@@ -15,6 +15,26 @@ export function write(file, value) {
   renameSync(`${file}.new`, file);
 }
 
+/**
+ * Two runs in one copy of the tree would take each other's mutants for the source. Who has it is in a file.
+ * @param {string} work @returns {number | null} the process that has it, if another one has
+ */
+export function claim(work) {
+  const file = path.join(work, 'owner'), owner = read(file, 0);
+  if (owner !== 0 && owner !== process.pid && isAlive(owner)) return owner;
+  write(file, process.pid);
+  return null;
+}
+
+/** @param {number} id */
+function isAlive(id) {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** @template T @param {string} file @param {T} fallback @returns {T} */
 export const read = (file, fallback) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : fallback);
 

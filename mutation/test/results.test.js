@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, test } from 'node:test';
 import { parts } from '../parts.js';
-import { recall, results } from '../results.js';
+import { claim, recall, results } from '../results.js';
 import { mutantsOf, root } from '../tree.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'airlock-mutation-'));
@@ -27,6 +29,18 @@ test('What is known keeps its word, gets its new line, and goes with its place',
   const known = [{ ...result('a'), line: 9, how: 'x' }, result('gone'), { ...result('b', 'Survived'), how: 'y' }];
   const found = recall([mutant('a', 12), mutant('b'), mutant('new')], known);
   assert.deepEqual([...found.values()].map(({ identity, line, status, how }) => [identity, line, status, how]), [['a', 12, 'Killed', 'x'], ['b', 1, 'Survived', 'y']]);
+});
+
+test('One run has a copy of the tree, until it has ended', async (t) => {
+  assert.equal(claim(folder), null);
+  assert.equal(claim(folder), null, 'it is its own');
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  t.after(() => other.kill('SIGKILL'));
+  writeFileSync(path.join(folder, 'owner'), String(other.pid));
+  assert.equal(claim(folder), other.pid);
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  assert.equal(claim(folder), null);
 });
 
 test('A report is read with positions in the text, not in lines', () => {
