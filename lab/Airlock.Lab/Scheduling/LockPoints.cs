@@ -23,13 +23,16 @@ internal sealed class LockPoints(Scheduler scheduler)
     /// <summary>Whether the driver that this lab runs calls here.</summary>
     public static bool AreCompiledIn { get; private set; }
 
+    /// <summary>Whether the exit of a lock is such a point, too. Default: no; what follows shows at the next entry, unless it is done without a lock.</summary>
+    public bool PauseAtExits { get; set; }
+
     /// <summary>Whether somebody waits for a lock.</summary>
     public bool IsWaitedFor => _waiting > 0;
 
     /// <summary>Whether somebody is in the middle of a step.</summary>
     public bool IsAnyPaused => _paused > 0;
 
-    /// <summary>Lets libraries call here, if they were compiled for it.</summary>
+    /// <summary>Lets libraries call here, if they were compiled for it. Not only this lab's own: whoever calls under its scheduler is what counts.</summary>
     public static void Connect(params ReadOnlySpan<Assembly> libraries)
     {
         foreach (var library in libraries)
@@ -39,7 +42,7 @@ internal sealed class LockPoints(Scheduler scheduler)
                 type.GetField(nameof(Enter), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Action<object>)Enter);
                 type.GetField(nameof(Exit), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Action<object>)Exit);
                 type.GetField(nameof(IsHeld), BindingFlags.Static | BindingFlags.NonPublic)!.SetValue(null, (Func<object, bool>)IsHeld);
-                AreCompiledIn = true;
+                AreCompiledIn |= library == typeof(AirlockServer).Assembly;
             }
         }
     }
@@ -62,7 +65,7 @@ internal sealed class LockPoints(Scheduler scheduler)
     {
         if (Fiber.Current is { } fiber)
         {
-            fiber.Scheduler!.Locks!.Leave(taken);
+            fiber.Scheduler!.Locks!.Leave(fiber, taken);
         }
         else
         {
@@ -148,7 +151,7 @@ internal sealed class LockPoints(Scheduler scheduler)
         _holds.Add(taken, new Hold(fiber));
     }
 
-    private void Leave(object taken)
+    private void Leave(Fiber fiber, object taken)
     {
         if (!_holds.TryGetValue(taken, out var hold) || --hold.Count > 0)
         {
@@ -160,6 +163,12 @@ internal sealed class LockPoints(Scheduler scheduler)
         {
             _waiting--;
             scheduler.Enqueue(StepOf(waiting));
+        }
+
+        if (PauseAtExits && !fiber.IsWhole && !scheduler.IsOver)
+        {
+            fiber.Actor = scheduler.Current;
+            LetOthers(fiber);
         }
     }
 
