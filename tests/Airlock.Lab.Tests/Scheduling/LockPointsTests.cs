@@ -23,6 +23,26 @@ public sealed class LockPointsTests
     }
 
     [Fact]
+    public void What_is_done_after_a_lock_without_one_shows_only_if_its_exit_is_a_point_too()
+    {
+        foreach (var (atExits, expected) in ((bool, string[])[])[(false, ["aabb", "bbaa"]), (true, ["aabb", "abab", "abba", "baab", "baba", "bbaa"])])
+        {
+            var orders = new HashSet<string>();
+            Explore(scheduler =>
+            {
+                scheduler.Locks!.PauseAtExits = atExits;
+                var (order, taken) = ("", new object());
+                return (BothAsync(scheduler, name =>
+                {
+                    Locked(taken, () => order += name);
+                    order += name;
+                }), () => orders.Add(order));
+            });
+            Assert.Equal(expected, orders.Order());
+        }
+    }
+
+    [Fact]
     public void A_lock_that_is_held_is_waited_for_and_may_be_entered_again_by_its_holder()
     {
         // Whoever holds the outer one pauses at the inner one: the other waits meanwhile.
