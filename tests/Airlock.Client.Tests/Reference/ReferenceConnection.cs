@@ -285,6 +285,8 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
             }
 
             Work();
+            // Not in Work: the writer calls that too, and would wake itself for ever.
+            _session!.Connection?.Wake();
             return null;
         }
     }
@@ -304,8 +306,6 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
 
             _session.Handled.Add(next);
         }
-
-        _session.Connection?.Wake();
     }
 
     private void Detach()
