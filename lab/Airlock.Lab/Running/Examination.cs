@@ -24,7 +24,7 @@ internal sealed class Examination(Plan plan, Examinee? subject, bool countPoolWo
             var (red, clean) = subject is null ? RedHalves(scenario) : (null, null);
             var green = Green(scenario, examined, plan, countPoolWork && subject is null);
             // A part of the budget: each run has more decisions, and what shows between two awaits only is rarer.
-            var fine = plan with { Schedules = plan.Schedules / LocksPart, StepsPerScenario = plan.StepsPerScenario / LocksPart, Time = plan.Time / LocksPart };
+            var fine = plan with { Schedules = plan.Schedules / LocksPart, StepsPerScenario = plan.StepsPerScenario / LocksPart, SchedulesLeast = plan.SchedulesLeast / 2, Time = plan.Time / LocksPart };
             // The copy of the lab that is bound to the compiled driver knows the lab's own scenarios.
             var isOwn = AllScenarios.List.Any(own => own.Name == scenario.Name);
             var locks = subject is null && isOwn ? Green(scenario, SubjectCatalog.Find(SubjectCatalog.Locks), fine, false) : null;

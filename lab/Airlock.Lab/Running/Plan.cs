@@ -20,6 +20,9 @@ internal sealed record Plan
     /// <summary>The budget of a scenario where nothing else is said: short runs get more schedules. The same on every machine. Default: 100,000, so that a run of everything ends within a minute.</summary>
     public int StepsPerScenario { get; init; } = DefaultSteps;
 
+    /// <summary>How many schedules a scenario gets however long its runs are: some hundreds, so that every strategy has a say. Default: 400.</summary>
+    public int SchedulesLeast { get; init; } = 400;
+
     /// <summary>The options that ask for the same budget.</summary>
     public IReadOnlyList<string> Arguments => Schedules is { } schedules ? ["--schedules", schedules.ToString(CultureInfo.InvariantCulture)]
         : Time is { } time ? ["--seconds", time.TotalSeconds.ToString(CultureInfo.InvariantCulture)]
@@ -40,8 +43,8 @@ internal sealed record Plan
     public IReadOnlyList<Portion> Portions(string scenario, string subject, int stepsOfOne)
     {
         var parts = Strategies.Count * 2;
-        // Some hundreds at least, so that every strategy has a say; never so many that one scenario eats the run.
-        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), 400, 20_000) : int.MaxValue);
+        // Never so many that one scenario eats the run.
+        var schedules = Schedules ?? (Time is null ? Math.Clamp(StepsPerScenario / Math.Max(1, stepsOfOne), SchedulesLeast, 20_000) : int.MaxValue);
         // Two threads share the parts.
         var time = Time is { } whole ? whole * 2 / parts : (TimeSpan?)null;
         return
