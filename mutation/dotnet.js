@@ -8,6 +8,8 @@ const env = {
   DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_CLI_UI_LANGUAGE: 'en', MSBUILDDISABLENODEREUSE: '1',
   // Stryker.NET asks `dotnet --info` and gives up after seconds; a busy machine needs longer.
   DOTNET_INFO_WAIT_TIME: '600000',
+  // Many mutants hang, and a test that waits fails soon. On a machine that is busier than this bears, tests fail without any mutant, which Stryker.NET says.
+  AIRLOCK_PATIENCE: '20',
 };
 
 /** The words of Stryker.NET for a mutant that a pattern leaves out. */
@@ -22,7 +24,7 @@ export function dotnet(part, tree, work) {
   /** @param {string} tests @param {string[]} mutate @param {string} coverage @param {() => void} beat */
   async function stryker(tests, mutate, coverage, beat) {
     const config = path.join(work, 'stryker.json'), output = path.join(work, 'stryker');
-    const settings = { project, mutate, 'test-runner': 'mtp', reporters: ['json'], 'coverage-analysis': coverage, concurrency: 1, 'additional-timeout': 30_000, configuration: 'Debug' };
+    const settings = { project, mutate, 'test-runner': 'mtp', reporters: ['json'], 'coverage-analysis': coverage, concurrency: 1, 'additional-timeout': 15_000, configuration: 'Debug' };
     writeFileSync(config, JSON.stringify({ 'stryker-config': settings }));
     rmSync(output, { recursive: true, force: true });
     const log = path.join(work, 'stryker.log');
@@ -72,7 +74,7 @@ export function dotnet(part, tree, work) {
         const name = path.basename(tests);
         const built = await run('dotnet', ['build', tests, '-c', 'Debug', '-v', 'q', '-m:1'], { cwd: tree, env });
         if (built.code !== 0) return { status: 'CompileError', output: built.output };
-        const started = await run(path.join(tree, 'artifacts/bin', name, 'debug', name), ['-noColor', '-stopOnFail', '-class-', '*.MutationTests'], { cwd: tree, seconds });
+        const started = await run(path.join(tree, 'artifacts/bin', name, 'debug', name), ['-noColor', '-stopOnFail', '-class-', '*.MutationTests'], { cwd: tree, env, seconds });
         if (started.late) return { status: 'Killed', output: `did not end within ${seconds} s` };
         if (started.code !== 0) return { status: 'Killed', output: started.output };
       }
