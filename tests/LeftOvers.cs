@@ -50,7 +50,8 @@ internal static partial class LeftOvers
     internal static void CheckInvariants(MemorySessionStore store)
     {
         DeadlinesOf(store).CheckInvariants();
-        foreach (var session in Sessions(store).Values)
+        // Not the values, which are a copy.
+        foreach (var (_, session) in Sessions(store))
         {
             session.CheckInvariants();
         }

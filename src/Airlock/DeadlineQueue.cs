@@ -47,11 +47,25 @@ internal sealed class DeadlineQueue : IDisposable
     {
         lock (_lock)
         {
-            var alarms = _queue.UnorderedItems.Select(static place => place.Element).Distinct().ToList();
-            var broken = alarms.Find(static alarm => alarm.Due < alarm.QueuedFor) is { } late ? $"an alarm is due at {late.Due} and queued for {late.QueuedFor}"
-                : alarms.Exists(static alarm => alarm.Action is null && alarm.Due != long.MaxValue) ? "an alarm is set that was retired"
-                : alarms.Exists(alarm => alarm.QueuedFor != long.MaxValue && !_queue.UnorderedItems.Any(place => place.Element == alarm && place.Priority == alarm.QueuedFor)) ? "an alarm has lost its place"
-                : _retired != alarms.Count(static alarm => alarm.Action is null && alarm.QueuedFor != long.MaxValue) ? $"{_retired} retired alarms are counted"
+            // In loops, as this is a good part of what a simulation costs.
+            Dictionary<Alarm, bool> placed = new(_queue.Count);
+            foreach (var (alarm, at) in _queue.UnorderedItems)
+            {
+                placed[alarm] = alarm.QueuedFor == at || placed.GetValueOrDefault(alarm);
+            }
+
+            string? broken = null;
+            var retired = 0;
+            foreach (var (alarm, isPlaced) in placed)
+            {
+                broken ??= alarm.Due < alarm.QueuedFor ? $"an alarm is due at {alarm.Due} and queued for {alarm.QueuedFor}"
+                    : alarm.Action is null && alarm.Due != long.MaxValue ? "an alarm is set that was retired"
+                    : alarm.QueuedFor != long.MaxValue && !isPlaced ? "an alarm has lost its place"
+                    : null;
+                retired += alarm.Action is null && alarm.QueuedFor != long.MaxValue ? 1 : 0;
+            }
+
+            broken ??= _retired != retired ? $"{_retired} retired alarms are counted"
                 : _queue.TryPeek(out _, out var first) && _timerDue > Math.Max(first, _quietUntil) ? $"the timer is set for {_timerDue}, and the first alarm is queued for {first}"
                 : null;
             if (broken is not null)

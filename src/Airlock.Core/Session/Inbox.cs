@@ -89,12 +89,19 @@ public sealed class Inbox
     /// <exception cref="UnreachableException">One does not hold: a bug in here.</exception>
     public void CheckInvariants()
     {
-        var next = Done;
+        // In a loop, as this is a good part of what a simulation costs.
+        var (next, inOrder, isKnown) = (Done, true, true);
+        foreach (var message in _unfinished)
+        {
+            inOrder &= message.Sequence == ++next;
+            isKnown &= _digests.Length > 0 && _digests[message.Sequence % _digests.Length] == Digest(message.Id, message.Payload.Span);
+        }
+
         var broken = Done < 0 || Stored < Done || Stored > Done + _window ? $"done {Done}, stored {Stored}, window {_window}"
             : _unfinished.Count != Stored - Done ? $"{_unfinished.Count} messages are kept between {Done} and {Stored}"
-            : _unfinished.Any(message => message.Sequence != ++next) ? "the messages are not in order"
+            : !inOrder ? "the messages are not in order"
             : _digests.Length > _window || (Stored > 0 && _digests.Length == 0) ? $"{_digests.Length} digests are kept for a window of {_window}"
-            : _unfinished.Any(message => _digests[message.Sequence % _digests.Length] != Digest(message.Id, message.Payload.Span)) ? "a message is not what its number denotes"
+            : !isKnown ? "a message is not what its number denotes"
             : null;
         if (broken is not null)
         {
