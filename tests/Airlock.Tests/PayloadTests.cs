@@ -9,6 +9,15 @@ public sealed class PayloadTests
 {
     public static TheoryData<string> NotJson => ["", " ", "{", "{}{}", "1 2", "nul", "\"open", "[1,]", "'a'", new string('[', 63) + new string(']', 63)];
 
+    public static TheoryData<string, Action> HalfPairs => new()
+    {
+        { "bytes with an escape", () => Payload.CheckJson("\"\\ud83d\""u8.ToArray()) },
+        { "a key in bytes", () => Payload.CheckJson("{\"\\ude00\":1}"u8.ToArray()) },
+        { "an element that was parsed", () => ApplicationJson.By(null).Write(JsonDocument.Parse("\"\\ud83d\"").RootElement) },
+        { "a node that was parsed", () => ApplicationJson.By(null).Write(System.Text.Json.Nodes.JsonNode.Parse("[\"\\ud83d\"]")) },
+        { "raw text", () => Payload.Encode("half \uD83D.") },
+    };
+
     [Theory]
     [MemberData(nameof(NotJson))]
     public void What_is_not_one_JSON_value_is_refused(string text) =>
@@ -89,6 +98,23 @@ public sealed class PayloadTests
         await peer.DataAsync(1, $"\"{new string('x', 4 << 20)}\"");
         Assert.Equal("handler_failed", (await peer.AfterAcksAsync(FrameType.Nack)).Cause);
         Assert.Contains(server.Log.Lines, static line => $"{line.Text} {line.Exception}".Contains($"A message to a client may have {Endpoint.PayloadBytesMax} bytes", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(HalfPairs), DisableDiscoveryEnumeration = true)]
+    public void Half_of_a_pair_is_refused_at_once_in_words(string what, Action write)
+    {
+        Assert.NotEmpty(what);
+        Assert.Contains("surrogate", Assert.Throws<ArgumentException>(write).Message);
+    }
+
+    [Fact]
+    public void Raw_text_goes_as_it_is()
+    {
+        foreach (var text in new[] { "😀", "a😀b😀", "\uFFFD", "", "é" })
+        {
+            Assert.Equal(text, Encoding.UTF8.GetString(Payload.Encode(text).Span));
+        }
     }
 
     [Fact]

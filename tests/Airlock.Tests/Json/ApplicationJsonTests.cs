@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Airlock.Tests.Json;
 
+/// <summary>Both ends compile what is tested here, so the client's tests compile this.</summary>
 public sealed class ApplicationJsonTests
 {
     private const string HalfPair = "half \uD83D.";
@@ -123,12 +124,7 @@ public sealed class ApplicationJsonTests
         { "an element", () => _json.Write(new[] { "fine", HalfPair }) },
         { "a key", () => _json.Write(new Dictionary<string, int> { [HalfPair] = 1 }) },
         { "a node", () => _json.Write(new JsonObject { ["a"] = HalfPair }) },
-        { "an element that was parsed", () => _json.Write(JsonDocument.Parse("\"\\ud83d\"").RootElement) },
-        { "a node that was parsed", () => _json.Write(JsonNode.Parse("[\"\\ud83d\"]")) },
         { "a contract", () => ApplicationJson.Write(HalfPair, (JsonTypeInfo<string>)JsonSerializerOptions.Web.GetTypeInfo(typeof(string))) },
-        { "bytes with an escape", () => Payload.CheckJson("\"\\ud83d\""u8.ToArray()) },
-        { "a key in bytes", () => Payload.CheckJson("{\"\\ude00\":1}"u8.ToArray()) },
-        { "raw text", () => Payload.Encode(HalfPair) },
     };
 
     [Theory]
@@ -145,8 +141,7 @@ public sealed class ApplicationJsonTests
         foreach (var text in new[] { "😀", "a😀b😀", "\uFFFD", "", "é" })
         {
             Assert.Equal(text, _json.Read<string>(_json.Write(text)));
-            Assert.Equal(text, Encoding.UTF8.GetString(Payload.Encode(text).Span));
-            Payload.CheckJson(_json.Write(text));
+            Payload.CheckWritten(_json.Write(text));
         }
     }
 
@@ -159,7 +154,7 @@ public sealed class ApplicationJsonTests
             static () => _json.Write(Nest(63)),
             static () => _json.Write(JsonNode.Parse(JsonSerializer.Serialize(Nest(63)))),
             static () => ApplicationJson.Write(Nest(63), (JsonTypeInfo<object[]>)JsonSerializerOptions.Web.GetTypeInfo(typeof(object[]))),
-            static () => Payload.CheckJson(JsonSerializer.SerializeToUtf8Bytes(Nest(63))),
+            static () => Payload.CheckWritten(JsonSerializer.SerializeToUtf8Bytes(Nest(63))),
         })
         {
             Assert.Contains("62", Assert.Throws<ArgumentException>(deep).Message);
