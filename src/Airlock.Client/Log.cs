@@ -26,7 +26,4 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "No token could be had for a refresh.")]
     public static partial void NoToken(this ILogger logger, Exception? exception);
-
-    [LoggerMessage(8, LogLevel.Warning, "Connection {Number}: no credentials could be had.")]
-    public static partial void NoCredentials(this ILogger logger, int number, Exception exception);
 }

@@ -14,13 +14,28 @@ internal sealed class Opening(AirlockClientOptions options, CookieContainer cook
     public async Task<(WebSocket? Socket, Ending? Why)> OpenAsync(WebSocketRequest request, CancellationToken cancellation)
     {
         var (socket, why) = options.WebSocketFactory is { } factory ? await MakeAsync(factory, request, cancellation) : await ConnectAsync(request, cancellation);
-        if (socket is null || socket.SubProtocol == Protocol.Name)
+        if (socket is null)
         {
-            return (socket, why);
+            return (null, why);
+        }
+
+        try
+        {
+            if (socket.SubProtocol == Protocol.Name)
+            {
+                return (socket, null);
+            }
+
+            why = Ending.Violated($"The server did not select the sub-protocol {Protocol.Name}.");
+        }
+        catch (Exception origin)
+        {
+            // A foreign WebSocket may throw where it is only looked at.
+            why = Ending.Unreached(origin);
         }
 
         Discard(socket);
-        return (null, Ending.Violated($"The server did not select the sub-protocol {Protocol.Name}."));
+        return (null, why);
     }
 
     private async Task<(WebSocket?, Ending?)> MakeAsync(Func<WebSocketRequest, CancellationToken, Task<WebSocket>> factory, WebSocketRequest request, CancellationToken cancellation)

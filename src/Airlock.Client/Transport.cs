@@ -206,6 +206,10 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             try
             {
                 result = await socket.ReceiveAsync(buffer.AsMemory(count), CancellationToken.None);
+                if (result.MessageType == WebSocketMessageType.Close)
+                {
+                    return Ending.Of((int?)socket.CloseStatus ?? 1005, socket.CloseStatusDescription);
+                }
             }
             catch (WebSocketException broken) when (broken.WebSocketErrorCode == WebSocketError.Faulted)
             {
@@ -215,11 +219,6 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             {
                 // WebSocketException and IOException of the platform's; anything of a foreign WebSocket.
                 return Ending.Lost(origin);
-            }
-
-            if (result.MessageType == WebSocketMessageType.Close)
-            {
-                return Ending.Of((int?)socket.CloseStatus ?? 1005, socket.CloseStatusDescription);
             }
 
             count += result.Count;

@@ -184,6 +184,11 @@ public class OpeningTests
         Assert.Equal("configuration_invalid", closed.Cause);
         Assert.NotNull(closed.InnerException);
         Assert.Contains(closed.InnerException.Message, closed.Message, StringComparison.Ordinal);
+        if (what == "factory that gives null")
+        {
+            Assert.Contains("WebSocketFactory gave null", closed.Message, StringComparison.Ordinal);
+        }
+
         await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
         Assert.True(dials <= 1);
         Assert.Empty(server.Connections);
@@ -360,6 +365,72 @@ public class OpeningTests
         Assert.Throws<ArgumentNullException>(() => new AirlockClient(endpoint, new AirlockClientOptions { ClientName = null! }));
     }
 
+    [Theory]
+    [InlineData("http://localhost/chat", null, "ws://localhost/chat", "airlock.v1", "")]
+    [InlineData("https://localhost/chat?a=b", null, "wss://localhost/chat?a=b", "airlock.v1", "")]
+    [InlineData("https://localhost:444/", CredentialCarrier.Hello, "wss://localhost:444/", "airlock.v1", "")]
+    [InlineData("http://localhost:443/", null, "ws://localhost:443/", "airlock.v1", "")]
+    [InlineData("ws://localhost/chat", CredentialCarrier.SubProtocol, "ws://localhost/chat", "airlock.v1 airlock.token.s3cr3t", "")]
+    [InlineData("wss://localhost/chat", CredentialCarrier.AuthorizationHeader, "wss://localhost/chat", "airlock.v1", "Authorization: Bearer s3cr3t")]
+    [InlineData("ws://localhost/chat", CredentialCarrier.Query, "ws://localhost/chat?ticket=s3cr3t%26", "airlock.v1", "")]
+    [InlineData("ws://localhost/chat?a=b", CredentialCarrier.Query, "ws://localhost/chat?a=b&ticket=s3cr3t%26", "airlock.v1", "")]
+    [InlineData("ws://localhost/chat?", CredentialCarrier.Query, "ws://localhost/chat?ticket=s3cr3t%26", "airlock.v1", "")]
+    public async Task What_is_asked_for_stands_in_the_request(string endpoint, CredentialCarrier? carrier, string address, string subProtocols, string headers)
+    {
+        var asked = new TaskCompletionSource<WebSocketRequest>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var options = new AirlockClientOptions
+        {
+            TimeProvider = new FakeTimeProvider(),
+            CredentialsIn = carrier ?? default,
+            WebSocketFactory = (request, _) =>
+            {
+                asked.TrySetResult(request);
+                throw new NotSupportedException("no");
+            },
+        };
+        if (carrier == CredentialCarrier.Query)
+        {
+            options.Ticket = static _ => new(Secret + "&");
+        }
+        else if (carrier is not null)
+        {
+            options.Token = static _ => new(Secret);
+        }
+
+        await using var client = new AirlockClient(new Uri(endpoint), options);
+        client.Start();
+        var request = await asked.Task.WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal((1, new Uri(address)), (request.Number, request.Address));
+        Assert.Equal(subProtocols, string.Join(' ', request.SubProtocols));
+        Assert.Equal(headers, string.Join('|', request.Headers.Select(static header => $"{header.Key}: {header.Value}")));
+    }
+
+    [Theory]
+    [InlineData("sub-protocol", "InvalidOperationException")]
+    [InlineData("close status", "transport")]
+    public async Task A_WebSocket_of_the_application_that_throws_where_it_is_looked_at_is_one_that_is_lost(string where, string words)
+    {
+        var ended = new TaskCompletionSource<ConnectionChange>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new AirlockClient(new Uri("ws://127.0.0.1:1/chat"), new AirlockClientOptions
+        {
+            TimeProvider = new FakeTimeProvider(),
+            WebSocketFactory = (_, _) => Task.FromResult<WebSocket>(new ThrowingSocket(where)),
+        });
+        client.StateChanged += change =>
+        {
+            if (change.Cause is not null)
+            {
+                ended.TrySetResult(change);
+            }
+        };
+        client.Start();
+        var change = await ended.Task.WaitAsync(Patience.Max, Cancellation);
+        Assert.Equal("transport_lost", change.Cause);
+        Assert.NotNull(change.RetryIn);
+        Assert.Contains(words, change.Detail, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(change.Exception);
+    }
+
     private static void Misconfigure(string what, ClientWebSocketOptions socket)
     {
         switch (what)
@@ -440,4 +511,33 @@ public class OpeningTests
     }
 
     private static byte[] Close(int code) => [0x88, 2, (byte)(code >> 8), (byte)code];
+
+    /// <summary>The server has closed it at once; it throws where it is asked something.</summary>
+    private sealed class ThrowingSocket(string where) : WebSocket
+    {
+        public override WebSocketCloseStatus? CloseStatus => where == "close status" ? throw new InvalidOperationException("no") : WebSocketCloseStatus.NormalClosure;
+
+        public override string? CloseStatusDescription => null;
+
+        public override WebSocketState State => WebSocketState.CloseReceived;
+
+        public override string? SubProtocol => where == "sub-protocol" ? throw new InvalidOperationException("no") : Protocol.Name;
+
+        public override void Abort()
+        {
+        }
+
+        public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override void Dispose()
+        {
+        }
+
+        public override Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken) =>
+            Task.FromResult(new WebSocketReceiveResult(0, WebSocketMessageType.Close, true));
+
+        public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }
