@@ -51,6 +51,59 @@ public sealed class AirlockClientOptionsTests
     }
 
     [Fact]
+    public void Credentials_travel_only_where_they_may()
+    {
+        const string both = "Give Token or Ticket, not both.";
+        const string ticket = "A ticket travels in Hello or Query.";
+        const string url = "A token never travels in a URL; use a ticket.";
+        // Hello, SubProtocol, AuthorizationHeader, Query.
+        foreach (var (hasToken, hasTicket, wrong) in new (bool, bool, string?[])[]
+        {
+            (false, false, [null, null, null, null]), (true, false, [null, null, null, url]), (false, true, [null, ticket, ticket, null]), (true, true, [both, both, both, both]),
+        })
+        {
+            foreach (var carrier in new[] { CredentialCarrier.Hello, CredentialCarrier.SubProtocol, CredentialCarrier.AuthorizationHeader, CredentialCarrier.Query })
+            {
+                var options = new AirlockClientOptions { Token = hasToken ? static _ => new("t") : null, Ticket = hasTicket ? static _ => new("t") : null, CredentialsIn = carrier };
+                Assert.Equal(wrong[(int)carrier], Record.Exception(() => new AirlockClient(_address, options))?.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_factory_makes_the_WebSocket_alone_and_who_else_would_is_named()
+    {
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+        Func<WebSocketRequest, CancellationToken, Task<System.Net.WebSockets.WebSocket>> factory = static (_, _) => throw new NotSupportedException();
+        _ = new AirlockClient(_address, new AirlockClientOptions { HttpInvoker = invoker, ConfigureWebSocket = static _ => { } });
+        _ = new AirlockClient(_address, new AirlockClientOptions { WebSocketFactory = factory });
+        foreach (var options in new AirlockClientOptions[] { new() { WebSocketFactory = factory, HttpInvoker = invoker }, new() { WebSocketFactory = factory, ConfigureWebSocket = static _ => { } } })
+        {
+            var wrong = Assert.Throws<ArgumentException>(() => new AirlockClient(_address, options)).Message;
+            Assert.Contains("WebSocketFactory makes the WebSocket", wrong, StringComparison.Ordinal);
+            Assert.Contains("leave ConfigureWebSocket and HttpInvoker out", wrong, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("ws://localhost/chat#part", "leave out what follows the #")]
+    [InlineData("ws://ann@localhost/chat", "give Token or Ticket")]
+    [InlineData("ws://localhost/chat?a=b&ticket=c", "Ticket gives one for each connection")]
+    [InlineData("ftp://localhost/", "ws, wss, http or https, not 'ftp'")]
+    [InlineData("chat", "give it whole, like wss://example.org/chat")]
+    [InlineData("chat#part", "give it whole, like wss://example.org/chat")]
+    [InlineData("ann@host?ticket=c", "give it whole, like wss://example.org/chat")]
+    public void An_address_that_cannot_be_dialed_is_refused_with_what_to_do(string address, string words)
+    {
+        var options = new AirlockClientOptions { Ticket = static _ => new("t"), CredentialsIn = CredentialCarrier.Query };
+        Assert.Contains(words, Assert.Throws<ArgumentException>("endpoint", () => new AirlockClient(new Uri(address, UriKind.RelativeOrAbsolute), options)).Message, StringComparison.Ordinal);
+        // Only a ticket of the client's own, in the address too, makes it two.
+        _ = new AirlockClient(new Uri("ws://localhost/chat?tickets=c&the=ticket"), options);
+        _ = new AirlockClient(new Uri("ws://localhost/chat?ticket=c"), new AirlockClientOptions { Ticket = static _ => new("t") });
+        _ = new AirlockClient(new Uri("ws://localhost/chat?ticket=c"), new AirlockClientOptions { CredentialsIn = CredentialCarrier.Query });
+    }
+
+    [Fact]
     public void What_was_checked_does_not_change_any_more()
     {
         var options = new AirlockClientOptions();

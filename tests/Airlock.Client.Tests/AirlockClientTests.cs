@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
@@ -64,7 +65,7 @@ public class AirlockClientTests
         // A loop that is given up while it waits takes nothing along.
         using var impatient = new CancellationTokenSource();
         var waiting = NextUntilAsync(client, impatient.Token);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => NextAsync(client));
+        Assert.Contains("one reader at a time", (await Assert.ThrowsAsync<InvalidOperationException>(() => NextAsync(client))).Message, StringComparison.Ordinal);
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         session.Push("3");
@@ -546,9 +547,14 @@ public class AirlockClientTests
         }
 
         client.SendJson(Encoding.UTF8.GetBytes(new string('[', 62) + new string(']', 62)));
-        foreach (var id in new[] { "", "a b", "é", new string('x', 65) })
+        foreach (var id in new[] { "", "a b", " ", "\u007f", "é", new string('x', 65) })
         {
-            Assert.Throws<ArgumentException>(() => client.Send(1, id));
+            Assert.Contains("1 to 64 characters from ! to ~", Assert.Throws<ArgumentException>(nameof(id), () => client.Send(1, id)).Message, StringComparison.Ordinal);
+        }
+
+        foreach (var id in new[] { "!", "~", new string('x', 64) })
+        {
+            Assert.Equal(id, client.Send(1, id).Id);
         }
 
         static ValueTask<string?> Give(CredentialsRequest request) => ValueTask.FromResult<string?>("t");
@@ -565,6 +571,22 @@ public class AirlockClientTests
         Assert.Equal(["""{"kind":"circle","radius":2}""", """{"kind":"circle","radius":3}"""], server.Sessions.Values.Single().Handled.Select(static message => Encoding.UTF8.GetString(message.Payload.Span)));
         Assert.Throws<ArgumentException>(() => client.Send("half \uD83D of it"));
         Assert.Throws<ArgumentException>(() => client.SendJson("\"half \\uD83D of it\""u8.ToArray()));
+    }
+
+    [Theory]
+    [InlineData(ActivityIdFormat.W3C)]
+    [InlineData(ActivityIdFormat.Hierarchical)]
+    [InlineData(null)]
+    public async Task What_the_application_was_doing_goes_along_in_the_one_form_that_the_wire_knows(ActivityIdFormat? format)
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        using var doing = format is { } its ? new Activity("doing").SetIdFormat(its).Start() : null;
+        var expected = format == ActivityIdFormat.W3C ? doing!.Id : null;
+        await using var client = new AirlockClient(server.Address);
+        client.Start();
+        await client.Send(1).Done.WaitAsync(_patience, Cancellation);
+        Assert.Equal(expected, server.Connections.Single().Hello!.TraceParent);
+        Assert.Equal(expected, server.Sessions.Values.Single().Handled.Single().TraceParent);
     }
 
     private static Task<ServerMessage> NextAsync(AirlockClient client) => NextUntilAsync(client, Cancellation);

@@ -375,6 +375,101 @@ public sealed class DriverTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Clock_that_breaks_leaves_nobody_waiting_and_no_connection_open()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        var time = new StubbornTime();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Script = async (socket, end) =>
+        {
+            await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(Conversation.Open), WebSocketMessageType.Text, true, end);
+            var buffer = new byte[4096];
+            await socket.ReceiveAsync(buffer, end);
+            time.IsBroken = true;
+            await socket.SendAsync("""{"t":"ping"}"""u8.ToArray(), WebSocketMessageType.Text, true, end);
+            try
+            {
+                while ((await socket.ReceiveAsync(buffer, end)).MessageType != WebSocketMessageType.Close)
+                {
+                    // It has nothing to say.
+                }
+            }
+            catch (WebSocketException)
+            {
+                gone.SetResult();
+            }
+        };
+        var client = new AirlockClient(server.Address, new AirlockClientOptions { TimeProvider = time });
+        var receipt = client.Send(1);
+        client.Start();
+        Assert.Equal("client_failed", (await Assert.ThrowsAsync<AirlockClosedException>(() => receipt.Done.WaitAsync(Patience.Max, Cancellation))).Cause);
+        Assert.Equal("client_failed", (await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(Patience.Max, Cancellation))).Cause);
+        await gone.Task.WaitAsync(Patience.Max, Cancellation);
+        time.IsBroken = false;
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
+    public async Task What_happens_is_logged_once_with_what_is_known_of_it()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        // However often the time is moved, it is no silence.
+        server.Idle = 24 * 60 * 60 * 1000;
+        var (log, time) = (new TestLogger(), new FakeTimeProvider());
+        // For the connection, then none, then a failure, then a new one.
+        var tokens = new Queue<Func<string?>>([static () => "t", static () => "", static () => throw new TimeZoneNotFoundException("no zone"), static () => "fresh"]);
+        var client = new AirlockClient(server.Address, new AirlockClientOptions { Logger = log, TimeProvider = time, Token = _ => new(tokens.Dequeue()()) });
+        client.StateChanged += static change =>
+        {
+            if (change.State == ConnectionState.ProcessingReady)
+            {
+                throw new InvalidOperationException("no");
+            }
+        };
+        client.Start();
+        await client.Ready.WaitAsync(Patience.Max, Cancellation);
+        var connection = server.Connections.Single();
+        connection.Write(static writer => writer.Write(new RefreshFrame { By = 1 }));
+        for (var n = 1; n <= 2; n++)
+        {
+            await UntilAsync(() => Count("Warning: No token could be had for a refresh.") == n);
+            Assert.Equal(n - 1, Count("no zone"));
+            // The next try is set before or soon after that was said.
+            await UntilAsync(() => tokens.Count < 3 - n || Advance());
+        }
+
+        await UntilAsync(() => connection.Frames.Any(static frame => frame.Type == FrameType.Refresh));
+        await client.DisposeAsync();
+        await UntilAsync(() => Count("Information: The client has stopped: client_closed.") == 1);
+        foreach (var state in new[] { ConnectionState.Connecting, ConnectionState.Accepted, ConnectionState.Authenticated, ConnectionState.ServicesReady, ConnectionState.ProcessingReady })
+        {
+            Assert.Equal(1, Count($"Debug: Connection 1 ({(state == ConnectionState.Connecting ? "(null)" : connection.Id)}) is {state}."));
+        }
+
+        Assert.Equal(1, Count("Error: A handler of StateChanged threw."));
+        Assert.Equal(2, Count("No token could be had"));
+        Assert.Equal(1, Count("is Closing: client_closed (4900)"));
+
+        int Count(string text) => log.Lines.Count(line => line.Contains(text, StringComparison.Ordinal));
+
+        bool Advance()
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task An_end_for_another_reason_than_the_applications_is_logged_as_a_warning_with_its_cause()
+    {
+        var log = new TestLogger();
+        await using var client = new AirlockClient(_nowhere, new AirlockClientOptions { Logger = log, WebSocketFactory = static (_, _) => throw new NotSupportedException("no such thing") });
+        client.Start();
+        await Assert.ThrowsAsync<AirlockClosedException>(() => client.Ready.WaitAsync(Patience.Max, Cancellation));
+        await UntilAsync(() => log.Lines.Any(static line => line.Contains("Warning: The client has stopped: configuration_invalid (1006).", StringComparison.Ordinal) && line.Contains("no such thing", StringComparison.Ordinal)));
+    }
+
     private static async Task UntilAsync(Func<bool> isSo)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -418,6 +513,10 @@ public sealed class DriverTests : IDisposable
     private sealed class StubbornTime : TimeProvider
     {
         public bool IsOut { get; set; }
+
+        public bool IsBroken { get; set; }
+
+        public override long GetTimestamp() => IsBroken ? throw new InvalidOperationException("no") : base.GetTimestamp();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
             IsOut ? throw new InvalidOperationException("no") : base.CreateTimer(callback, state, dueTime, period);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Airlock.Client.Tests.Reference;
+using Airlock.Core;
 
 namespace Airlock.Client.Tests;
 
@@ -108,6 +109,89 @@ public class SessionTests
 
         var older = json[..json.IndexOf(",\"Losses", StringComparison.Ordinal)] + "}";
         Assert.Empty(Read(older).Losses);
+    }
+
+    [Fact]
+    public void A_session_that_is_over_leaves_nothing_of_its_position_in_a_state()
+    {
+        var at = new Conversation().ToReady(Conversation.Ready(more: ""","proof":"p-1" """));
+        at.Send("a");
+        at.Send("b");
+        at.Do(core => core.Bye(at.Now));
+        at.Written();
+        at.Says("""[{"t":"ack","a":2,"d":1},{"t":"data","s":1,"re":2,"try":1,"p":true,"b":1},{"t":"data","s":2,"re":2,"try":1,"p":true,"b":1}]""");
+        at.Do(core => core.Handle(at.Now));
+        var before = at.Core.Session.Export();
+        Assert.Equal(("s-1", "p-1", 1, 1, 1, 1, 2, 1, 1, 0), Position(before));
+        before.Check();
+        at.Ended(Ending.Of(4107, "session_ended"));
+        var after = at.Core.Session.Export();
+        Assert.Equal((null, null, 0, 0, 0, 0, null, 0, 0, 1), Position(after));
+        after.Check();
+        Assert.Equal([new LostRange(Direction.Down, 2, null)], after.Losses[0].Missing);
+        Assert.Equal([new(2, 1, "b")], after.Losses[0].Open);
+
+        static (string?, string?, long, long, long, long, long?, int, int, int) Position(AirlockClientState state) =>
+            (state.Session, state.Proof, state.Attempt, state.Generation, state.Received, state.Done, state.Bye, state.Finished.Count, state.Open.Count, state.Losses.Count);
+    }
+
+    [Theory]
+    [InlineData(62, true)]
+    [InlineData(63, false)]
+    public void A_stranger_is_known_for_one_among_as_many_as_64_connections_and_with_more_nobody_is_called_one(int failed, bool isKnown)
+    {
+        var at = new Conversation().ToReady();
+        at.Send("a");
+        at.Written();
+        at.Core.Session.Export();
+        for (var n = 0; n <= failed; n++)
+        {
+            at.Ended();
+            at.Pass(at.Core.Due!.Value - at.Now);
+            at.Connect();
+            at.Says(Conversation.Open.Replace("c-1", $"own-{n}", StringComparison.Ordinal));
+            at.Written();
+        }
+
+        at.Says(Conversation.Authed);
+        // It stored the message, or somebody else's of this number.
+        at.Says(Conversation.Ready(generation: 9, attempt: failed + 2, resume: "resumed", received: 1, more: ""","previous":{"connection":"stranger","code":1006,"cause":"transport_lost"}"""));
+        Assert.Equal(isKnown, at.Changes.Any(static change => change.Cause == "session_shared"));
+        Assert.Null(at.Finished);
+    }
+
+    [Fact]
+    public void A_session_is_not_resumed_in_the_name_of_another_user()
+    {
+        var at = new Conversation().ToReady();
+        at.Ended();
+        at.Pass(TimeSpan.Zero);
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed.Replace("ada", "eve", StringComparison.Ordinal));
+        Assert.Null(at.Core.Session.Export().Session);
+        at.Says(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed"));
+        Assert.Equal("server_violation", at.Finished!.Cause);
+    }
+
+    [Theory]
+    [InlineData(1L, 0)]
+    [InlineData(null, 1)]
+    public void What_a_bye_stands_behind_is_finished_with_the_session_and_what_it_does_not_goes_into_the_next(long? bye, long received)
+    {
+        AirlockClientState.Message[] messages = [new("a", "1", false), new("b", "2", false)];
+        var at = new Conversation(state: new() { Instance = "instance", User = "ada", Session = "s-1", Attempt = 1, Generation = 1, Bye = bye, Messages = messages });
+        at.Do(core => core.Start(at.Now));
+        at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: received));
+        // Of the bye of this session's own first half all that was written is finished; of another's only what the server said it has.
+        Assert.Equal(bye is null ? """{"t":"data","s":2,"id":"b","b":2}""" : """[{"t":"data","s":1,"id":"a","b":1},{"t":"bye"}]""", Assert.Single(at.Written()));
+        at.Ended(Ending.Of(1000, "bye"));
+        Assert.Equal(["a"], at.Effects.OfType<Effect.Settle>().Select(static settle => settle.Receipt.Id));
+        at.Pass(TimeSpan.FromSeconds(1));
+        at.Attach(Conversation.Ready(session: "s-2"));
+        Assert.Equal(["""{"t":"data","s":1,"id":"b","b":2}"""], at.Written());
+        Assert.Empty(Told(at));
     }
 
     /// <summary>Its application is at the second message, and a third waits, when the session is lost; the next one is there.</summary>

@@ -265,7 +265,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
             switch (frame.Type)
             {
                 case FrameType.Data:
-                    var verdict = core.Append(_generation, frame.Sequence, frame.Id!, frame.Payload);
+                    var verdict = core.Append(_generation, frame.Sequence, frame.Id!, frame.Payload, frame.TraceParent.IsEmpty ? null : System.Text.Encoding.ASCII.GetString(frame.TraceParent.Span));
                     if (verdict is not (AppendVerdict.Stored or AppendVerdict.Repeat or AppendVerdict.Fenced))
                     {
                         return verdict == AppendVerdict.Gap ? CloseReason.SequenceGap
