@@ -12,9 +12,6 @@ internal sealed class Driver
     /// <summary>How many changes may wait for slow handlers; then the oldest are dropped.</summary>
     private const int ToldMax = 1024;
 
-    /// <summary>A timer holds no longer time; what is due later is set again then.</summary>
-    private static readonly TimeSpan AlarmMost = TimeSpan.FromDays(1);
-
     private readonly Lock _lock = new();
     private readonly ClientCore _core;
     private readonly Uri _uri;
@@ -334,11 +331,14 @@ internal sealed class Driver
         }
     }
 
-    /// <summary>Sets the one timer to what is due next. Under the lock, so that the last setting is of the last state.</summary>
+    /// <summary>
+    /// Sets the one timer to what is due next. Under the lock, so that the last setting is of the last state. That is never further away than a timer holds (seven weeks): a hint is at most a day, and every connection has the
+    /// alarm of its silence, at most two.
+    /// </summary>
     private void Arm()
     {
         var left = _core.Due is { } at ? TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(0, (at - Now).TotalMilliseconds))) : Timeout.InfiniteTimeSpan;
-        _timer.Change(left > AlarmMost ? AlarmMost : left, Timeout.InfiniteTimeSpan);
+        _timer.Change(left, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What the application hears of, in order.</summary>

@@ -242,7 +242,7 @@ internal sealed class Session(string instance, long unhandledBytesMax)
 
     private void Resume(ReadyFrame frame, ResumeRequest? asked)
     {
-        if (asked is null || frame.Session != asked.Session || frame.Session != Id)
+        if (asked is null || frame.Session != Id)
         {
             throw new ServerViolation("ready resumes a session that was not asked for.");
         }

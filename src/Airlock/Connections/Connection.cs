@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using Airlock.Core;
 
@@ -8,7 +9,8 @@ namespace Airlock;
 /// The mailbox is inline: whoever posts while it is idle drains it, so there is no parked loop. Events are applied one after another and their effects
 /// run before the next event, outside the lock. No user code runs there: authentication and turns go through the spawner.
 /// </remarks>
-internal sealed partial class Connection : ISessionObserver, IDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "A source without a timer or a wait handle holds nothing; and RunAsync disposes the socket, where nobody writes to it any more.")]
+internal sealed partial class Connection : ISessionObserver
 {
     private readonly AirlockServer _server;
     private readonly Endpoint _endpoint;
@@ -50,12 +52,6 @@ internal sealed partial class Connection : ISessionObserver, IDisposable
     internal string Id { get; }
 
     internal ConnectionState State => _state;
-
-    public void Dispose()
-    {
-        _cancelled.Dispose();
-        _socket?.Dispose();
-    }
 
     internal IReadOnlyList<FlightEntry> ReadRecord()
     {
