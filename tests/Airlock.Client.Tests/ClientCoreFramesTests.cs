@@ -201,4 +201,65 @@ public sealed class ClientCoreFramesTests
             Assert.Equal(2, at.Effects.OfType<Effect.FetchToken>().Count());
         }
     }
+
+    [Fact]
+    public void Behind_closing_nothing_more_is_said()
+    {
+        var at = new Conversation(new AirlockClientOptions { Token = static _ => new("t") });
+        at.ToReady();
+        at.Says("""{"t":"refresh","by":1700000100000}""");
+        at.Says("""{"t":"data","s":1,"b":1}""");
+        at.Says("""{"t":"closing","code":4202,"cause":"moved","retry":"resume","resumable":true}""");
+        at.Do(core => core.TokenFetched(at.Link, "fresh", at.Now));
+        at.Send("a");
+        at.Take();
+        at.Pass(TimeSpan.FromSeconds(1));
+        at.Do(core => core.Bye(at.Now));
+        Assert.Empty(at.Written());
+    }
+
+    [Theory]
+    [InlineData("""{"t":"data","s":1,"re":2,"try":1,"b":1}""", "Data")]
+    [InlineData("""{"t":"end","s":1,"re":2,"try":1}""", "End")]
+    [InlineData("""{"t":"void","s":1,"re":2,"try":1}""", "Void")]
+    [InlineData("""{"t":"nack","s":1,"re":2,"cause":"handler_failed"}""", "Nack")]
+    public void An_answer_to_what_was_never_sent_is_named(string frame, string type)
+    {
+        var at = new Conversation().ToReady();
+        at.Send("a");
+        at.Written();
+        at.Send("b");
+        at.Says(frame);
+        Assert.Equal($"{type} answers message 2, which was never sent.", at.Finished!.Text);
+    }
+
+    [Fact]
+    public void What_cannot_be_sent_says_why_and_leaves_everything_as_it_was()
+    {
+        var at = new Conversation(new AirlockClientOptions { UnfinishedMax = 2, UnfinishedBytesMax = 10 });
+        at.Send("a", "12345");
+        Assert.Equal("A message with the id a is not finished yet. (Parameter 'id')", Assert.Throws<ArgumentException>("id", () => at.Send("a")).Message);
+        Assert.Equal("a", Assert.Throws<AirlockRefusedException>(() => at.Send("b", "123456")) is { Id: "b", Cause: "queue_full", Status: null } ? "a" : "");
+        at.Send("b", "12345");
+        Assert.Equal("queue_full", Assert.Throws<AirlockRefusedException>(() => at.Send("c", "")).Cause);
+        Assert.Equal(["a", "b"], at.Core.Session.Outbox.Messages.Select(static message => message.Id));
+        at.Do(core => core.Bye(at.Now));
+        Assert.Equal("client_closed", Assert.Throws<AirlockClosedException>(() => at.Send("c")).Cause);
+
+        var leaving = new Conversation().ToReady();
+        leaving.Do(core => core.Bye(leaving.Now));
+        Assert.Equal("The client is leaving; nothing more can be sent.", Assert.Throws<InvalidOperationException>(() => leaving.Send("a")).Message);
+    }
+
+    [Theory]
+    [InlineData("duplicate", "pending")]
+    [InlineData("handler_failed", null)]
+    public void A_refusal_says_which_message_why_and_what_became_of_the_first(string cause, string? status)
+    {
+        var refused = new AirlockRefusedException("m-1", cause, status);
+        Assert.Equal(("m-1", cause, status), (refused.Id, refused.Cause, refused.Status));
+        Assert.Contains("m-1", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(status is null ? cause : $"{cause} ({status})", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(status is not null, refused.Message.Contains('(', StringComparison.Ordinal));
+    }
 }

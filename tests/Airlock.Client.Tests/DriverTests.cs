@@ -411,6 +411,28 @@ public sealed class DriverTests : IDisposable
     }
 
     [Fact]
+    public async Task A_WebSocket_that_comes_when_nobody_waits_for_it_any_more_is_cut_and_disposed()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var made = new TaskCompletionSource<WebSocket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var client = new AirlockClient(_nowhere, new AirlockClientOptions
+        {
+            WebSocketFactory = (_, _) =>
+            {
+                asked.TrySetResult();
+                return made.Task;
+            },
+        });
+        client.Start();
+        await asked.Task.WaitAsync(Patience.Max, Cancellation);
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+        using var ends = new MemoryStream();
+        var socket = WebSocket.CreateFromStream(ends, new WebSocketCreationOptions { SubProtocol = Protocol.Name });
+        made.SetResult(socket);
+        await UntilAsync(() => socket.State == WebSocketState.Aborted && !ends.CanRead);
+    }
+
+    [Fact]
     public async Task What_happens_is_logged_once_with_what_is_known_of_it()
     {
         await using var server = await ReferenceServer.StartAsync();

@@ -186,12 +186,71 @@ public class SessionTests
         at.Attach(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed", received: received));
         // Of the bye of this session's own first half all that was written is finished; of another's only what the server said it has.
         Assert.Equal(bye is null ? """{"t":"data","s":2,"id":"b","b":2}""" : """[{"t":"data","s":1,"id":"a","b":1},{"t":"bye"}]""", Assert.Single(at.Written()));
+        at.Says("""{"t":"data","s":1,"re":1,"try":1,"p":true,"b":"part"}""");
+        Assert.Equal(["Data"], Told(at));
         at.Ended(Ending.Of(1000, "bye"));
         Assert.Equal(["a"], at.Effects.OfType<Effect.Settle>().Select(static settle => settle.Receipt.Id));
         at.Pass(TimeSpan.FromSeconds(1));
         at.Attach(Conversation.Ready(session: "s-2"));
         Assert.Equal(["""{"t":"data","s":1,"id":"b","b":2}"""], at.Written());
-        Assert.Empty(Told(at));
+        // What it streamed and never settled is withdrawn; that is no loss. The next one counts from 1.
+        Assert.Equal(["Void 1/1"], Told(at));
+        at.Says("""{"t":"data","s":1,"re":1,"try":1,"b":"new"}""");
+        Assert.Equal(("b", "Data"), (at.Core.NextMessage!.Re, Text(at.Core.NextMessage)));
+    }
+
+    [Theory]
+    [InlineData("\"ada\"", "\"ada\"", true)]
+    [InlineData("\"ada\"", "\"eve\"", false)]
+    [InlineData("\"ada\"", "null", false)]
+    [InlineData("\"ada\"", "\"anonymous-7\",\"anonymous\":true", false)]
+    [InlineData("null", "\"ada\"", false)]
+    [InlineData("null", "null", true)]
+    [InlineData("null", "\"anonymous-7\",\"anonymous\":true", true)]
+    [InlineData("\"anonymous-7\",\"anonymous\":true", "\"anonymous-7\",\"anonymous\":true", true)]
+    [InlineData("\"anonymous-7\",\"anonymous\":true", "\"anonymous-8\",\"anonymous\":true", false)]
+    public void Messages_are_sent_again_only_as_the_user_who_sent_them(string before, string after, bool isSame)
+    {
+        var at = new Conversation();
+        at.Do(core => core.Start(at.Now));
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed.Replace("\"ada\"", before, StringComparison.Ordinal));
+        at.Says(Conversation.Ready());
+        at.Send("a");
+        at.Written();
+        at.Ended();
+        at.Pass(TimeSpan.Zero);
+        at.Connect();
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed.Replace("\"ada\"", after, StringComparison.Ordinal));
+        Assert.Equal(isSame ? [] : ["principal_changed"], at.Effects.OfType<Effect.Settle>().Select(static settle => settle.Refusal!.Cause));
+        at.Says(isSame ? Conversation.Ready(generation: 2, attempt: 2, resume: "resumed") : Conversation.Ready(session: "s-2"));
+        Assert.Equal(isSame ? 1 : 0, at.Written().Count);
+    }
+
+    [Fact]
+    public void A_session_is_resumed_only_if_it_was_asked_for_and_by_its_name()
+    {
+        foreach (var (hasSession, session) in new[] { (false, "s-1"), (true, "s-2") })
+        {
+            var at = new Conversation();
+            if (hasSession)
+            {
+                at.ToReady();
+                at.Ended();
+                at.Pass(TimeSpan.Zero);
+            }
+            else
+            {
+                at.Do(core => core.Start(at.Now));
+            }
+
+            at.Attach(Conversation.Ready(session, generation: 2, attempt: 2, resume: "resumed"));
+            Assert.Equal(("server_violation", "ready resumes a session that was not asked for."), (at.Finished!.Cause, at.Finished.Text));
+        }
     }
 
     /// <summary>Its application is at the second message, and a third waits, when the session is lost; the next one is there.</summary>

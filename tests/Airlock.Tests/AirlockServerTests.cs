@@ -74,6 +74,100 @@ public sealed class AirlockServerTests
     }
 
     [Fact]
+    public async Task Told_waits_for_a_peer_that_did_not_read_and_does_again()
+    {
+        using var server = new TestServer(static async (turn, _) => await turn.SendRawAsync(System.Text.Encoding.UTF8.GetBytes($"\"{new string('x', 4000)}\"")));
+        var peer = server.Connect(capacity: 1000, reads: false);
+        await peer.HelloAsync();
+        await peer.DataAsync(1, "1");
+        await server.Log.WaitForAsync("WriteBlocked");
+        Assert.True(server.Server.ToldAsync().IsCompleted);
+        peer.StartReading();
+        await peer.UntilDoneAsync(1);
+        await server.Log.WaitForAsync("WriteUnblocked");
+        // Not told to close yet; but it would hear it.
+        var told = server.Server.ToldAsync();
+        Assert.False(told.IsCompleted);
+        _ = server.Server.DrainAsync(TimeSpan.Zero, TimeSpan.Zero);
+        await told.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Rest_is_when_every_message_is_done_and_every_answer_acknowledged()
+    {
+        var go = new SemaphoreSlim(0);
+        using var server = new TestServer(async (turn, stop) =>
+        {
+            await go.WaitAsync(stop);
+            if (turn.Sequence == 1)
+            {
+                await turn.SendRawAsync(turn.Message);
+            }
+        });
+        await RestAsync();
+        var peer = await server.ReadyAsync();
+        await server.OpenAsync();
+        // Nothing is under way, and who has no session yet has nothing.
+        await RestAsync();
+        await peer.DataAsync(1, "1");
+        await peer.NextAsync(FrameType.Ack);
+        var resting = server.Server.RestAsync();
+        go.Release();
+        var answers = await peer.UntilDoneAsync(1);
+        Assert.False(resting.IsCompleted);
+        await peer.AckAsync(answers.Max(static frame => frame.Sequence));
+        await resting.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        // A message without an answer: its end is all there is to wait for.
+        await peer.DataAsync(2, "2");
+        await peer.NextAsync(FrameType.Ack);
+        resting = server.Server.RestAsync();
+        Assert.False(resting.IsCompleted);
+        go.Release();
+        await resting.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        // Whoever goes is not waited for, whatever is under way.
+        await peer.DataAsync(3, "3");
+        while ((await peer.NextAsync()).Acked != 3)
+        {
+            // That the second is done comes before.
+        }
+
+        resting = server.Server.RestAsync();
+        Assert.False(resting.IsCompleted);
+        peer.Stream.Cut();
+        await resting.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+
+        Task RestAsync() => server.Server.RestAsync().WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Disposing_stops_what_runs_and_gives_back_the_clocks_timers()
+    {
+        var time = new CountingTime();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = new AirlockServer(time);
+        var endpoint = server.AddEndpoint("/", new EndpointOptions(), static (_, _, _, _) => new(AuthenticationOutcome.Accept(TestServer.UserOf(null))), async (_, stop) =>
+        {
+            using var stopping = stop.UnsafeRegister(_ => stopped.TrySetResult(), null);
+            await stopped.Task;
+        });
+        var (client, stream) = LinkStream.Pair(1 << 20);
+        var running = endpoint.RunAsync(new ConnectionRequest { Upgrade = new TestUpgrade(stream), SubProtocol = Protocol.Name });
+        var peer = new TestPeer(client, new TestUpgrade(stream), reads: true) { Running = running };
+        await peer.HelloAsync();
+        await peer.DataAsync(1, "1");
+        await peer.NextAsync(FrameType.Open);
+        await peer.NextAsync(FrameType.Authed);
+        await peer.NextAsync(FrameType.Ready);
+        await peer.NextAsync(FrameType.Ack);
+        Assert.True(time.Timers > 0);
+        server.Dispose();
+        await stopped.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        Assert.Equal(0, time.Timers);
+    }
+
+    [Fact]
     public async Task A_turn_may_outlive_the_server()
     {
         var go = new TaskCompletionSource();
@@ -95,6 +189,67 @@ public sealed class AirlockServerTests
         void Add(EndpointOptions options) => server.Server.AddEndpoint("/x", options, server.Authenticate, TestServer.EchoAsync);
         Assert.Contains("TriesMax", Assert.Throws<ArgumentOutOfRangeException>(() => Add(new EndpointOptions { TriesMax = 0 })).Message, StringComparison.Ordinal);
         Add(new EndpointOptions());
+    }
+
+    [Fact]
+    public void Each_endpoint_has_a_name_of_its_own_and_what_is_missing_is_named()
+    {
+        using var server = new AirlockServer();
+        Authenticate authenticate = static (_, _, _, _) => new(AuthenticationOutcome.Accept(TestServer.UserOf(null)));
+        server.AddEndpoint("/chat", new EndpointOptions(), authenticate, TestServer.EchoAsync);
+        var twice = Assert.Throws<ArgumentException>("name", () => server.AddEndpoint("/chat", new EndpointOptions(), authenticate, TestServer.EchoAsync)).Message;
+        Assert.Contains("'/chat' already", twice, StringComparison.Ordinal);
+        Assert.Contains("give each a path of its own", twice, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("name", () => server.AddEndpoint("", new EndpointOptions(), authenticate, TestServer.EchoAsync));
+        Assert.Throws<ArgumentNullException>("options", () => server.AddEndpoint("/a", null!, authenticate, TestServer.EchoAsync));
+        Assert.Throws<ArgumentNullException>("authenticate", () => server.AddEndpoint("/a", new EndpointOptions(), null!, TestServer.EchoAsync));
+        Assert.Throws<ArgumentNullException>("handler", () => server.AddEndpoint("/a", new EndpointOptions(), authenticate, null!));
+        foreach (var turnsMax in new int?[] { null, 1, 1_000_000 })
+        {
+            new AirlockServer(turnsMax: turnsMax).Dispose();
+        }
+
+        foreach (var turnsMax in new[] { 0, 1_000_001 })
+        {
+            Assert.Contains("From 1 to 1,000,000", Assert.Throws<ArgumentOutOfRangeException>(nameof(turnsMax), () => new AirlockServer(turnsMax: turnsMax)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Counts the timers that are there.</summary>
+    private sealed class CountingTime : TimeProvider
+    {
+        private int _timers;
+
+        public int Timers => Volatile.Read(ref _timers);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Interlocked.Increment(ref _timers);
+            return new Counted(base.CreateTimer(callback, state, dueTime, period), this);
+        }
+
+        private sealed class Counted(ITimer timer, CountingTime time) : ITimer
+        {
+            private int _disposed;
+
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(dueTime, period);
+
+            public void Dispose()
+            {
+                if (Interlocked.Exchange(ref _disposed, 1) == 0)
+                {
+                    Interlocked.Decrement(ref time._timers);
+                }
+
+                timer.Dispose();
+            }
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
+            }
+        }
     }
 
     private sealed class StuckEntropy : Entropy

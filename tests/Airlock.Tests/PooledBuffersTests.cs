@@ -17,7 +17,7 @@ public class PooledBuffersTests
         var rows = new TheoryData<ConnectionState, string>();
         foreach (var state in new[] { ConnectionState.Accepted, ConnectionState.Authenticated, ConnectionState.ServicesReady, ConnectionState.ProcessingReady, ConnectionState.Degraded, ConnectionState.Draining })
         {
-            foreach (var end in new[] { "closes", "is cut", "is cut in a large message", "breaks the protocol", "is aborted" })
+            foreach (var end in new[] { "closes", "is cut", "is cut in a large message", "breaks the protocol", "is aborted", "is told to close and is cut" })
             {
                 rows.Add(state, end);
             }
@@ -51,6 +51,11 @@ public class PooledBuffersTests
             case "breaks the protocol":
                 await peer.SendAsync("{");
                 stage.Server.Time.Advance(stage.Server.Endpoint.Options.Timeouts.Close);
+                break;
+            case "is told to close and is cut":
+                _ = stage.Server.Server.DrainAsync(TimeSpan.Zero, TimeSpan.Zero);
+                await peer.Closed;
+                peer.Stream.Cut();
                 break;
             default:
                 stage.Server.Server.Abort(peer.Id);

@@ -27,14 +27,15 @@ public sealed class ConnectionHoldingTests
     }
 
     [Theory]
-    [InlineData(3, 1)]
-    [InlineData(1, 21)]
-    public async Task The_credit_before_authentication_is_small(int messages, int bytes)
+    [InlineData(1, 1, 1)]
+    [InlineData(21)]
+    [InlineData(10, 11)]
+    public async Task The_credit_before_authentication_is_small(params int[] bytes)
     {
         using var stage = await Stage.AtAsync(ConnectionState.Accepted, isAuthenticating: true, _small);
-        for (var s = 1; s <= messages; s++)
+        for (var s = 1; s <= bytes.Length; s++)
         {
-            await stage.Peer.DataAsync(s, new string('1', bytes));
+            await stage.Peer.DataAsync(s, new string('1', bytes[s - 1]));
         }
 
         await stage.Peer.ExpectClosingAsync(CloseReason.EarlyDataOverflow);
@@ -44,14 +45,15 @@ public sealed class ConnectionHoldingTests
     }
 
     [Theory]
-    [InlineData(4, 1)]
-    [InlineData(1, 31)]
-    public async Task The_credit_after_authentication_counts_all_that_is_held(int messages, int bytes)
+    [InlineData(1, 1, 1, 1)]
+    [InlineData(31)]
+    [InlineData(10, 10, 11)]
+    public async Task The_credit_after_authentication_counts_all_that_is_held(params int[] bytes)
     {
         using var stage = await Stage.AtAsync(ConnectionState.Authenticated, options: _small);
-        for (var s = 1; s <= messages; s++)
+        for (var s = 1; s <= bytes.Length; s++)
         {
-            await stage.Peer.DataAsync(s, new string('1', bytes));
+            await stage.Peer.DataAsync(s, new string('1', bytes[s - 1]));
         }
 
         await stage.Peer.ExpectClosingAsync(CloseReason.EarlyDataOverflow);

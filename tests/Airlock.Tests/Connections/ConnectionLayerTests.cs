@@ -92,6 +92,39 @@ public sealed class ConnectionLayerTests
         server.AssertNothingLeft();
     }
 
+    [Fact]
+    public async Task Where_no_bytes_are_seen_whole_messages_are_heard_and_one_that_does_not_end_is_given_up_in_time()
+    {
+        using var server = new TestServer();
+        var peer = server.Connect(isWatched: false);
+        await peer.NextAsync(FrameType.Open);
+        await peer.HelloAsync();
+        await peer.NextAsync(FrameType.Authed);
+        await peer.NextAsync(FrameType.Ready);
+        for (var s = 1; s <= 5; s++)
+        {
+            await server.AtRestAsync(peer);
+            // Less than after what a silent client is asked; together more.
+            server.Time.Advance(TimeSpan.FromSeconds(20));
+            await peer.DataAsync(s, "1");
+            await peer.AfterAcksAsync(FrameType.Data);
+        }
+
+        // 5 minutes for a message.
+        for (var seconds = 0; seconds < 300; seconds += 20)
+        {
+            await peer.SendAsync(" "u8.ToArray(), System.Net.WebSockets.WebSocketMessageType.Text, endOfMessage: false);
+            await TestServer.IsReadAsync(peer);
+            await server.AtRestAsync(peer);
+            Assert.Equal(ConnectionState.ProcessingReady, server.Server.StateOf(peer.Id));
+            server.Time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal(CloseReason.MessageTimeout.Cause, (await peer.Closed).Reason);
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+    }
+
     [Theory]
     [InlineData(1000, "1000")]
     [InlineData(1001, "1001")]

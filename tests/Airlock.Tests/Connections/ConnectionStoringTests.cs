@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Airlock.Core;
 using Airlock.Tests.Harness;
+using Microsoft.Extensions.Logging;
 
 namespace Airlock.Tests.Connections;
 
@@ -40,6 +41,7 @@ public sealed class ConnectionStoringTests
         stage.Throws(call);
         await SayEverythingAsync(peer);
         await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        Assert.Contains(stage.Server.Log.Lines, line => line is { Level: LogLevel.Error, Exception: IOException } && line.Text == $"Connection {peer.Id}: the session store failed");
         await stage.FinishAsync(peer);
     }
 
@@ -61,6 +63,7 @@ public sealed class ConnectionStoringTests
         // What it answers late disturbs nobody.
         never.SetResult();
         await peer.ExpectClosingAsync(CloseReason.StoreUnavailable, resumes: true);
+        Assert.Contains(stage.Server.Log.Lines, line => line is { Level: LogLevel.Warning, Exception: TimeoutException } && line.Text.StartsWith($"Connection {peer.Id}: the session store has not answered in time", StringComparison.Ordinal));
         await stage.FinishAsync(peer);
     }
 
@@ -286,6 +289,7 @@ public sealed class ConnectionStoringTests
         peer.Stream.Cut();
         await peer.EndedAsync();
         await stage.PassAsync(stage.Failed);
+        await stage.Server.Log.WaitForAsync($"Connection {peer.Id}: the session store failed");
         var expired = stage.ExpiredAsync();
         await stage.PassAsync(expired);
     }

@@ -60,6 +60,72 @@ public sealed class TurnProcessorTests
         Assert.Equal(["data 2/1 p 1", "void 2/1", "data 2/2 p 2", "end 2/2"], await LinesAsync(peer, 2));
     }
 
+    [Theory]
+    [InlineData("returns")]
+    [InlineData("fails")]
+    [InlineData("is stopped")]
+    [InlineData("is interrupted")]
+    public async Task A_turn_that_is_over_takes_nothing_more_however_it_ended(string how)
+    {
+        var given = new TaskCompletionSource<Turn>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var server = new TestServer(
+            async (turn, stop) =>
+            {
+                given.TrySetResult(turn);
+                switch (how)
+                {
+                    case "returns":
+                        return;
+                    case "fails":
+                        throw new InvalidDataException("broken");
+                    default:
+                        await Task.Delay(Timeout.Infinite, stop);
+                        break;
+                }
+            },
+            new EndpointOptions { TriesMax = 1 },
+            wrapStore: store => new HeldStore(store)
+            {
+                Wrap = log => new FailingLog(log)
+                {
+                    Before = call =>
+                    {
+                        if (call == "Fail")
+                        {
+                            failed.TrySetResult();
+                        }
+
+                        return Task.CompletedTask;
+                    },
+                },
+            })
+        { Expects = [typeof(InvalidDataException)] };
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        var turn = await given.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        if (how == "is interrupted")
+        {
+            server.Server.StopTurns();
+            // Only the store is told of it.
+            await failed.Task.WaitAsync(TestServer.Patience, TestContext.Current.CancellationToken);
+        }
+        else
+        {
+            if (how == "is stopped")
+            {
+                await peer.StopAsync(1);
+            }
+
+            await peer.UntilDoneAsync(1);
+        }
+
+        foreach (var call in new Func<ValueTask>[] { () => turn.SendAsync(1), () => turn.StreamAsync(1), () => turn.SendRawAsync("1"u8.ToArray()), () => turn.StreamRawAsync("1"u8.ToArray()) })
+        {
+            Assert.Contains("Use Sessions to send from elsewhere", (await Assert.ThrowsAsync<InvalidOperationException>(async () => await call())).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task The_wait_before_the_next_try_doubles()
     {
