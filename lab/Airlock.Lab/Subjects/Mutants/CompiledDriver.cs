@@ -1,8 +1,3 @@
-extern alias shipped;
-
-using System.Collections.Concurrent;
-using System.Reflection;
-using System.Runtime.Loader;
 using System.Text.Json;
 using Airlock.Lab.Running;
 using Airlock.Lab.Scenarios;
@@ -10,38 +5,30 @@ using Airlock.Lab.Scheduling;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>The production driver compiled anew, with one mutation or with its locks as points of the schedule, and a second copy of the lab bound to it. Making one takes a second, and it starts cold, so each is made once and kept. One use at a time.</summary>
+/// <summary>The production driver compiled anew, with one mutation or with its locks as points of the schedule, and a second copy of the lab bound to it.</summary>
 public sealed class CompiledDriver
 {
-    private static readonly ConcurrentDictionary<string, CompiledDriver> _made = new();
-    private static readonly Lazy<CompiledDriver> _withLockPoints = new(static () => new CompiledDriver(null));
-    private readonly MethodInfo _explore;
-    private readonly MethodInfo _replay;
-    private readonly MethodInfo _shrink;
-    private readonly MethodInfo _survey;
+    private static readonly CompiledCopies _plain = new(hasLockPoints: false);
+    private static readonly CompiledCopies _atLocks = new(hasLockPoints: true);
+    private readonly CompiledCopies _copies;
 
     private CompiledDriver(Mutation? mutation)
     {
         Mutation = mutation;
-        var context = new Context($"{mutation?.Name ?? "locks"}", DriverCompiler.Shared.With(mutation, mutation is null or { IsAtLock: true }));
-        var entry = context.LoadFromAssemblyPath(typeof(CompiledDriver).Assembly.Location).GetType(typeof(CompiledEntry).FullName!)!;
-        _explore = entry.GetMethod(nameof(CompiledEntry.Explore))!;
-        _replay = entry.GetMethod(nameof(CompiledEntry.Replay))!;
-        _shrink = entry.GetMethod(nameof(CompiledEntry.Shrink))!;
-        _survey = entry.GetMethod(nameof(CompiledEntry.Survey))!;
+        _copies = mutation is null or { IsAtLock: true } ? _atLocks : _plain;
     }
 
     /// <summary>The driver without a fault, its locks points of the schedule.</summary>
-    public static CompiledDriver WithLockPoints => _withLockPoints.Value;
+    public static CompiledDriver WithLockPoints { get; } = new(null);
 
     /// <summary>What is wrong with it; null if nothing is.</summary>
     public Mutation? Mutation { get; }
 
-    /// <summary>The mutant of a name, made when it is first asked for.</summary>
+    /// <summary>The mutant of a name.</summary>
     /// <param name="name">The mutation's name.</param>
-    /// <exception cref="InvalidOperationException">There is none of this name, or it no longer fits.</exception>
-    public static CompiledDriver Of(string name) => _made.GetOrAdd(name, static name => new CompiledDriver(MutationTable.Find(name)
-        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, LockBorders.cs, Leaks.cs and Surrounded.cs more.")));
+    /// <exception cref="InvalidOperationException">There is none of this name.</exception>
+    public static CompiledDriver Of(string name) => new(MutationTable.Find(name)
+        ?? throw new InvalidOperationException($"There is no mutation {name}; MutationTable.cs holds {string.Join(", ", MutationTable.All.Select(static mutation => mutation.Name))}, LockBorders.cs, Leaks.cs and Surrounded.cs more."));
 
     /// <summary>Runs random schedules; in every second one time races with work.</summary>
     /// <param name="scenario">The stimulus.</param>
@@ -51,7 +38,7 @@ public sealed class CompiledDriver
     public CompiledFinding Explore(Scenario scenario, ulong seed, int schedules, bool stopAtFirst)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        return JsonSerializer.Deserialize<CompiledFinding>((string)Invoke(_explore, scenario.Name, seed, schedules, stopAtFirst))!;
+        return JsonSerializer.Deserialize<CompiledFinding>((string)_copies.Invoke(Mutation, nameof(CompiledEntry.Explore), scenario.Name, seed, schedules, stopAtFirst))!;
     }
 
     /// <summary>Explores a scenario as a green half is explored: every checker counts.</summary>
@@ -61,7 +48,7 @@ public sealed class CompiledDriver
     internal CompiledSurvey Survey(Scenario scenario, string subject, Plan plan)
     {
         ArgumentNullException.ThrowIfNull(scenario);
-        return JsonSerializer.Deserialize<CompiledSurvey>((string)Invoke(_survey, scenario.Name, subject, JsonSerializer.Serialize(plan)))!;
+        return JsonSerializer.Deserialize<CompiledSurvey>((string)_copies.Invoke(Mutation, nameof(CompiledEntry.Survey), scenario.Name, subject, JsonSerializer.Serialize(plan)))!;
     }
 
     /// <summary>Runs one schedule.</summary>
@@ -74,7 +61,7 @@ public sealed class CompiledDriver
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(schedule);
-        return JsonSerializer.Deserialize<CompiledRun?>((string)Invoke(_replay, scenario.Name, schedule.ToString(), timeRaces, observer is null ? null : (Action<int, TimeSpan, string, string?, int, int>)Tell));
+        return JsonSerializer.Deserialize<CompiledRun?>((string)_copies.Invoke(Mutation, nameof(CompiledEntry.Replay), scenario.Name, schedule.ToString(), timeRaces, observer is null ? null : (Action<int, TimeSpan, string, string?, int, int>)Tell));
 
         void Tell(int number, TimeSpan at, string actor, string? label, int choice, int options) => observer(new SeenStep(number, at, actor, label, choice, options));
     }
@@ -87,21 +74,6 @@ public sealed class CompiledDriver
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ArgumentNullException.ThrowIfNull(schedule);
-        return Schedule.Parse((string)Invoke(_shrink, scenario.Name, schedule.ToString(), checker));
-    }
-
-    private static object Invoke(MethodInfo method, params object?[] arguments) =>
-        method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
-
-    /// <summary>Some libraries as compiled; the others, and the lab itself, as they are but loaded once more.</summary>
-    private sealed class Context(string name, Dictionary<string, MemoryStream> images) : AssemblyLoadContext($"driver {name}")
-    {
-        protected override Assembly? Load(AssemblyName assemblyName) => images.GetValueOrDefault(assemblyName.Name!) is { } image ? LoadFromStream(image) : assemblyName.Name switch
-        {
-            "Airlock" => LoadFromAssemblyPath(typeof(AirlockServer).Assembly.Location),
-            "Airlock.Client" => LoadFromAssemblyPath(typeof(shipped::Airlock.Client.AirlockClient).Assembly.Location),
-            "Airlock.Core" => LoadFromAssemblyPath(typeof(Core.Protocol).Assembly.Location),
-            _ => null,
-        };
+        return Schedule.Parse((string)_copies.Invoke(Mutation, nameof(CompiledEntry.Shrink), scenario.Name, schedule.ToString(), checker));
     }
 }

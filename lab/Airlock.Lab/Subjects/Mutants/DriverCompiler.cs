@@ -1,6 +1,5 @@
 extern alias shipped;
 
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -9,7 +8,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace Airlock.Lab.Subjects.Mutants;
 
-/// <summary>Compiles the libraries of the driver and the client in memory, with one text replaced, or with their locks as points of the schedule. Every file is parsed once, and only what changes is compiled.</summary>
+/// <summary>Compiles the libraries of the driver and the client in memory, with many mutations of which one is chosen later, or with their locks as points of the schedule. Every file is parsed once, and only what changes is compiled.</summary>
 internal sealed class DriverCompiler
 {
     private static readonly Lazy<DriverCompiler> _shared = new(static () => new DriverCompiler());
@@ -24,7 +23,6 @@ internal sealed class DriverCompiler
 
     private readonly Dictionary<string, SyntaxTree> _trees = [];
     private readonly Dictionary<string, CSharpCompilation> _compilations = [];
-    private readonly ConcurrentDictionary<string, CSharpCompilation> _withLockPoints = new();
 
     private DriverCompiler()
     {
@@ -53,33 +51,19 @@ internal sealed class DriverCompiler
     public static string LibraryOf(Mutation mutation) => mutation.File[..mutation.File.IndexOf('/', StringComparison.Ordinal)];
 
     /// <summary>Compiles what changes.</summary>
-    /// <param name="mutation">The mutation, or null for none.</param>
+    /// <param name="mutations">The mutations, each behind its number: its place here, from 1.</param>
     /// <param name="hasLockPoints">Whether the locks become points of the schedule.</param>
-    /// <param name="libraries">Which libraries; none for all.</param>
     /// <returns>The images of the libraries that are not as they are here, by name.</returns>
-    /// <exception cref="InvalidOperationException">The mutation does not apply exactly once, or what comes of it does not compile. The message says so.</exception>
-    public Dictionary<string, MemoryStream> With(Mutation? mutation, bool hasLockPoints, params IReadOnlyList<string> libraries)
+    /// <exception cref="InvalidOperationException">A mutation does not apply exactly once, or what comes of it does not compile. The message says so.</exception>
+    public Dictionary<string, byte[]> With(IReadOnlyList<Mutation> mutations, bool hasLockPoints)
     {
-        var changed = new Dictionary<string, CSharpCompilation>();
-        if (hasLockPoints)
-        {
-            // The core has none.
-            foreach (var library in _compilations.Keys.Where(static library => library != "Airlock.Core").Where(library => libraries.Count == 0 || libraries.Contains(library)))
-            {
-                changed[library] = _withLockPoints.GetOrAdd(library, WithLockPoints);
-            }
-        }
-
-        if (mutation is not null)
-        {
-            var library = LibraryOf(mutation);
-            changed[library] = Mutated(changed.GetValueOrDefault(library) ?? _compilations[library], mutation, hasLockPoints);
-        }
-
-        return changed.ToDictionary(static library => library.Key, library => Emit(library.Value, mutation));
+        var mutants = mutations.Select((mutation, i) => (Number: i + 1, mutation.File, Mutant: Mutated(mutation))).ToLookup(static mutant => mutant.File);
+        // The core has no locks.
+        var libraries = _compilations.Keys.Where(library => (hasLockPoints && library != "Airlock.Core") || mutations.Any(mutation => LibraryOf(mutation) == library));
+        return libraries.ToDictionary(static library => library, library => Emit(Switched(_compilations[library], mutants, hasLockPoints), mutations));
     }
 
-    private CSharpCompilation Mutated(CSharpCompilation library, Mutation mutation, bool hasLockPoints)
+    private SyntaxNode Mutated(Mutation mutation)
     {
         if (!_trees.TryGetValue(mutation.File, out var tree))
         {
@@ -93,29 +77,31 @@ internal sealed class DriverCompiler
             throw new InvalidOperationException($"The mutation {mutation} no longer fits: its text stands there {found} times, not once. Look where the guard went and change the entry in MutationTable.cs.");
         }
 
-        var mutated = Parse(text.Replace(mutation.Text, mutation.Instead, StringComparison.Ordinal)).WithFilePath(mutation.File);
-        return library.ReplaceSyntaxTree(library.SyntaxTrees.First(tree => tree.FilePath == mutation.File), hasLockPoints ? WithLockPoints(mutated) : mutated);
+        var mutant = Parse(text.Replace(mutation.Text, mutation.Instead, StringComparison.Ordinal));
+        return mutant.GetDiagnostics().FirstOrDefault(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error) is { } wrong ? throw DoesNotCompile(mutation, wrong) : mutant.GetRoot();
     }
 
-    private CSharpCompilation WithLockPoints(string library) => _compilations[library]
-        .RemoveAllSyntaxTrees()
-        .AddSyntaxTrees(_compilations[library].SyntaxTrees.Select(WithLockPoints))
-        .AddSyntaxTrees(Parse(LockRewriter.Lock));
+    private static CSharpCompilation Switched(CSharpCompilation library, ILookup<string, (int Number, string File, SyntaxNode Mutant)> mutants, bool hasLockPoints)
+    {
+        foreach (var tree in library.SyntaxTrees)
+        {
+            var root = MutationSwitch.Into(tree.GetRoot(), mutants[tree.FilePath].Select(static mutant => (mutant.Number, mutant.Mutant)));
+            library = library.ReplaceSyntaxTree(tree, tree.WithRootAndOptions(hasLockPoints ? new LockRewriter().Visit(root)! : root, _parse));
+        }
 
-    private static SyntaxTree WithLockPoints(SyntaxTree tree) => tree.WithRootAndOptions(new LockRewriter().Visit(tree.GetRoot())!, _parse);
+        return library.AddSyntaxTrees(Parse(MutationSwitch.Source + (hasLockPoints ? LockRewriter.Lock : "")));
+    }
 
-    private static MemoryStream Emit(CSharpCompilation compilation, Mutation? mutation)
+    private static byte[] Emit(CSharpCompilation compilation, IReadOnlyList<Mutation> mutations)
     {
         var image = new MemoryStream();
         var emitted = compilation.Emit(image);
-        if (!emitted.Success)
-        {
-            throw new InvalidOperationException($"{(mutation is null ? "The driver with its locks replaced" : $"The mutation {mutation}")} does not compile: {emitted.Diagnostics.First(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)}");
-        }
-
-        image.Position = 0;
-        return image;
+        return emitted.Success ? image.ToArray()
+            : emitted.Diagnostics.First(static diagnostic => diagnostic.Severity == DiagnosticSeverity.Error) is var wrong && MutationSwitch.NumberAt(wrong.Location) is > 0 and var number ? throw DoesNotCompile(mutations[number - 1], wrong)
+            : throw new InvalidOperationException($"The driver as the lab compiles it does not compile: {wrong}");
     }
+
+    private static InvalidOperationException DoesNotCompile(Mutation mutation, Diagnostic wrong) => new($"The mutation {mutation} does not compile: {wrong}");
 
     private static SyntaxTree Parse(string text) => CSharpSyntaxTree.ParseText(text, _parse);
 

@@ -64,8 +64,11 @@ public static class MutationTable
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
 
-    /// <summary>A mutation by its name, also one at the border of a lock; null if there is none.</summary>
+    /// <summary>These and the mutations of the other tables.</summary>
+    public static IEnumerable<Mutation> Everywhere =>
+        All.Concat(LockBorders.All.Select(static border => border.Mutation)).Concat(Leaks.All.Select(static leak => leak.Mutation)).Concat(Surrounded.All.Select(static plant => plant.Mutation));
+
+    /// <summary>A mutation by its name, of any table; null if there is none.</summary>
     /// <param name="name">The name, in any case.</param>
-    public static Mutation? Find(string name) =>
-        All.Concat(LockBorders.All.Select(static border => border.Mutation)).Concat(Leaks.All.Select(static leak => leak.Mutation)).Concat(Surrounded.All.Select(static plant => plant.Mutation)).FirstOrDefault(mutation => mutation.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    public static Mutation? Find(string name) => Everywhere.FirstOrDefault(mutation => mutation.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 }
