@@ -86,7 +86,7 @@ async function tryTimeouts(opened, found, keep) {
   const late = [...found.values()].filter(({ status }) => status === 'Timeout');
   for (const [index, mutant] of late.entries()) {
     say(`timeout ${index + 1} of ${late.length}, alone: ${mutant.file}:${mutant.line}`);
-    const answer = await alone(mutant, opened, opened.tool.quick(), 300);
+    const answer = await alone(mutant, opened, opened.tool.quick(), 180);
     found.set(mutant.identity, { ...mutant, status: answer?.status ?? 'Ignored', at: now(), how: `timed out; alone: ${answer?.output.slice(-300) ?? 'its text is gone'}` });
     keep();
   }
