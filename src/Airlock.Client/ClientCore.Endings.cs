@@ -211,7 +211,6 @@ internal sealed partial class ClientCore
         }
 
         link.End(ending.Clean, now, (_, lasted) => Tell(link, now, lasted, ending, retryIn));
-        _effects.Enqueue(new Effect.Close(link, 1000, ""));
     }
 
     private void Finish(Ending ending, TimeSpan now)

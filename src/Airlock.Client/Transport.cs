@@ -92,7 +92,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         driver.Ended(link, ending);
         if (ending.Clean)
         {
-            // A driver that was told answers with Close; the writer ends there.
+            // The peer's close is answered, unless the driver has closed already; the writer ends there.
             Close((int)WebSocketCloseStatus.NormalClosure, "");
             await _abort.UntilAsync(writing);
             if (writing.IsCompleted)
