@@ -376,6 +376,36 @@ public sealed class DriverTests : IDisposable
     }
 
     [Fact]
+    public async Task Clock_that_makes_no_timer_for_the_closing_handshake_hangs_no_dispose_where_the_peer_is_deaf()
+    {
+        var time = new StubbornTime();
+        var deaf = new DeafSocket(_end);
+        var client = new AirlockClient(_nowhere, new AirlockClientOptions { TimeProvider = time, WebSocketFactory = (_, _) => Task.FromResult<WebSocket>(deaf) });
+        client.Start();
+        await deaf.Entered.Task.WaitAsync(Patience.Max, Cancellation);
+        time.IsOut = true;
+        await client.DisposeAsync().AsTask().WaitAsync(Patience.Max, Cancellation);
+    }
+
+    [Fact]
+    public async Task Credentials_that_were_stripped_on_the_way_are_logged_by_their_carrier()
+    {
+        await using var server = await ReferenceServer.StartAsync();
+        server.Refuse = static context =>
+        {
+            context.Request.Headers.Authorization = default;
+            return false;
+        };
+        var log = new TestLogger();
+        await using var client = new AirlockClient(server.Address, new AirlockClientOptions { Logger = log, Token = static _ => new("t"), CredentialsIn = CredentialCarrier.AuthorizationHeader });
+        client.Start();
+        await client.Ready.WaitAsync(Patience.Max, Cancellation);
+        var line = $"Warning: Connection 1 ({server.Connections.Single().Id}): credentials were stripped on the way: authorization.";
+        await UntilAsync(() => log.Lines.Any(text => text.Contains(line, StringComparison.Ordinal)));
+        Assert.Equal("t", server.Connections.Single().Hello!.Auth!.Token);
+    }
+
+    [Fact]
     public async Task Clock_that_breaks_leaves_nobody_waiting_and_no_connection_open()
     {
         await using var server = await ReferenceServer.StartAsync();

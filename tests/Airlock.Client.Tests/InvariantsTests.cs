@@ -11,6 +11,24 @@ public sealed class InvariantsTests
             .Concat(FieldChanges.Of(typeof(Session), "_seen", "_connections", "_user", "Instance", "Id", "Proof", "Attempt", "Generation", "Bye", "IsKept", "WasAttached", "Outbox", "Inbox").Select(static name => (nameof(Session), name))));
 
     [Theory]
+    [InlineData("_seen", 5)]
+    [InlineData("_connections", 65)]
+    public void More_than_may_be_remembered_breaks_an_invariant(string list, int tooMany)
+    {
+        var session = new Conversation().ToReady().Core.Session;
+        var items = (System.Collections.IList)typeof(Session).GetField(list, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(session)!;
+        items.Clear();
+        while (items.Count < tooMany - 1)
+        {
+            items.Add(list == "_seen" ? new Core.SeenClose { Connection = "c", Code = 1006 } : "c");
+        }
+
+        session.CheckInvariants();
+        items.Add(items[0]);
+        Assert.Contains("are remembered", Assert.Throws<System.Diagnostics.UnreachableException>(session.CheckInvariants).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Fields))]
     public void A_field_of_a_session_that_is_off_breaks_an_invariant(string part, string field) => FieldChanges.MustBeSeen(field, () =>
     {

@@ -25,7 +25,22 @@ public sealed class GateBoardTests
             board.Declare($"{i}", required: false);
         }
 
-        Assert.Throws<InvalidOperationException>(() => board.Declare("one too many", required: false));
+        var full = Assert.Throws<InvalidOperationException>(() => board.Declare("one too many", required: false)).Message;
+        Assert.Contains("64 gates already", full, StringComparison.Ordinal);
+        Assert.Contains("Take the tag 'gate' off", full, StringComparison.Ordinal);
+        // The last one has a bit of its own, too.
+        Assert.Equal(1UL, board.Status.OptionalDown >> 63);
+        board.Report("63", GateState.Open);
+        Assert.Equal(0UL, board.Status.OptionalDown >> 63);
+
+        var named = new GateBoard();
+        named.Declare(new string('x', 128), required: true);
+        Assert.Contains("'a' is declared already", Assert.Throws<ArgumentException>("name", () =>
+        {
+            named.Declare("a", required: true);
+            named.Declare("a", required: false);
+        }).Message, StringComparison.Ordinal);
+        Assert.Contains("'c' was declared", Assert.Throws<ArgumentException>("name", () => named.Report("c", GateState.Open)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -153,5 +153,29 @@ public sealed class SessionsTests
         using var server = new TestServer();
         await Assert.ThrowsAsync<ArgumentException>(async () => await server.Server.Sessions.JoinAsync("s", "", Cancel));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await server.Server.Sessions.JoinAsync("s", new string('g', 129), Cancel));
+        var peer = await server.ReadyAsync();
+        foreach (var group in new[] { "g", new string('g', 128) })
+        {
+            Assert.True(await server.Server.Sessions.JoinAsync(peer.Ready.Session, group, Cancel));
+            Assert.Equal(1, (await server.Server.Sessions.SendAsync(SessionTarget.OfGroup(group), 1, Cancel)).Sent);
+            Assert.True(await server.Server.Sessions.LeaveAsync(peer.Ready.Session, group, Cancel));
+            Assert.Equal(0, (await server.Server.Sessions.SendAsync(SessionTarget.OfGroup(group), 1, Cancel)).Sent);
+        }
+    }
+
+    [Fact]
+    public async Task Clients_that_are_sent_away_together_come_back_over_at_most_an_hour()
+    {
+        using var server = new TestServer();
+        var nobody = SessionTarget.OfUser("test", "nobody");
+        foreach (var good in new[] { TimeSpan.Zero, TimeSpan.FromHours(1) })
+        {
+            Assert.Equal(0, await server.Server.Sessions.DisconnectAsync(nobody, good, Cancel));
+        }
+
+        foreach (var bad in new[] { TimeSpan.FromTicks(-1), TimeSpan.FromHours(1) + TimeSpan.FromTicks(1) })
+        {
+            await Assert.ThrowsAsync<ArgumentOutOfRangeException>("spread", async () => await server.Server.Sessions.DisconnectAsync(nobody, bad, Cancel));
+        }
     }
 }

@@ -324,6 +324,26 @@ public sealed class TurnProcessorTests
         var peer = await server.ReadyAsync();
         await peer.DataAsync(1, "1");
         Assert.Equal(["nack 1 handler_failed"], await LinesAsync(peer, 1));
+        Assert.Contains("may stage 1024 bytes; raise StagedBytesMax or stream the parts", server.Log.Lines.First(static line => line.Exception is InvalidOperationException).Exception!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_turn_stages_up_to_the_last_byte_in_all_its_parts()
+    {
+        // With the quotes 1,024 bytes, and one more.
+        using var server = new TestServer(
+            static async (turn, _) =>
+            {
+                await turn.SendAsync(new string('x', 500));
+                await turn.SendAsync(new string('x', turn.Sequence == 1 ? 520 : 521));
+            },
+            _noDelay with { StagedBytesMax = 1024, TriesMax = 1 })
+        { Expects = [typeof(InvalidOperationException)] };
+        var peer = await server.ReadyAsync();
+        await peer.DataAsync(1, "1");
+        Assert.Equal(2, (await LinesAsync(peer, 1)).Length);
+        await peer.DataAsync(2, "2");
+        Assert.Equal(["nack 2 handler_failed"], await LinesAsync(peer, 2));
     }
 
     [Fact]
