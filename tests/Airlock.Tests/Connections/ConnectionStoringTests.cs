@@ -295,6 +295,80 @@ public sealed class ConnectionStoringTests
     }
 
     [Fact]
+    public async Task A_session_that_cannot_be_given_back_is_tried_ten_times_after_longer_and_longer_rests()
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        var at = new ConcurrentQueue<TimeSpan>();
+        stage.Log.Before = call =>
+        {
+            if (call == "Detach")
+            {
+                at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Clock.Now));
+                throw new IOException("The disk is full.");
+            }
+
+            return Task.CompletedTask;
+        };
+        peer.Stream.Cut();
+        await peer.EndedAsync();
+        await stage.PassAsync(UntilAsync(() => Failures() == 10));
+        var times = at.ToArray();
+        Assert.Equal(10, times.Length);
+        for (var failures = 1; failures < times.Length; failures++)
+        {
+            Assert.True(times[failures] - times[failures - 1] >= StoreCalls.DelayAfter(failures), $"Asked again after {times[failures] - times[failures - 1]}.");
+        }
+
+        // The longest rest is over, too: nobody asks any more.
+        stage.Server.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((10, 10), (at.Count, Failures()));
+
+        int Failures() => stage.Server.Log.Lines.Count(line => line.Text == $"Connection {peer.Id}: the session store failed");
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_even_take_that_it_is_late_is_named_in_the_log()
+    {
+        using var stage = new StoreStage();
+        var peer = await stage.ReadyAsync();
+        var never = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Log.Before = call => call switch
+        {
+            "BeginTry" => never.Task,
+            "Revoke" => throw new IOException("The disk is full."),
+            _ => Task.CompletedTask,
+        };
+        await peer.DataAsync(1, "1");
+        await stage.PassAsync(stage.Server.Log.WaitForAsync("The session store has not answered a turn's processor for"));
+        await stage.PassAsync(stage.Server.Log.WaitForAsync("The session store failed a turn's processor"));
+        stage.Log.Before = static _ => Task.CompletedTask;
+        never.SetResult();
+    }
+
+    [Fact]
+    public async Task What_comes_in_plain_mode_behind_the_servers_close_is_not_stored()
+    {
+        using var stage = new StoreStage();
+        var peer = stage.Server.Connect(static request => request with { SubProtocol = null, IsPlain = true });
+        await stage.PassAsync(stage.Attached);
+        await peer.SendAsync("first");
+        await peer.NextMessageAsync();
+        var stored = 0;
+        stage.Log.Before = call =>
+        {
+            Interlocked.Add(ref stored, call == "Append" ? 1 : 0);
+            return Task.CompletedTask;
+        };
+        await stage.Server.Server.Sessions.DisconnectAsync(SessionTarget.OfUser("test", "alice"), TestContext.Current.CancellationToken);
+        await peer.Closed;
+        await peer.SendAsync("late");
+        await peer.CloseAsync();
+        await peer.EndedAsync();
+        Assert.Equal(0, stored);
+    }
+
+    [Fact]
     public async Task A_store_that_keeps_failing_is_left_alone_for_longer_each_time()
     {
         using var stage = new StoreStage();
@@ -348,6 +422,14 @@ public sealed class ConnectionStoringTests
             await peer.CloseAsync();
             await peer.EndedAsync();
             return false;
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        while (!isSo())
+        {
+            await Task.Delay(1);
         }
     }
 

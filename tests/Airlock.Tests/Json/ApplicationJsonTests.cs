@@ -11,7 +11,9 @@ namespace Airlock.Tests.Json;
 public sealed class ApplicationJsonTests
 {
     private const string HalfPair = "half \uD83D.";
-    private static readonly ApplicationJson _json = ApplicationJson.By(JsonSerializerOptions.Web);
+
+    // Anew each time: its contracts are made once.
+    private static ApplicationJson Json => ApplicationJson.By(JsonSerializerOptions.Web);
 
     public static TheoryData<string, Func<object?>, string> Kept => new()
     {
@@ -43,22 +45,22 @@ public sealed class ApplicationJsonTests
     public void A_discriminator_is_kept_whatever_a_value_is_declared_as(string what, Func<object?> value, string expected)
     {
         Assert.NotEmpty(what);
-        Assert.Equal(expected, Text(_json.Write(value())));
+        Assert.Equal(expected, Text(Json.Write(value())));
         if (value() is { } written)
         {
             // By its own type, as a caller with a variable of that type has it.
             var write = typeof(ApplicationJson).GetMethods(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic).Single(static m => m.Name == nameof(ApplicationJson.Write)).MakeGenericMethod(written.GetType());
-            Assert.Equal(expected, Text((ReadOnlyMemory<byte>)write.Invoke(_json, [written])!));
+            Assert.Equal(expected, Text((ReadOnlyMemory<byte>)write.Invoke(Json, [written])!));
         }
     }
 
     [Fact]
     public void What_is_written_can_be_read_as_the_base_and_as_the_type()
     {
-        var payload = _json.Write(new Circle(1));
-        Assert.Equal(new Circle(1), _json.Read<Shape>(payload));
-        Assert.Equal(new Circle(1), _json.Read<Circle>(payload));
-        Assert.Equal([new Circle(1)], _json.Read<Shape[]>(_json.Write(new Circle[] { new(1) }))!);
+        var payload = Json.Write(new Circle(1));
+        Assert.Equal(new Circle(1), Json.Read<Shape>(payload));
+        Assert.Equal(new Circle(1), Json.Read<Circle>(payload));
+        Assert.Equal([new Circle(1)], Json.Read<Shape[]>(Json.Write(new Circle[] { new(1) }))!);
     }
 
     [Fact]
@@ -66,13 +68,13 @@ public sealed class ApplicationJsonTests
     {
         foreach (var shape in new Shape[] { new Circle(1), new Square(2), new Tile(3), new Arc(4) })
         {
-            Assert.Equal(JsonSerializer.Serialize(shape, JsonSerializerOptions.Web), Text(_json.Write(shape)));
+            Assert.Equal(JsonSerializer.Serialize(shape, JsonSerializerOptions.Web), Text(Json.Write(shape)));
         }
 
         // Two bases that call it differently: each is kept to.
-        Assert.Equal(JsonSerializer.Serialize<ILeft>(new Torn(1), JsonSerializerOptions.Web), Text(_json.Write<ILeft>(new Torn(1))));
-        Assert.Equal(JsonSerializer.Serialize<IRight>(new Torn(1), JsonSerializerOptions.Web), Text(_json.Write<IRight>(new Torn(1))));
-        Assert.Throws<NotSupportedException>(() => _json.Write<Shape>(new Unlisted(1)));
+        Assert.Equal(JsonSerializer.Serialize<ILeft>(new Torn(1), JsonSerializerOptions.Web), Text(Json.Write<ILeft>(new Torn(1))));
+        Assert.Equal(JsonSerializer.Serialize<IRight>(new Torn(1), JsonSerializerOptions.Web), Text(Json.Write<IRight>(new Torn(1))));
+        Assert.Throws<NotSupportedException>(() => Json.Write<Shape>(new Unlisted(1)));
     }
 
     [Fact]
@@ -110,20 +112,20 @@ public sealed class ApplicationJsonTests
         var json = ApplicationJson.By(options);
         Assert.Equal("""{"the_day":"Friday","a_name":"é'\uD83D\uDE00"}""", Text(json.Write(new { TheDay = DayOfWeek.Friday, AName = "é'😀" })));
         Assert.Equal(DayOfWeek.Friday, json.Read<DayOfWeek>("\"Friday\""u8.ToArray()));
-        Assert.Equal("\"\\uD83D\\uDE00 \\u003C\"", Text(_json.Write("😀 <")));
+        Assert.Equal("\"\\uD83D\\uDE00 \\u003C\"", Text(Json.Write("😀 <")));
     }
 
     public static TheoryData<string, Action> HalfPairs => new()
     {
-        { "a text", () => _json.Write(HalfPair) },
-        { "a second half", () => _json.Write("\uDE00") },
-        { "the end of a text", () => _json.Write("ends \uD83D") },
-        { "the wrong order", () => _json.Write("\uDE00\uD83D") },
-        { "a character", () => _json.Write('\uD83D') },
-        { "a property", () => _json.Write(new { Text = HalfPair }) },
-        { "an element", () => _json.Write(new[] { "fine", HalfPair }) },
-        { "a key", () => _json.Write(new Dictionary<string, int> { [HalfPair] = 1 }) },
-        { "a node", () => _json.Write(new JsonObject { ["a"] = HalfPair }) },
+        { "a text", () => Json.Write(HalfPair) },
+        { "a second half", () => Json.Write("\uDE00") },
+        { "the end of a text", () => Json.Write("ends \uD83D") },
+        { "the wrong order", () => Json.Write("\uDE00\uD83D") },
+        { "a character", () => Json.Write('\uD83D') },
+        { "a property", () => Json.Write(new { Text = HalfPair }) },
+        { "an element", () => Json.Write(new[] { "fine", HalfPair }) },
+        { "a key", () => Json.Write(new Dictionary<string, int> { [HalfPair] = 1 }) },
+        { "a node", () => Json.Write(new JsonObject { ["a"] = HalfPair }) },
         { "a contract", () => ApplicationJson.Write(HalfPair, (JsonTypeInfo<string>)JsonSerializerOptions.Web.GetTypeInfo(typeof(string))) },
     };
 
@@ -140,19 +142,19 @@ public sealed class ApplicationJsonTests
     {
         foreach (var text in new[] { "😀", "a😀b😀", "\uFFFD", "", "é" })
         {
-            Assert.Equal(text, _json.Read<string>(_json.Write(text)));
-            Payload.CheckWritten(_json.Write(text));
+            Assert.Equal(text, Json.Read<string>(Json.Write(text)));
+            Payload.CheckWritten(Json.Write(text));
         }
     }
 
     [Fact]
     public void What_is_too_deep_is_refused_by_every_way_at_the_same_level()
     {
-        Assert.NotEmpty(Text(_json.Write(Nest(62))));
+        Assert.NotEmpty(Text(Json.Write(Nest(62))));
         foreach (var deep in new Action[]
         {
-            static () => _json.Write(Nest(63)),
-            static () => _json.Write(JsonNode.Parse(JsonSerializer.Serialize(Nest(63)))),
+            static () => Json.Write(Nest(63)),
+            static () => Json.Write(JsonNode.Parse(JsonSerializer.Serialize(Nest(63)))),
             static () => ApplicationJson.Write(Nest(63), (JsonTypeInfo<object[]>)JsonSerializerOptions.Web.GetTypeInfo(typeof(object[]))),
             static () => Payload.CheckWritten(JsonSerializer.SerializeToUtf8Bytes(Nest(63))),
         })
@@ -166,7 +168,7 @@ public sealed class ApplicationJsonTests
     {
         var knot = new Knot();
         knot.Next = knot;
-        Assert.Contains("cannot be written as a payload", Assert.Throws<ArgumentException>(() => _json.Write(knot)).Message);
+        Assert.Contains("cannot be written as a payload", Assert.Throws<ArgumentException>(() => Json.Write(knot)).Message);
     }
 
     [Theory]

@@ -164,6 +164,27 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task What_is_given_up_before_it_began_reaches_nobody()
+    {
+        using var server = new TestServer();
+        var peer = await server.ReadyAsync();
+        var (sessions, alice, given) = (server.Server.Sessions, SessionTarget.OfUser("test", "alice"), new CancellationToken(canceled: true));
+        foreach (var call in new Func<Task>[]
+        {
+            async () => await sessions.SendAsync(alice, 1, given),
+            async () => await sessions.DisconnectAsync(alice, given),
+            async () => await sessions.DisconnectAsync(alice, TimeSpan.Zero, given),
+            async () => await sessions.EndAsync(alice, given),
+        })
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(call);
+        }
+
+        Assert.Equal(1, (await sessions.SendAsync(alice, 2, Cancel)).Sent);
+        Assert.Equal("2", TestPeer.TextOf(await peer.AfterAcksAsync(FrameType.Data)));
+    }
+
+    [Fact]
     public async Task Clients_that_are_sent_away_together_come_back_over_at_most_an_hour()
     {
         using var server = new TestServer();

@@ -328,6 +328,32 @@ public sealed class TurnProcessorTests
     }
 
     [Fact]
+    public async Task Plain_mode_sends_text_of_any_kind_and_nothing_else()
+    {
+        var refused = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        using var server = new TestServer(async (turn, _) =>
+        {
+            foreach (var raw in new[] { new byte[] { 0xFF }, "not JSON"u8.ToArray() })
+            {
+                try
+                {
+                    await turn.SendRawAsync(raw);
+                }
+                catch (ArgumentException wrong)
+                {
+                    refused.Enqueue(wrong.Message);
+                }
+            }
+        });
+        var peer = server.Connect(static request => request with { SubProtocol = null, IsPlain = true });
+        await peer.SendAsync("hello");
+        Assert.Equal("not JSON", Encoding.UTF8.GetString(await peer.NextMessageAsync()));
+        Assert.Contains("UTF-8", Assert.Single(refused), StringComparison.Ordinal);
+        await peer.CloseAsync();
+        await peer.EndedAsync();
+    }
+
+    [Fact]
     public async Task A_turn_stages_up_to_the_last_byte_in_all_its_parts()
     {
         // With the quotes 1,024 bytes, and one more.
