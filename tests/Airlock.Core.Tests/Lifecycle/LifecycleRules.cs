@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Airlock.Core.ConnectionState;
 
 namespace Airlock.Core.Tests;
@@ -62,8 +63,16 @@ public static class LifecycleRules
         var close = Array.FindIndex(effects, effect => effect.Kind == EffectKind.SendClose);
         Require(close < 0 || close == effects.Length - 1, "Something follows the close.");
 
-        void Count(EffectKind kind, bool expected) =>
-            Require(effects.Count(effect => effect.Kind == kind) == (expected ? 1 : 0), $"{kind} was {(expected ? "not ordered once" : "ordered")}.");
+        void Count(EffectKind kind, bool expected)
+        {
+            var ordered = 0;
+            foreach (var effect in effects)
+            {
+                ordered += effect.Kind == kind ? 1 : 0;
+            }
+
+            Require(ordered == (expected ? 1 : 0), $"{kind} was {(expected ? "not ordered once" : "ordered")}.");
+        }
     }
 
     /// <summary>Rules of a state.</summary>
@@ -99,5 +108,33 @@ public static class LifecycleRules
         {
             Assert.Fail(otherwise);
         }
+    }
+
+    /// <summary>As the other. Asked millions of times, so the words are put together only when they are needed.</summary>
+    public static void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Otherwise otherwise)
+    {
+        if (!holds)
+        {
+            Assert.Fail(otherwise.ToString());
+        }
+    }
+
+    /// <summary>What is said where something does not hold.</summary>
+    [InterpolatedStringHandler]
+    public ref struct Otherwise
+    {
+        private DefaultInterpolatedStringHandler _words;
+
+        public Otherwise(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _words = isNeeded ? new(literalLength, formattedCount) : default;
+        }
+
+        public void AppendLiteral(string words) => _words.AppendLiteral(words);
+
+        public void AppendFormatted<T>(T value) => _words.AppendFormatted(value);
+
+        public override readonly string ToString() => _words.ToString();
     }
 }
