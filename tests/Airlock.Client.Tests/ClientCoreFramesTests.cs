@@ -186,6 +186,25 @@ public sealed class ClientCoreFramesTests
     }
 
     [Fact]
+    public void A_refresh_that_is_asked_for_on_the_next_connection_waits_until_that_has_taken_over()
+    {
+        var at = new Conversation(new AirlockClientOptions { Token = static _ => new("t") });
+        at.ToReady();
+        at.Says("""{"t":"drain","delay":0,"by":1700000030000}""");
+        at.Pass(TimeSpan.Zero);
+        at.Connect(Offer.Of("t", null, CredentialCarrier.Hello));
+        at.Says(Conversation.Open);
+        at.Written();
+        at.Says(Conversation.Authed);
+        at.Says("""{"t":"refresh","by":1700000100000}""");
+        Assert.Empty(at.Effects.OfType<Effect.FetchToken>());
+        at.Says(Conversation.Ready(generation: 2, attempt: 2, resume: "resumed"));
+        Assert.Same(at.Link, Assert.Single(at.Effects.OfType<Effect.FetchToken>()).Link);
+        at.Do(core => core.TokenFetched(at.Link, "fresh", at.Now));
+        Assert.Equal(["""{"t":"refresh","token":"fresh"}"""], at.Written());
+    }
+
+    [Fact]
     public void Without_a_token_now_it_is_asked_for_again_after_5_seconds()
     {
         foreach (var nothing in new[] { null, "" })

@@ -17,11 +17,6 @@ internal sealed class Discriminators(JsonSerializerOptions options)
     [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "An interface that was trimmed away lists nothing that the serializer could know.")]
     internal static JsonTypeInfo? BaseOf(Type type, JsonSerializerOptions options)
     {
-        if (options.TypeInfoResolver is null)
-        {
-            return null;
-        }
-
         var above = new List<Type>();
         for (var b = type.BaseType; b is not null && b != typeof(object); b = b.BaseType)
         {

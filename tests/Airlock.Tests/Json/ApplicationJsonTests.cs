@@ -101,6 +101,9 @@ public sealed class ApplicationJsonTests
         Assert.Equal("{\"kind\":2,\"who\":\"bob\"}", Text(ApplicationJson.Write(new Left("bob"), Contract<Left>())));
         Assert.Equal("{\"n\":1}", Text(ApplicationJson.Write(new Loose(1), Contract<Loose>())));
         Assert.Equal("null", Text(ApplicationJson.Write(null, Contract<Circle?>())));
+        // By the encoder of its own options.
+        var relaxed = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = JsonTypeInfoResolver.Combine() };
+        Assert.Equal("\"é'\"", Text(ApplicationJson.Write("é'", JsonMetadataServices.CreateValueInfo<string>(relaxed, JsonMetadataServices.StringConverter))));
 
         static JsonTypeInfo<T> Contract<T>() => (JsonTypeInfo<T>)JsonSerializerOptions.Web.GetTypeInfo(typeof(T));
     }
