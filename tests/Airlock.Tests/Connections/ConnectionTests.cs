@@ -61,6 +61,12 @@ public sealed class ConnectionTests
         await peer.NextAsync(FrameType.Authed);
         var line = await server.Log.WaitForAsync("stripped on the way");
         Assert.EndsWith(": authorization", line);
+
+        var bare = server.Connect(static request => request with { Carriers = [] });
+        await bare.NextAsync(FrameType.Open);
+        await bare.SendAsync(static writer => writer.Write(TestPeer.Hello() with { Sent = ["ticket", "subprotocol", "cookie", "authorization", "proxy"] }));
+        await bare.NextAsync(FrameType.Authed);
+        Assert.EndsWith(": authorization, subprotocol, ticket, cookie", await server.Log.WaitForAsync(bare.Id, "stripped on the way"));
     }
 
     [Fact]
