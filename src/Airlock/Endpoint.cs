@@ -27,6 +27,8 @@ public sealed class Endpoint
         UserLimit = new ConnectionLimit(options.ConnectionsPerUserMax);
         Metrics = server.Instruments?.Add(this);
         AddressLimit = new ConnectionLimit(options.ConnectionsPerAddressMax);
+        CreditOfOpen = new HoldCredit { Messages = options.HoldMessagesBeforeAuthentication, Bytes = options.HoldBytesBeforeAuthentication };
+        CreditOfAuthed = new HoldCredit { Messages = options.HoldMessagesMax, Bytes = options.HoldBytesMax };
     }
 
     /// <summary>The endpoint's name: its path.</summary>
@@ -52,6 +54,12 @@ public sealed class Endpoint
     internal ConnectionLimit UserLimit { get; }
 
     internal ConnectionLimit AddressLimit { get; }
+
+    /// <summary>How much a client may send before its user is known.</summary>
+    internal HoldCredit CreditOfOpen { get; }
+
+    /// <summary>How much a client may send before it is ready, in all.</summary>
+    internal HoldCredit CreditOfAuthed { get; }
 
     /// <summary>Serves one connection from before its upgrade to its end. Never throws for what a peer or a network does.</summary>
     /// <param name="request">The request.</param>

@@ -4,7 +4,7 @@ import { CLIENT_REASONS, SERVER_REASONS, adviceFor, causeFor } from '../src/clos
 import { readRepository, readVectors } from './vectors.js';
 
 test('The catalogue equals that of the C# core', () => {
-  const source = readRepository('src/Airlock.Core/Lifecycle/CloseReason.cs');
+  const source = readRepository('src/Airlock.Core/Causes/CloseReason.cs');
   const pattern = /public static readonly CloseReason \w+ = new\((\d+), "(\w+)", Fault\.\w+, "((?:[^"\\]|\\.)*)"(?:, resumeCode: (\d+))?/g;
   const theirs = [...source.matchAll(pattern)].map(([, code, cause, summary, resumeCode]) => ({ code: Number(code), resumeCode: Number(resumeCode ?? code), cause, summary }));
   assert.equal(theirs.length, [...source.matchAll(/public static readonly CloseReason /g)].length, 'every entry can be read');

@@ -64,7 +64,7 @@ public sealed partial class ConnectionLifecycle
 
         if (_now.Authentication.Stage == AcquisitionStage.Held)
         {
-            Order(EffectKind.Release, _now.Authentication.Id);
+            Order(EffectKind.ReleaseUser, _now.Authentication.Id);
             _now = _now with { Authentication = new(_now.Authentication.Id, AcquisitionStage.None) };
         }
 
@@ -82,7 +82,7 @@ public sealed partial class ConnectionLifecycle
     {
         if (_now.Attach.Stage == AcquisitionStage.Held)
         {
-            Order(EffectKind.Release, _now.Attach.Id);
+            Order(EffectKind.ReleaseSession, _now.Attach.Id);
             _now = _now with { Attach = new(_now.Attach.Id, AcquisitionStage.None) };
         }
         else if (_now.Attach.Stage == AcquisitionStage.Pending)
@@ -92,7 +92,7 @@ public sealed partial class ConnectionLifecycle
     }
 
     /// <summary>A completion after the connection was given up: what it acquired goes back, once.</summary>
-    private Refusal? Settle(Acquisition acquisition, in LifecycleEvent e, EventKind success, Func<LifecycleSnapshot, Acquisition, LifecycleSnapshot> store)
+    private Refusal? Settle(Acquisition acquisition, in LifecycleEvent e, EventKind success, EffectKind release, Func<LifecycleSnapshot, Acquisition, LifecycleSnapshot> store)
     {
         if (!acquisition.Awaits(e.EffectId))
         {
@@ -100,6 +100,6 @@ public sealed partial class ConnectionLifecycle
         }
 
         _now = store(_now, new(e.EffectId, AcquisitionStage.None));
-        return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;
+        return e.Kind == success ? Order(release, e.EffectId) : null;
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         // What ends a connection is in its record under the cause it got, also when a deadline or a wrong frame was the event.
         var reason = _now.State != from ? _now.Reason : e.Reason;
         Record.Add(new FlightEntry(now, e.Kind, from, _now.State, refused, reason, 1));
-        return new Transition { From = from, To = _now.State, Refused = refused, Effects = _effects };
+        return new Transition { From = from, To = _now.State, Refused = refused, Reason = _now.Reason, Code = Code, HasSession = _now.HasSession, Effects = _effects };
     }
 
     private Refusal? Run(Rule rule, in LifecycleEvent e, long now) => rule switch
@@ -63,6 +63,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.EnterAuthenticated => EnterAuthenticated(e, now),
         Rule.RefuseCredentials => RefuseCredentials(e, now),
         Rule.RecordGates => RecordGates(e.Gates),
+        Rule.TellGates => TellGates(e.Gates),
         Rule.PassGates => PassGates(e.Gates, now),
         Rule.ReflectGates => ReflectGates(e.Gates),
         Rule.EnterReady => EnterReady(e, now),
@@ -86,8 +87,8 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.FinishClose => FinishHandshake(CloseHandshake.Sent),
         Rule.FinishPeerClose => FinishHandshake(CloseHandshake.Received),
         Rule.Elapse => Elapse(e.Deadline, e.At!.Value, now),
-        Rule.SettleAuthentication => Settle(_now.Authentication, e, EventKind.AuthenticationSucceeded, static (s, a) => s with { Authentication = a }),
-        Rule.SettleAttach => Settle(_now.Attach, e, EventKind.AttachSucceeded, static (s, a) => s with { Attach = a }),
+        Rule.SettleAuthentication => Settle(_now.Authentication, e, EventKind.AuthenticationSucceeded, EffectKind.ReleaseUser, static (s, a) => s with { Authentication = a }),
+        Rule.SettleAttach => Settle(_now.Attach, e, EventKind.AttachSucceeded, EffectKind.ReleaseSession, static (s, a) => s with { Attach = a }),
         _ => throw new System.Diagnostics.UnreachableException($"The table names the rule {rule}, which nothing carries out."),
     };
 
@@ -149,25 +150,31 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         return null;
     }
 
-    private Refusal? PassGates(GateStatus gates, long now)
+    private Refusal? TellGates(GateStatus gates)
     {
         RecordGates(gates);
+        _effects.Add(new Effect(EffectKind.SendGates, Due: _deadlines.Due(DeadlineKind.Gate)));
+        return null;
+    }
+
+    private Refusal? PassGates(GateStatus gates, long now)
+    {
         if (!gates.RequiredOpen)
         {
-            return null;
+            return TellGates(gates);
         }
 
         _now = _now with { State = ServicesReady, EffectIds = _now.EffectIds + 1, Attach = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
         _deadlines.Stop(DeadlineKind.Gate);
         _deadlines.Start(DeadlineKind.Attach, now + timeouts.Attach.Ticks);
-        return Order(EffectKind.Attach, _now.Attach.Id);
+        Order(EffectKind.Attach, _now.Attach.Id);
+        return TellGates(gates);
     }
 
     private Refusal? ReflectGates(GateStatus gates)
     {
-        RecordGates(gates);
         _now = _now with { State = gates.AllOpen ? ProcessingReady : Degraded };
-        return null;
+        return TellGates(gates);
     }
 
     private Refusal? EnterReady(in LifecycleEvent e, long now)
@@ -208,7 +215,8 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     {
         _now = _now with { State = Draining };
         _deadlines.Start(DeadlineKind.Drain, by);
-        return Order(EffectKind.SendDrain);
+        _effects.Add(new Effect(EffectKind.SendDrain, Due: by));
+        return null;
     }
 
     private Refusal? Elapse(DeadlineKind kind, long due, long now)

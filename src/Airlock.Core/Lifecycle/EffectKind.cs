@@ -17,6 +17,8 @@ public enum EffectKind
     Attach,
     /// <summary>Send <c>ready</c> and begin to serve the session.</summary>
     SendReady,
+    /// <summary>Send <c>gate</c> for each gate that is not as it was told last; at first, for each that is not open.</summary>
+    SendGates,
     /// <summary>Send <c>ping</c>.</summary>
     SendPing,
     /// <summary>Ask for new credentials.</summary>
@@ -27,12 +29,14 @@ public enum EffectKind
     SendDrain,
     /// <summary>Tell the session that no more input comes.</summary>
     EndInput,
-    /// <summary>Send <c>closing</c> and the close frame, then report CloseSent.</summary>
+    /// <summary>Send <c>closing</c> and the close frame, with the code that the transition says, then report CloseSent.</summary>
     SendClose,
     /// <summary>The completion of the effect with this id is not awaited any more; it must still come.</summary>
     Cancel,
-    /// <summary>Give back what the effect with this id acquired.</summary>
-    Release,
+    /// <summary>Give back the user's place that the Authenticate with this id acquired.</summary>
+    ReleaseUser,
+    /// <summary>Give back the session that the Attach with this id acquired. The transition says how the connection ends.</summary>
+    ReleaseSession,
     /// <summary>Cut the transport.</summary>
     Abort,
     /// <summary>Leave the index: the connection is over.</summary>

@@ -12,6 +12,15 @@ public readonly record struct Transition
     /// <summary>Why the event was refused, or null if it was applied.</summary>
     public Refusal? Refused { get; init; }
 
+    /// <summary>Why the connection ends, from <see cref="ConnectionState.Closing"/> on; else null.</summary>
+    public CloseReason? Reason { get; init; }
+
+    /// <summary>The close code that goes with <see cref="Reason"/>: this side's, or the one that the peer ended the connection with.</summary>
+    public int? Code { get; init; }
+
+    /// <summary>Whether the client has a session to resume.</summary>
+    public bool HasSession { get; init; }
+
     /// <summary>What to do now.</summary>
     public Effects Effects { get; init; }
 

@@ -14,7 +14,7 @@ internal static class Transitions
     internal enum Rule
     {
         RefuseTooEarly, RefuseTooLate, RefuseRepeated, RefuseStale, RefuseTerminal,
-        Open, RefuseUpgrade, Fail, Authenticate, EnterAuthenticated, RefuseCredentials, RecordGates, PassGates, ReflectGates,
+        Open, RefuseUpgrade, Fail, Authenticate, EnterAuthenticated, RefuseCredentials, RecordGates, TellGates, PassGates, ReflectGates,
         EnterReady, RefuseAttach, Hear, BlockWrite, UnblockWrite, BeginRefresh, FinishRefresh, RefuseRefresh, EndInput, Drain, DrainSetup, DrainAgain,
         Close, CloseAsPeer, CloseRepeatedHello, CloseOutOfPhase, CloseInvalidRefresh, FinishClose, FinishPeerClose, Elapse, SettleAuthentication, SettleAttach,
     }
@@ -85,7 +85,7 @@ internal static class Transitions
             UpgradeFailed => Rule.RefuseTooLate,
             HelloReceived => Rule.CloseRepeatedHello,
             AuthenticationSucceeded or AuthenticationFailed => Rule.RefuseStale,
-            GatesChanged => Rule.RecordGates,
+            GatesChanged => Rule.TellGates,
             AttachSucceeded => Rule.EnterReady,
             AttachFailed => Rule.RefuseAttach,
             PeerHeard => Rule.RefuseTooEarly,
@@ -131,7 +131,7 @@ internal static class Transitions
             UpgradeFailed => Rule.RefuseTooLate,
             HelloReceived => Rule.CloseRepeatedHello,
             AuthenticationSucceeded or AuthenticationFailed or AttachSucceeded or AttachFailed => Rule.RefuseStale,
-            GatesChanged => Rule.RecordGates,
+            GatesChanged => Rule.TellGates,
             PeerHeard => Rule.Hear,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,

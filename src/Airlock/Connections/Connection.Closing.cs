@@ -9,10 +9,10 @@ internal sealed partial class Connection
     private TaskCompletionSource? _told;
     private bool _isStuck;
 
-    private void SendClose(CloseReason reason, TimeSpan? retryAfter)
+    private void SendClose(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
     {
         var hint = retryAfter ?? (reason == CloseReason.GateTimeout ? GatesRetryAfter() : null);
-        var frame = Closing(reason, _lifecycle.Code!.Value, hint, _lifecycle.Snapshot.HasSession);
+        var frame = Closing(reason, code, hint, hasSession);
         lock (_writing)
         {
             _closing = (reason, frame);

@@ -7,7 +7,7 @@ internal sealed partial class Connection
 {
     private static readonly TimeSpan _userLimitRetryAfter = TimeSpan.FromSeconds(30);
 
-    private void Run(in Effect effect)
+    private void Run(in Effect effect, in Transition transition)
     {
         switch (effect.Kind)
         {
@@ -39,6 +39,9 @@ internal sealed partial class Connection
             case EffectKind.SendReady:
                 SendReady();
                 break;
+            case EffectKind.SendGates:
+                SendGates(effect.Due);
+                break;
             case EffectKind.SendPing:
                 Send(static writer => writer.Write(FrameType.Ping));
                 break;
@@ -50,25 +53,28 @@ internal sealed partial class Connection
                 _server.Spawner.Start(() => RefreshAsync(refresh));
                 break;
             case EffectKind.SendDrain:
-                SendDrain();
+                SendDrain(effect.Due!.Value);
                 break;
             case EffectKind.EndInput:
                 EndInput(_attached!);
                 break;
             case EffectKind.SendClose:
-                SendClose(effect.Reason!, effect.RetryAfter);
+                SendClose(effect.Reason!, transition.Code!.Value, effect.RetryAfter, transition.HasSession);
                 break;
             case EffectKind.Cancel:
                 _server.Spawner.Cancel(_cancelled, _server.Logger);
                 break;
-            case EffectKind.Release:
-                Release(effect.Id);
+            case EffectKind.ReleaseUser:
+                _endpoint.UserLimit.Leave(_authenticated!.Principal!.Key);
+                break;
+            case EffectKind.ReleaseSession:
+                _ = ReleaseAsync(_attached!, new ConnectionEnd(Id, transition.Reason!, transition.Code!.Value) { Silence = Silence() });
                 break;
             case EffectKind.Abort:
                 _socket?.Abort();
                 break;
             case EffectKind.Unregister:
-                Unregister();
+                Unregister(transition);
                 break;
         }
     }
@@ -244,22 +250,6 @@ internal sealed partial class Connection
         return (due, now + ((due - now) / 5 * 4));
     }
 
-    private void Release(int effectId)
-    {
-        var snapshot = _lifecycle.Snapshot;
-        if (effectId == snapshot.Authentication.Id)
-        {
-            _endpoint.UserLimit.Leave(_authenticated!.Principal!.Key);
-        }
-        else
-        {
-            var reason = _lifecycle.Reason ?? CloseReason.TransportLost;
-            var end = new ConnectionEnd(Id, reason, _lifecycle.Code ?? reason.Code) { Silence = Silence() };
-            var attached = _attached!;
-            _ = ReleaseAsync(attached, end);
-        }
-    }
-
     /// <summary>Nobody waits for what the store does with a farewell.</summary>
     private async Task ReleaseAsync(AttachOutcome attached, ConnectionEnd end)
     {
@@ -273,7 +263,7 @@ internal sealed partial class Connection
         }
     }
 
-    private void Unregister()
+    private void Unregister(in Transition transition)
     {
         _alarm.Retire();
         _server.Gates.Unwatch(_watchGates);
@@ -282,7 +272,7 @@ internal sealed partial class Connection
         NoteRest();
         _server.Spawner.Cancel(_cancelled, _server.Logger);
         // Before the connection's request ends: who sees that ended finds the line.
-        LogEnd(_lifecycle.Reason!, _lifecycle.Code!.Value);
+        LogEnd(transition);
         _ended.TrySetResult();
     }
 }

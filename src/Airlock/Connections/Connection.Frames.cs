@@ -32,7 +32,7 @@ internal sealed partial class Connection
                 Gate = (long)timeouts.Gate.TotalMilliseconds,
                 Attach = (long)timeouts.Attach.TotalMilliseconds,
             },
-            Hold = new HoldCredit { Messages = options.HoldMessagesBeforeAuthentication, Bytes = options.HoldBytesBeforeAuthentication },
+            Hold = _endpoint.CreditOfOpen,
             Limits = new MessageLimits { Message = options.MessageBytesMax, Frames = WireLimits.FramesMax },
             Carriers = _request.Carriers,
             Can = Protocol.Can,
@@ -50,23 +50,18 @@ internal sealed partial class Connection
             Anonymous = outcome.Principal.IsAnonymous ? true : null,
             Expires = outcome.Expires?.ToUnixTimeMilliseconds(),
             RefreshBefore = refresh is { } at ? _server.Clock.EpochAt(at) : null,
-            Hold = new HoldCredit { Messages = _endpoint.Options.HoldMessagesMax, Bytes = _endpoint.Options.HoldBytesMax },
+            Hold = _endpoint.CreditOfAuthed,
         };
         Send(writer => writer.Write(frame));
     }
 
     /// <summary>Tells of the gates that are not as last told; at first, of those that are not open.</summary>
-    private void SendGates()
+    private void SendGates(long? due)
     {
-        if (_state is < ConnectionState.Authenticated or >= ConnectionState.Closing)
-        {
-            return;
-        }
-
         var now = _server.Clock.Now;
         var gates = _gates;
         var elapsed = now - _authenticatedAt!.Value;
-        var left = _lifecycle.Snapshot.Deadlines.Due(DeadlineKind.Gate) is { } due ? Math.Max(0, (due - now) / TimeSpan.TicksPerMillisecond) : (long?)null;
+        var left = due is { } at ? Math.Max(0, (at - now) / TimeSpan.TicksPerMillisecond) : (long?)null;
         for (var i = 0; i < gates.Length; i++)
         {
             if (gates[i].State == (i < _gatesSent.Length ? _gatesSent[i].State : GateState.Open))
@@ -127,10 +122,10 @@ internal sealed partial class Connection
         Send(writer => writer.Write(new RefreshFrame { By = by }));
     }
 
-    private void SendDrain()
+    private void SendDrain(long due)
     {
         var delay = (long)_server.NextDrainDelay().TotalMilliseconds;
-        var by = _server.Clock.EpochAt(_lifecycle.Snapshot.Deadlines.Due(DeadlineKind.Drain)!.Value);
+        var by = _server.Clock.EpochAt(due);
         Send(writer => writer.Write(new DrainFrame { Delay = delay, By = by }));
     }
 }

@@ -6,9 +6,7 @@ namespace Airlock;
 internal sealed partial class Connection
 {
     private readonly Lock _holding = new();
-    private Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? _held;
-    private int _heldMessages;
-    private long _heldBytes;
+    private EarlyMessages? _early;
     private Task _heldStored = Task.CompletedTask;
     private volatile AttachOutcome? _serving;
 
@@ -16,7 +14,7 @@ internal sealed partial class Connection
     /// <returns>False if the connection is ready meanwhile.</returns>
     private bool Hold(long sequence, string id, ReadOnlyMemory<byte> payload, string? traceParent)
     {
-        CloseReason? refused = null;
+        CloseReason? refused;
         lock (_holding)
         {
             if (_serving is not null)
@@ -24,22 +22,10 @@ internal sealed partial class Connection
                 return false;
             }
 
-            var options = _endpoint.Options;
-            var isKnown = _state >= ConnectionState.Authenticated;
-            if (_hello?.Resume is not null)
+            refused = (_early ??= new EarlyMessages(_endpoint.CreditOfOpen, _endpoint.CreditOfAuthed))
+                .Hold(new EarlyMessage(sequence, id, payload, traceParent), _state >= ConnectionState.Authenticated, _hello?.Resume is not null);
+            if (refused is null)
             {
-                refused = CloseReason.EarlyData;
-            }
-            else if (_heldMessages + 1 > (isKnown ? options.HoldMessagesMax : options.HoldMessagesBeforeAuthentication)
-                || _heldBytes + payload.Length > (isKnown ? options.HoldBytesMax : options.HoldBytesBeforeAuthentication))
-            {
-                refused = CloseReason.EarlyDataOverflow;
-            }
-            else
-            {
-                _heldMessages++;
-                _heldBytes += payload.Length;
-                (_held ??= new()).Enqueue((sequence, id, payload.ToArray(), traceParent));
                 _endpoint.Metrics?.CountHeld(1, payload.Length);
             }
         }
@@ -56,18 +42,18 @@ internal sealed partial class Connection
     private void BeginServing(AttachOutcome attached)
     {
         var stored = new TaskCompletionSource();
-        Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? held;
+        EarlyMessages? early;
         lock (_holding)
         {
             _heldStored = stored.Task;
             _serving = attached;
-            (held, _held) = (_held, null);
+            (early, _early) = (_early, null);
         }
 
-        _ = StoreHeldAsync(attached, held, stored);
+        _ = StoreHeldAsync(attached, early, stored);
     }
 
-    private async Task StoreHeldAsync(AttachOutcome attached, Queue<(long Sequence, string Id, byte[] Payload, string? TraceParent)>? held, TaskCompletionSource stored)
+    private async Task StoreHeldAsync(AttachOutcome attached, EarlyMessages? early, TaskCompletionSource stored)
     {
         if (attached.Positions.Stored > attached.Positions.Done)
         {
@@ -75,7 +61,7 @@ internal sealed partial class Connection
             await GuardStoreAsync(WakeHeldAsync(attached.Log!));
         }
 
-        while (held is not null && held.TryDequeue(out var message))
+        while (early is not null && early.TryTake(out var message))
         {
             _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             // After a failure the connection closes, and the client sends the rest again.

@@ -7,49 +7,55 @@ internal sealed partial class Connection
 {
     private readonly Lock _mail = new();
     // There only while somebody is at the mailbox and others post: an idle connection has none.
-    private Queue<LifecycleEvent>? _mailbox;
+    private Queue<LifecycleEvent?>? _mailbox;
     private bool _draining;
     private bool _writeDue;
 
     /// <summary>Posts an event; if nobody is at the mailbox, drains it here. Safe for concurrent use, also from within an effect.</summary>
-    internal void Post(in LifecycleEvent e)
+    internal void Post(in LifecycleEvent e) => Put(e);
+
+    /// <summary>Posts the gates as they are when this comes up, so that of two reports at once the later one is not overwritten by the earlier.</summary>
+    private void PostGates() => Put(null);
+
+    private void Put(in LifecycleEvent? mail)
     {
         lock (_mail)
         {
             if (_draining)
             {
-                (_mailbox ??= new()).Enqueue(e);
+                (_mailbox ??= new()).Enqueue(mail);
                 return;
             }
 
             _draining = true;
         }
 
-        var next = e;
+        var next = mail;
         do
         {
+            LifecycleEvent e;
             Transition transition;
             lock (_mail)
             {
-                if (next.Kind == EventKind.GatesChanged)
-                {
-                    // Read here, so that of two reports at once the later one is not overwritten by the earlier.
-                    _gates = _endpoint.Gates;
-                    next = LifecycleEvent.GatesChanged(GateBoard.StatusOf(_gates));
-                }
-
-                transition = _lifecycle.Apply(next, _server.Clock.Now);
+                e = next ?? ReadGates();
+                transition = _lifecycle.Apply(e, _server.Clock.Now);
                 _state = transition.To;
                 SetAlarm();
             }
 
-            Carry(next, transition);
+            Carry(e, transition);
         }
         while (TakeNext(out next));
     }
 
+    private LifecycleEvent ReadGates()
+    {
+        _gates = _endpoint.Gates;
+        return LifecycleEvent.GatesChanged(GateBoard.StatusOf(_gates));
+    }
+
     /// <summary>The next event; if there is none the mailbox is left, and what was queued meanwhile goes out, in one message.</summary>
-    private bool TakeNext(out LifecycleEvent next)
+    private bool TakeNext(out LifecycleEvent? next)
     {
         bool isWriteDue;
         lock (_mail)
@@ -63,7 +69,7 @@ internal sealed partial class Connection
             (isWriteDue, _writeDue) = (_writeDue, false);
         }
 
-        next = default;
+        next = null;
         if (isWriteDue)
         {
             Write();
@@ -88,7 +94,7 @@ internal sealed partial class Connection
         {
             try
             {
-                Run(transition.Effects[i]);
+                Run(transition.Effects[i], transition);
             }
             catch (Exception broken)
             {
@@ -96,14 +102,9 @@ internal sealed partial class Connection
             }
         }
 
-        switch (e.Kind)
+        if (e.Kind == EventKind.UpgradeAccepted)
         {
-            case EventKind.UpgradeAccepted:
-                _opened.TrySetResult(transition.Applied);
-                break;
-            case EventKind.GatesChanged when transition.Applied:
-                SendGates();
-                break;
+            _opened.TrySetResult(transition.Applied);
         }
     }
 

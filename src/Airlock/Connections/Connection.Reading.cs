@@ -13,6 +13,12 @@ internal sealed partial class Connection
     // What the last message needed the next one will need, and a buffer that grows is copied every time.
     private int _messageBytes = MessageBytesLeast;
 
+    /// <summary>How far the connection is for the reader. The state may follow later: somebody else may be at the mailbox.</summary>
+    private ReceptionPhase Phase => _state >= ConnectionState.Closing ? ReceptionPhase.Ending
+        : _serving is not null ? ReceptionPhase.Serving
+        : _hello is not null ? ReceptionPhase.Starting
+        : ReceptionPhase.BeforeHello;
+
     private async Task ReadAsync(WebSocket socket)
     {
         try
@@ -111,13 +117,14 @@ internal sealed partial class Connection
             // The frames before the first error are good and are handled; the error closes the connection after them.
             while (_state < ConnectionState.Closing && reader.TryRead(out var frame))
             {
-                if (frame.Type == FrameType.Data && _hello is not null)
+                var meaning = Reception.Of(Phase, frame.Type);
+                if (meaning is FrameMeaning.Store or FrameMeaning.Hold)
                 {
                     stored |= await DataAsync(frame.Sequence, frame.Id!, frame.Payload, frame.Acked, Spans.Keep(frame.TraceParent));
                 }
                 else
                 {
-                    await HandleFrameAsync(frame);
+                    await HandleFrameAsync(meaning, frame);
                 }
             }
         }
@@ -155,17 +162,11 @@ internal sealed partial class Connection
         }
     }
 
-    private async ValueTask HandleFrameAsync(Frame frame)
+    private async ValueTask HandleFrameAsync(FrameMeaning meaning, Frame frame)
     {
-        if (_hello is null && frame.Type != FrameType.Hello)
+        switch (meaning)
         {
-            Post(LifecycleEvent.CloseRequested(CloseReason.HelloMissing));
-            return;
-        }
-
-        switch (frame.Type)
-        {
-            case FrameType.Hello:
+            case FrameMeaning.Hello:
                 if (_hello is null)
                 {
                     _hello = (HelloFrame)frame.Body!;
@@ -173,31 +174,33 @@ internal sealed partial class Connection
                 }
 
                 Post(LifecycleEvent.HelloReceived(_hello.Resume is not null));
-                return;
-            case FrameType.Refresh:
+                break;
+            case FrameMeaning.Refresh:
                 _refreshToken = ((RefreshFrame)frame.Body!).Token;
                 Post(LifecycleEvent.RefreshReceived());
-                return;
-            case FrameType.Bye:
+                break;
+            case FrameMeaning.Bye:
                 // What was held comes first.
                 await _heldStored;
                 Post(LifecycleEvent.ByeReceived());
-                return;
-            case FrameType.Pong:
-                return;
+                break;
+            case FrameMeaning.Acknowledge:
+                await AcknowledgeAsync(_serving!, frame.Acked!.Value);
+                break;
+            case FrameMeaning.Stop:
+                await WishAsync(_serving!.Log!.StopAsync(_serving.Generation, frame.Sequence));
+                break;
+            default:
+                CloseFor(Reception.CauseOf(meaning));
+                break;
         }
+    }
 
-        if (_serving is not { } serving)
+    private void CloseFor(CloseReason? reason)
+    {
+        if (reason is not null)
         {
-            Post(LifecycleEvent.CloseRequested(CloseReason.FrameOutOfPhase));
-        }
-        else if (frame.Type == FrameType.Ack)
-        {
-            await AcknowledgeAsync(serving, frame.Acked!.Value);
-        }
-        else
-        {
-            await WishAsync(serving.Log!.StopAsync(serving.Generation, frame.Sequence));
+            Post(LifecycleEvent.CloseRequested(reason));
         }
     }
 

@@ -60,36 +60,14 @@ internal sealed partial class Connection
     {
         var log = serving.Log!;
         var appending = log.AppendAsync(serving.Generation, sequence, id, payload, traceParent);
-        switch (appending.IsCompletedSuccessfully ? appending.Result : await InTimeAsync(appending))
+        var verdict = appending.IsCompletedSuccessfully ? appending.Result : await InTimeAsync(appending);
+        if (verdict == AppendVerdict.Repeat)
         {
-            case AppendVerdict.Stored:
-                return true;
-            case AppendVerdict.Repeat:
-                RepeatPositions();
-                break;
-            case AppendVerdict.Conflict:
-                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceConflict));
-                break;
-            case AppendVerdict.Gap:
-                Post(LifecycleEvent.CloseRequested(CloseReason.SequenceGap));
-                break;
-            case AppendVerdict.WindowExceeded:
-                Post(LifecycleEvent.CloseRequested(CloseReason.WindowExceeded));
-                break;
-            case AppendVerdict.InputEnded:
-                // The client has said that nothing more comes.
-                Post(LifecycleEvent.CloseRequested(CloseReason.FrameOutOfPhase));
-                break;
-            case AppendVerdict.Fenced:
-                // Mostly it has been told so already. A store may know it only now, and then nobody else says it.
-                Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
-                break;
-            case AppendVerdict.Ended:
-                // The close with its cause is under way.
-                break;
+            RepeatPositions();
         }
 
-        return false;
+        CloseFor(Reception.CauseOf(verdict));
+        return verdict == AppendVerdict.Stored;
     }
 
     /// <returns>Whether the connection goes on.</returns>
@@ -97,15 +75,7 @@ internal sealed partial class Connection
     {
         var acknowledging = serving.Log!.AcknowledgeAsync(serving.Generation, sequence);
         var verdict = acknowledging.IsCompletedSuccessfully ? acknowledging.Result : await InTimeAsync(acknowledging);
-        if (verdict is AckVerdict.BeyondAppended or AckVerdict.Backward)
-        {
-            Post(LifecycleEvent.CloseRequested(CloseReason.AckInvalid));
-        }
-        else if (verdict == AckVerdict.Fenced)
-        {
-            Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
-        }
-
+        CloseFor(Reception.CauseOf(verdict));
         NoteRest();
         return verdict == AckVerdict.Applied;
     }
@@ -116,10 +86,7 @@ internal sealed partial class Connection
     /// <summary>A wish that carries nothing which could be refused: it is heard, or it is not this connection's any more.</summary>
     private async ValueTask WishAsync(ValueTask<AttachmentVerdict> wish)
     {
-        if ((wish.IsCompletedSuccessfully ? wish.Result : await InTimeAsync(wish)) == AttachmentVerdict.Fenced)
-        {
-            Post(LifecycleEvent.CloseRequested(CloseReason.Superseded));
-        }
+        CloseFor(Reception.CauseOf(wish.IsCompletedSuccessfully ? wish.Result : await InTimeAsync(wish)));
     }
 
     private ValueTask<bool> WakeAsync(ISessionLog log) => InTimeAsync(_endpoint.Turns.WakeAsync(log));

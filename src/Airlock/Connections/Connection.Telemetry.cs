@@ -51,13 +51,14 @@ internal sealed partial class Connection
 
         if (transition.From != transition.To && (_endpoint.Metrics is not null || _spans is not null))
         {
-            TellMove(transition.From, transition.To, _server.Clock.Now);
+            TellMove(transition, _server.Clock.Now);
         }
     }
 
-    private void TellMove(ConnectionState from, ConnectionState to, long now)
+    private void TellMove(in Transition transition, long now)
     {
-        (CloseReason, int)? end = to >= ConnectionState.Closing ? (_lifecycle.Reason!, _lifecycle.Code!.Value) : null;
+        var (from, to) = (transition.From, transition.To);
+        (CloseReason, int)? end = to >= ConnectionState.Closing ? (transition.Reason!, transition.Code!.Value) : null;
         _spans?.Passed(from, to, _enteredAt, now, _hello?.TraceParent, end);
         if (_endpoint.Metrics is { } metrics)
         {
@@ -118,7 +119,7 @@ internal sealed partial class Connection
     {
         lock (_holding)
         {
-            while (_held is not null && _held.TryDequeue(out var message))
+            while (_early is not null && _early.TryTake(out var message))
             {
                 _endpoint.Metrics?.CountHeld(-1, -message.Payload.Length);
             }
@@ -126,11 +127,12 @@ internal sealed partial class Connection
     }
 
     /// <summary>One line for each end; with the flight record unless it was a probe's, or nobody's fault and in order.</summary>
-    private void LogEnd(CloseReason reason, int code)
+    private void LogEnd(in Transition transition)
     {
+        var (reason, code) = (transition.Reason!, transition.Code!.Value);
         var logger = _server.Logger;
         var level = reason.Fault == Fault.Server ? LogLevel.Warning : LogLevel.Information;
-        if (_request.IsProbe || (_lifecycle.State == ConnectionState.Closed && reason.Fault == Fault.Nobody))
+        if (_request.IsProbe || (transition.To == ConnectionState.Closed && reason.Fault == Fault.Nobody))
         {
             Log.Ended(logger, Id, code, reason.Cause);
         }

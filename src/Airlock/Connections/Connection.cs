@@ -188,8 +188,6 @@ internal sealed partial class Connection : ISessionObserver
     private TimeSpan? RetryAfter(CloseReason refused) =>
         CloseReason.AdviceFor(refused.Code) == RetryAdvice.Never ? null : refused == CloseReason.Draining ? _server.DrainRetryAfter : _refusedRetryAfter;
 
-    private void PostGates() => Post(LifecycleEvent.GatesChanged(default));
-
     /// <summary>Only an earlier deadline sets the alarm; for a later one it rings early and is set again, which costs less than moving it each time.</summary>
     private void SetAlarm()
     {

@@ -257,23 +257,16 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
         lock (_session!)
         {
             var core = _session.Core;
-            if (frame.Acked is { } acked && core.Acknowledge(_generation, acked) is AckVerdict.BeyondAppended or AckVerdict.Backward)
+            if (frame.Acked is { } acked && Reception.CauseOf(core.Acknowledge(_generation, acked)) is { } wrong)
             {
-                return CloseReason.AckInvalid;
+                return wrong;
             }
 
             switch (frame.Type)
             {
                 case FrameType.Data:
                     var verdict = core.Append(_generation, frame.Sequence, frame.Id!, frame.Payload, frame.TraceParent.IsEmpty ? null : System.Text.Encoding.ASCII.GetString(frame.TraceParent.Span));
-                    if (verdict is not (AppendVerdict.Stored or AppendVerdict.Repeat or AppendVerdict.Fenced))
-                    {
-                        return verdict == AppendVerdict.Gap ? CloseReason.SequenceGap
-                            : verdict == AppendVerdict.Conflict ? CloseReason.SequenceConflict
-                            : CloseReason.WindowExceeded;
-                    }
-
-                    break;
+                    return Reception.CauseOf(verdict);
                 case FrameType.Stop:
                     core.Stop(_generation, frame.Sequence);
                     break;

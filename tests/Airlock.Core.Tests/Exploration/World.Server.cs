@@ -162,11 +162,11 @@ internal sealed partial class World
             case EffectKind.EndInput:
                 Require(OwnSessionOf(slot) is not { } ending || ending.Core.EndInput(slot.Generation) == owns, "bye was taken from the wrong connection, or not from the right one.");
                 break;
-            case EffectKind.Release when effect.Id == slot.Life.Authentication.Id:
+            case EffectKind.ReleaseUser:
                 Require(slot.Principal, "A principal was given back twice.");
                 slot.Principal = false;
                 break;
-            case EffectKind.Release:
+            case EffectKind.ReleaseSession:
                 Release(slot);
                 break;
         }
@@ -258,20 +258,13 @@ internal sealed partial class World
             case LinkFrameKind.Data:
                 var verdict = session.Append(slot.Connection, slot.Generation, frame.A, frame.B);
                 Require(_hostile > 0 || verdict is AppendVerdict.Stored or AppendVerdict.Repeat or AppendVerdict.Fenced, $"An honest client's message {frame.A} got {verdict}.");
-                return verdict switch
-                {
-                    AppendVerdict.Gap => CloseReason.SequenceGap,
-                    AppendVerdict.Conflict => CloseReason.SequenceConflict,
-                    AppendVerdict.WindowExceeded => CloseReason.WindowExceeded,
-                    AppendVerdict.InputEnded => CloseReason.FrameOutOfPhase,
-                    _ => null,
-                };
+                return Reception.CauseOf(verdict);
             case LinkFrameKind.Ack:
                 var ack = session.Core.Acknowledge(slot.Generation, frame.A);
                 Require(Owns(slot) == (ack != AckVerdict.Fenced), $"An acknowledgement got {ack}.");
                 session.Check(before, ack == AckVerdict.Applied ? frame.A : before.Acked);
                 Require(_hostile > 0 || ack is AckVerdict.Applied or AckVerdict.Fenced, $"An honest client's acknowledgement of {frame.A} got {ack}.");
-                return ack is AckVerdict.Backward or AckVerdict.BeyondAppended ? CloseReason.AckInvalid : null;
+                return Reception.CauseOf(ack);
             default:
                 var stopped = session.Core.Stop(slot.Generation, frame.A);
                 Require(!stopped || (Owns(slot) && session.LiveTry != 0 && session.Core.Inbox.Done + 1 == frame.A), "A stop hit another message.");

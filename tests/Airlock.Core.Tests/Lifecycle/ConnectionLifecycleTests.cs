@@ -15,9 +15,9 @@ public sealed class ConnectionLifecycleTests
         Assert.Equal([SendOpen], walk.Do(UpgradeAccepted()));
         Assert.Equal([Authenticate], walk.Do(HelloReceived(false)));
         Assert.Equal([SendAuthed, WatchGates], walk.Do(AuthenticationSucceeded(1, null, null)));
-        Assert.Equal([], walk.Do(GatesChanged(Walk.RequiredDown)));
+        Assert.Equal([SendGates], walk.Do(GatesChanged(Walk.RequiredDown)));
         Assert.Equal(Authenticated, walk.Life.State);
-        Assert.Equal([Attach], walk.Do(GatesChanged(Walk.OptionalDown)));
+        Assert.Equal([Attach, SendGates], walk.Do(GatesChanged(Walk.OptionalDown)));
         Assert.Equal(ServicesReady, walk.Life.State);
         Assert.Equal([SendReady, WatchGates], walk.Do(AttachSucceeded(2)));
         Assert.Equal(ProcessingReady, walk.Life.State);
@@ -63,17 +63,17 @@ public sealed class ConnectionLifecycleTests
                 Assert.Equal([Unregister], walk.Do(TransportLost()));
             }
 
-            Assert.Equal([Release], walk.Do(AuthenticationSucceeded(1, null, null)));
+            Assert.Equal([ReleaseUser], walk.Do(AuthenticationSucceeded(1, null, null)));
             walk.Refused(Refusal.Stale, AuthenticationSucceeded(1, null, null));
 
             walk = Walk.To(ServicesReady);
             Assert.Equal([Cancel, SendClose], walk.Elapse(DeadlineKind.Attach));
             if (terminal)
             {
-                Assert.Equal([Release, Unregister], walk.Do(TransportLost()));
+                Assert.Equal([ReleaseUser, Unregister], walk.Do(TransportLost()));
             }
 
-            Assert.Equal([Release], walk.Do(AttachSucceeded(2)));
+            Assert.Equal([ReleaseSession], walk.Do(AttachSucceeded(2)));
             walk.Refused(Refusal.Stale, AttachFailed(2, CloseReason.StoreUnavailable));
         }
     }
@@ -88,16 +88,35 @@ public sealed class ConnectionLifecycleTests
     }
 
     [Fact]
+    public void Drain_and_gates_say_until_when()
+    {
+        var walk = Walk.To(Authenticated);
+        var waiting = walk.Life.Apply(GatesChanged(Walk.RequiredDown), walk.Now);
+        Assert.Equal(walk.Life.Snapshot.Deadlines.Due(DeadlineKind.Gate), waiting.Effects[0].Due);
+        var passed = walk.Life.Apply(GatesChanged(Walk.OptionalDown), walk.Now);
+        Assert.Equal((SendGates, null), (passed.Effects[1].Kind, passed.Effects[1].Due));
+
+        walk = Walk.To(ProcessingReady);
+        var drain = walk.Life.Apply(DrainRequested(walk.Now + 70, TimeSpan.FromSeconds(1)), walk.Now);
+        Assert.Equal((SendDrain, walk.Now + 70), (drain.Effects[0].Kind, drain.Effects[0].Due));
+        Assert.Null(drain.Reason);
+
+        // Who drains again is not told again, and who is told of the gates waits for none.
+        Assert.Equal([], walk.Do(DrainRequested(walk.Now + 60, TimeSpan.FromSeconds(1))));
+        Assert.Null(walk.Life.Apply(GatesChanged(Walk.OptionalDown), walk.Now).Effects[0].Due);
+    }
+
+    [Fact]
     public void Closing_gives_the_session_back_before_it_says_so()
     {
         foreach (var state in _live)
         {
             var walk = Walk.To(state);
-            Assert.Equal([Release, SendClose], walk.Do(CloseRequested(CloseReason.SessionEnded)));
+            Assert.Equal([ReleaseSession, SendClose], walk.Do(CloseRequested(CloseReason.SessionEnded)));
             Assert.Equal(AcquisitionStage.None, walk.Life.Snapshot.Attach.Stage);
             Assert.Equal(AcquisitionStage.Held, walk.Life.Snapshot.Authentication.Stage);
             walk.Do(CloseSent());
-            Assert.Equal([Release, Unregister], walk.Do(CloseReceived(CloseReason.ClientClosed)));
+            Assert.Equal([ReleaseUser, Unregister], walk.Do(CloseReceived(CloseReason.ClientClosed)));
             Assert.Equal(AcquisitionStage.None, walk.Life.Snapshot.Authentication.Stage);
         }
     }
@@ -106,7 +125,7 @@ public sealed class ConnectionLifecycleTests
     public void Loss_gives_everything_back_at_once()
     {
         var walk = Walk.To(ProcessingReady);
-        Assert.Equal([Release, Release, Unregister], walk.Do(TransportLost(CloseReason.InvalidUtf8)));
+        Assert.Equal([ReleaseSession, ReleaseUser, Unregister], walk.Do(TransportLost(CloseReason.InvalidUtf8)));
         Assert.Equal((Failed, CloseReason.InvalidUtf8), (walk.Life.State, walk.Life.Reason));
         Assert.Null(walk.Life.NextDeadline);
     }
@@ -165,7 +184,7 @@ public sealed class ConnectionLifecycleTests
         Assert.Equal(Closed, ours.Life.State);
 
         var theirs = Walk.To(ProcessingReady);
-        Assert.Equal([Release, SendClose], theirs.Do(CloseReceived(CloseReason.ClientClosed)));
+        Assert.Equal([ReleaseSession, SendClose], theirs.Do(CloseReceived(CloseReason.ClientClosed)));
         theirs.Refused(Refusal.Repeated, CloseReceived(CloseReason.ClientClosed));
         theirs.Do(CloseSent());
         Assert.Equal((Closed, CloseReason.ClientClosed), (theirs.Life.State, theirs.Life.Reason));
@@ -187,7 +206,7 @@ public sealed class ConnectionLifecycleTests
         var walk = Walk.To(ProcessingReady);
         walk.Do(CloseRequested(CloseReason.Moved));
         Assert.Equal(walk.Now + 80, walk.Due(DeadlineKind.Close));
-        Assert.Equal([Release, Abort, Unregister], walk.Elapse(DeadlineKind.Close));
+        Assert.Equal([ReleaseUser, Abort, Unregister], walk.Elapse(DeadlineKind.Close));
         Assert.Equal(Failed, walk.Life.State);
     }
 
@@ -263,7 +282,7 @@ public sealed class ConnectionLifecycleTests
         Assert.Equal(5000, walk.Due(DeadlineKind.Drain));
         walk.Do(DrainRequested(4000, Walk.Ticks(1)));
         Assert.Equal(4000, walk.Due(DeadlineKind.Drain));
-        Assert.Equal([Release, SendClose], walk.Elapse(DeadlineKind.Drain));
+        Assert.Equal([ReleaseSession, SendClose], walk.Elapse(DeadlineKind.Drain));
         Assert.Equal(CloseReason.Moved, walk.Life.Reason);
     }
 
@@ -290,7 +309,7 @@ public sealed class ConnectionLifecycleTests
 
         walk = Walk.To(ServicesReady);
         Assert.Equal([SendClose], walk.Do(AttachFailed(2, CloseReason.StaleAttempt)));
-        Assert.Equal([Release, Unregister], walk.Do(TransportLost()));
+        Assert.Equal([ReleaseUser, Unregister], walk.Do(TransportLost()));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed record Ledger(ulong Bits)
                     LifecycleRules.Require(books[effect.Id] == Ordered, $"Effect {effect.Id} was cancelled, but is not awaited.");
                     books = books.With(effect.Id, Cancelled);
                     break;
-                case EffectKind.Release:
+                case EffectKind.ReleaseUser or EffectKind.ReleaseSession:
                     LifecycleRules.Require(books[effect.Id] == Held, $"Effect {effect.Id} was released, but is not held.");
                     books = books.With(effect.Id, Over);
                     break;

@@ -56,6 +56,11 @@ public static class LifecycleRules
         Count(EffectKind.WatchGates, entered && (after.State == Authenticated || (before.State == ServicesReady && after.State == ProcessingReady)));
         Count(EffectKind.Authenticate, after.Authentication.Stage == AcquisitionStage.Pending && before.Authentication.Stage != AcquisitionStage.Pending);
         Count(EffectKind.Attach, entered && after.State == ServicesReady);
+        Count(EffectKind.SendGates, e.Kind == EventKind.GatesChanged && before.State is >= Authenticated and < Closing);
+        Require(effects.All(effect => effect.Kind != EffectKind.ReleaseUser || effect.Id == before.Authentication.Id), "A user's place was given back that nobody took.");
+        Require(effects.All(effect => effect.Kind != EffectKind.ReleaseSession || effect.Id == before.Attach.Id), "A session was given back that nobody took.");
+        Require(step.Reason == after.Reason && step.HasSession == after.HasSession, "A transition tells another end than there is.");
+        Require(step.Code == (after.SeenCode ?? after.Reason?.CodeFor(after.HasSession)), "A transition tells another code than goes by.");
         Count(EffectKind.Refresh, after.RefreshId != 0 && before.RefreshId == 0);
         Require(effects.All(effect => effect.Kind != EffectKind.SendClose || effect.Reason == after.Reason), "The close does not tell the reason.");
         Require(effects.All(effect => effect.Kind != EffectKind.SendClose || effect.Reason != CloseReason.TransportLost), "1006 would be sent.");

@@ -7,8 +7,10 @@ public static class MutationTable
     private const string Closing = "Lifecycle/ConnectionLifecycle.Closing.cs";
     private const string Refresh = "Lifecycle/ConnectionLifecycle.Refresh.cs";
     private const string Table = "Lifecycle/Transitions.cs";
-    private const string Reasons = "Lifecycle/CloseReason.cs";
+    private const string Reasons = "Causes/CloseReason.cs";
     private const string Record = "Lifecycle/FlightRecord.cs";
+    private const string Frames = "Reception/Reception.cs";
+    private const string Early = "Reception/EarlyMessages.cs";
     private const string Session = "Session/SessionCore.cs";
     private const string Turns = "Session/SessionCore.Turns.cs";
     private const string Inbox = "Session/Inbox.cs";
@@ -34,6 +36,21 @@ public static class MutationTable
         new("Lifecycle/Acquisition.cs", "Stage == AcquisitionStage.Pending && Id == id", "Id == id", Explored),
         new(Refresh, "_now.RefreshId != 0 && _now.RefreshId == e.EffectId", "_now.RefreshId == e.EffectId", "DeadlinesTests.Refresh_that_nobody_asked_for_is_stale_under_every_id"),
         new(Refresh, "_now.RefreshId != 0 && _now.RefreshId == e.EffectId", "_now.RefreshId != 0", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
+
+        // What a frame means, and what may come early.
+        new(Frames, "            Data => Hold,", "            Data => Store,", "ReceptionTests.Data_has_exactly_one_fate_in_each_phase"),
+        new(Frames, "        // The client may have sent it before it could know.\n        Ending => Nothing,", "        Ending => Store,", "ReceptionTests.Data_has_exactly_one_fate_in_each_phase"),
+        new(Frames, "AppendVerdict.Stored or AppendVerdict.Repeat => null", "AppendVerdict.Stored => null, AppendVerdict.Repeat => CloseReason.SequenceConflict", "ReceptionTests.Only_what_the_client_did_wrong_or_another_connection_took_closes"),
+        new(Early, "_messages + 1 > credit.Messages", "_messages > credit.Messages", "EarlyMessagesTests.Empty_messages_count_as_messages"),
+        new(Early, "_bytes + message.Payload.Length > credit.Bytes", "message.Payload.Length > credit.Bytes", "EarlyMessagesTests.What_came_before_the_user_was_known_counts_afterwards_too"),
+        new(Early, "isAuthenticated ? inAll : beforeAuthentication", "beforeAuthentication", "EarlyMessagesTests.What_came_before_the_user_was_known_counts_afterwards_too"),
+        new(Early, "if (resumes)", "if (false)", "EarlyMessagesTests.Client_that_resumes_waits_for_ready"),
+        new(Early, "message with { Payload = message.Payload.ToArray() }", "message", "EarlyMessagesTests.Messages_are_held_in_order_and_copied"),
+
+        // What a transition tells, so that nobody has to ask.
+        new(Life, "Reason = _now.Reason, Code = Code,", "Reason = _now.Reason, Code = _now.Reason?.Code,", Explored),
+        new(Life, "new Effect(EffectKind.SendDrain, Due: by)", "new Effect(EffectKind.SendDrain, Due: by + 1)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
+        new(Life, "new Effect(EffectKind.SendGates, Due: _deadlines.Due(DeadlineKind.Gate))", "new Effect(EffectKind.SendGates)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
 
         // Credentials and their time.
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Expiry);\n", "", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
@@ -61,19 +78,19 @@ public static class MutationTable
         new(Life, "State = gates.AllOpen ?", "State = gates.RequiredOpen ?", "ConnectionLifecycleTests.Drained_connection_keeps_draining_whatever_its_gates_do"),
         new(Life, "        Order(EffectKind.SendReady);\n        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.\n        return Order(EffectKind.WatchGates);", "        return Order(EffectKind.SendReady);", "ConnectionLifecycleTests.Gate_that_closes_while_attaching_degrades_after_ready"),
         new(Life, "State = ProcessingReady, HasSession = true,", "State = ProcessingReady,", "ConnectionLifecycleTests.Code_sends_nobody_with_a_session_to_a_new_one"),
-        new(Table, "GatesChanged => Rule.RecordGates,\n            PeerHeard => Rule.Hear,", "GatesChanged => Rule.ReflectGates,\n            PeerHeard => Rule.Hear,", Explored),
+        new(Table, "GatesChanged => Rule.TellGates,\n            PeerHeard => Rule.Hear,", "GatesChanged => Rule.ReflectGates,\n            PeerHeard => Rule.Hear,", Explored),
         new(Table, "DrainRequested => Rule.DrainAgain,", "DrainRequested => Rule.Drain,", "ConnectionLifecycleTests.Repeated_drain_keeps_the_earlier_deadline"),
         new(Table, "            RefreshReceived => Rule.CloseInvalidRefresh,\n", "            RefreshReceived => Rule.BeginRefresh,\n", "ConnectionLifecycleTests.Frames_that_come_too_early_close_with_their_cause"),
 
         // The way out: first reason, release, cancel, handshake.
         new(Table, "CloseRequested => Rule.RefuseTooLate,", "CloseRequested => Rule.Close,", "ConnectionLifecycleTests.First_reason_wins"),
         new(Closing, "Reason = _now.Reason ?? reason", "Reason = reason", "ConnectionLifecycleTests.Loss_before_the_second_close_frame_is_a_failure"),
-        new(Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return null;", "ConnectionLifecycleTests.Late_success_gives_back_what_it_acquired_once"),
-        new(Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return Order(EffectKind.Release, e.EffectId);", "ConnectionLifecycleTests.Late_failure_has_nothing_to_give_back"),
+        new(Closing, "return e.Kind == success ? Order(release, e.EffectId) : null;", "return null;", "ConnectionLifecycleTests.Late_success_gives_back_what_it_acquired_once"),
+        new(Closing, "return e.Kind == success ? Order(release, e.EffectId) : null;", "return Order(release, e.EffectId);", "ConnectionLifecycleTests.Late_failure_has_nothing_to_give_back"),
         new(Closing, "        _now = store(_now, new(e.EffectId, AcquisitionStage.None));\n", "", Explored),
         new(Closing, "        LetGoOfAttach();\n        if (", "        if (", "ConnectionLifecycleTests.Closing_gives_the_session_back_before_it_says_so"),
         new(Closing, "            _now = _now with { Attach = new(_now.Attach.Id, AcquisitionStage.None) };\n", "", Explored),
-        new(Closing, "            Order(EffectKind.Release, _now.Authentication.Id);\n", "", Explored),
+        new(Closing, "            Order(EffectKind.ReleaseUser, _now.Authentication.Id);\n", "", Explored),
         new(Closing, "            _now = _now with { Authentication = new(_now.Authentication.Id, AcquisitionStage.None) };\n", "", Explored),
         new(Closing, "            Order(EffectKind.Cancel, _now.Attach.Id);\n", "", Explored),
         new(Closing, "if (_now.State != Closing)", "if (true)", Explored),

@@ -43,14 +43,14 @@ internal static class ConnectionFaults
             "mailbox-taken-in-two",
             "Airlock/Connections/Connection.Mailbox.cs",
             """
-                                (_mailbox ??= new()).Enqueue(e);
+                                (_mailbox ??= new()).Enqueue(mail);
                                 return;
                             }
 
                             _draining = true;
                 """,
             """
-                                (_mailbox ??= new()).Enqueue(e);
+                                (_mailbox ??= new()).Enqueue(mail);
                                 return;
                             }
                         }
@@ -71,10 +71,10 @@ internal static class ConnectionFaults
                                 return false;
                             }
 
-                            var options
+                            refused = (_early
                 """,
             """
-                            var options
+                            refused = (_early
                 """,
             "Whether the connection is ready is not looked at again under the lock: what is held then nobody stores.",
             "early-is-stored"),
@@ -210,10 +210,10 @@ internal static class ConnectionFaults
             """
                             _heldStored = stored.Task;
                             _serving = attached;
-                            (held, _held) = (_held, null);
+                            (early, _early) = (_early, null);
                 """,
             """
-                            (held, _held) = (_held, null);
+                            (early, _early) = (_early, null);
                         }
 
                         lock (_holding)

@@ -31,7 +31,7 @@ public static class MutationTable
         new("stale-attempt-accepted", Session, "if (attempt <= _attempt && attempt < AttemptMax)", "if (false)", "A late attempt is not told from a newer one."),
         new("attached-session-refused", Session, "if (attempt <= _attempt && attempt < AttemptMax)", "if (attempt <= _attempt || _connection is not null)", "A session with a connection that is dead cannot be taken over."),
         new("generation-not-checked", Session, "=> State != SessionState.Attached || generation != Generation;", "=> State != SessionState.Attached;", "A connection that was superseded may still store and acknowledge."),
-        new("late-attach-kept", Closing, "return e.Kind == success ? Order(EffectKind.Release, e.EffectId) : null;", "return null;", "A session that is attached after its connection began to close is not given back."),
+        new("late-attach-kept", Closing, "return e.Kind == success ? Order(release, e.EffectId) : null;", "return null;", "A session that is attached after its connection began to close is not given back."),
         new("expires-early", MemoryAttaching, "_expiry.Set(DetachedAt + _user.Store.Options.ResumeTimeout.Ticks);", "_expiry.Set(DetachedAt + 1);", "A session does not wait for its client as long as promised."),
         new("old-detach-counts", Session, "if (State != SessionState.Attached || generation != Generation)", "if (State != SessionState.Attached)", "A connection that was taken over lets go of what it does not have any more."),
         new("room-not-released", Memory, "            isFinished = _core.IsFinished;\n            ReleaseRoom();\n", "            isFinished = _core.IsFinished;\n", "Who waits for room is not told when there is some."),

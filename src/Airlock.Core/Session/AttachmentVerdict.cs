@@ -1,4 +1,4 @@
-namespace Airlock;
+namespace Airlock.Core;
 
 /// <summary>What became of a wish of an attachment.</summary>
 public enum AttachmentVerdict
