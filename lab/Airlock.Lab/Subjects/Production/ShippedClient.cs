@@ -36,6 +36,8 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
     private long _taken;
     private bool _byeIsForged;
     private (int Session, long Number) _again;
+    private (int Session, long Message, int Try) _inHand;
+    private (int Session, long Message, int Try) _settledAgain;
 
     public override int Unsettled => _unsettled.Count;
 
@@ -209,6 +211,8 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
             _state = page.Client.Export();
             // What is in hand is not handled yet: the next page is given it once more, as it is said.
             _again = _highest == _state.Received + 1 ? (_sessions, _highest) : default;
+            // Or, if its session is gone by then, that the try which it settled is withdrawn.
+            _settledAgain = _again == default ? default : _inHand;
         });
         page.Disposed = page.Client.DisposeAsync().AsTask();
         foreach (var dial in _dials.Where(static dial => !dial.IsOver))
@@ -361,6 +365,13 @@ internal sealed class ShippedClient(World world, string name, string user) : Cli
             return;
         }
 
+        if (message is { Kind: MessageKind.Void, Sequence: 0 } && (_sessions, message.ReSequence, message.Try) == _settledAgain)
+        {
+            _settledAgain = default;
+            return;
+        }
+
+        _inHand = message.Kind is MessageKind.End or MessageKind.Void ? (_sessions, message.ReSequence, message.Try) : default;
         _highest = Math.Max(_highest, message.Sequence);
         var connection = Last?.Handshake.Connection ?? "";
         var session = $"{Name}/{_sessions}";
