@@ -195,6 +195,7 @@ public static class MutationTable
         new("Wire/ClientData.cs", " && number <= WireLimits.SequenceMax", "", SameData),
         new("Wire/ClientData.cs", "(digits == 1 || at[0] != '0') && ", "", SameData),
         new("Wire/ClientData.cs", "MaxDepth = WireLimits.PayloadDepthMax", "MaxDepth = WireLimits.PayloadDepthMax + 1", SameData),
+        new(Reader, "            next = Next();\n            if (next == ']')", "            next = Next();\n            if (false)", BadFrames),
         new(Reader, "MaxDepth = WireLimits.PayloadDepthMax + 1", "MaxDepth = WireLimits.PayloadDepthMax + 2", BadFrames),
         new("Wire/ClientData.cs", "or > WireLimits.IdLengthMax", "or > 100", SameData),
         // What the protocol grows by.
