@@ -46,6 +46,8 @@ export class Inbox {
   handle(s) {
     // What this page was handling when it was put away may have been handled elsewhere, and more.
     this.handled = Math.max(this.handled, s);
+    // The session was left for another with this number in hand, and is back from where somebody else had been: it does not have to come again, and the next one is not a gap.
+    this.arrived = Math.max(this.arrived, this.handled);
   }
 
   /** @param {string | null} session @param {OpenTry} attempt a provisional message of this try was handled */

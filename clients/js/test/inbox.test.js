@@ -33,3 +33,15 @@ test('A try is open until it is settled or its session withdrawn, and is another
   inbox.withdraw('s1');
   assert.deepEqual([inbox.openOf('s1'), inbox.openOf('s2').length], [[], 1]);
 });
+
+test('A number in hand while its session was left and came back has arrived once it is handled', () => {
+  const inbox = new Inbox();
+  inbox.accept(1);
+  // Another session, and this one again, where somebody else had been with it: nothing of it had been handled there.
+  inbox.reset();
+  inbox.restore(0, 's', [], []);
+  inbox.handle(1);
+  assert.deepEqual([inbox.arrived, inbox.handled, inbox.received], [1, 1, 1]);
+  assert.equal(inbox.accept(1), false);
+  assert.equal(inbox.accept(2), true);
+});

@@ -228,8 +228,11 @@ export class WorldClient {
     const other = isReturning && !tab.storage.hasRefused && clients.find((each) => each !== this && !each.isOver && each.#adoptedAt === returns);
     if (other) this.violated(`and client ${other.number} both go on with ${session}`);
     // The same one is what it was: attached, and perhaps left for a new one by the time that its application is told.
-    if (session === null || session !== this.session) {
-      if (this.#heard[this.#through] === this.session) this.#through += 1;
+    // Or it was left behind without a word, as it had been said end to and everything of it was given.
+    const present = this.session;
+    const isBehind = session !== null && this.#heard.slice(0, this.#through).includes(session) && this.#heard.length > this.#through;
+    if (session === null || (session !== present && !isBehind)) {
+      if (this.#heard[this.#through] === present) this.#through += 1;
       this.#isFresh = this.#heard.at(-1) !== session;
     }
     this.#session = session;
