@@ -20,10 +20,13 @@ public class CoreBenchmarks : IDisposable
     private readonly ReadOnlyMemory<byte>[] _replies = [_payload];
     private readonly ConnectionLifecycle _lifecycle = NewReady();
     private long _sequence;
-    private long _now;
 
     [Benchmark(Description = "transition: the peer was heard")]
-    public Transition Transition() => _lifecycle.Apply(LifecycleEvent.PeerHeard(++_now), _now);
+    public Transition Transition()
+    {
+        var (kind, due) = _lifecycle.NextDeadline!.Value;
+        return _lifecycle.Apply(LifecycleEvent.DeadlineElapsed(kind, due, PeerSigns.None with { HeardAt = due }), due);
+    }
 
     [Benchmark(Description = "frame read: data of a client, 128 B")]
     public long FrameRead() => Read(_data);
@@ -73,7 +76,7 @@ public class CoreBenchmarks : IDisposable
         var lifecycle = new ConnectionLifecycle(new LifecycleTimeouts());
         Span<LifecycleEvent> start =
         [
-            LifecycleEvent.UpgradeAccepted(), LifecycleEvent.HelloReceived(resumeAsked: false), LifecycleEvent.AuthenticationSucceeded(1, null, null),
+            LifecycleEvent.UpgradeAccepted(), LifecycleEvent.HelloReceived(resumeAsked: false), LifecycleEvent.AuthenticationSucceeded(1, null),
             LifecycleEvent.GatesChanged(default), LifecycleEvent.AttachSucceeded(2),
         ];
         foreach (var e in start)

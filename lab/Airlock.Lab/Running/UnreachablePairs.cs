@@ -27,8 +27,6 @@ internal static class UnreachablePairs
         Pairs([Authenticated, ServicesReady, .. _ready], [AuthenticationSucceeded, AuthenticationFailed], "The one authentication was completed on the way out of ACCEPTED."),
         Pairs(_ready, [AttachSucceeded, AttachFailed], "The one attachment was completed on the way out of SERVICES_READY."),
         Pairs([Connecting, Accepted], [GatesChanged], "The gates are watched from AUTHENTICATED on."),
-        Pairs([Connecting, Accepted, Authenticated, ServicesReady], [PeerHeard], "Found out when the idle or the pong deadline is due, which run from PROCESSING_READY on."),
-        Pairs([Closing, Closed, Failed], [PeerHeard], "The alarm looks for a deadline in the step in which it posts, and those of idle and pong do not run any more."),
         Pairs([Connecting, Closed, Failed], [DeadlineElapsed], "The alarm looks for a deadline in the step in which it posts, and none runs."),
         Pairs([Connecting], [ScopeLeft], "The scope waits for the upgrade's answer; it is left before only by a bug: of the driver, or of a host whose accept fails with what is no transport's exception."),
         Pairs([Closed], [HelloReceived, RefreshReceived, ByeReceived, CloseReceived, TransportLost], "CLOSED has seen the peer's close, the reader's last event, or was there before the reader would have started."),

@@ -10,12 +10,11 @@ namespace Airlock.AspNetCore;
 internal static class CredentialFailure
 {
     private const string Tokens = "Microsoft.IdentityModel.Tokens.";
-    private static readonly TimeSpan _unavailableRetryAfter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _notYetValidRetryAfterMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _notYetValidRetryAfterMax = TimeSpan.FromMinutes(5);
 
     /// <summary>Credentials that cannot be validated now.</summary>
-    internal static AuthenticationOutcome Unavailable { get; } = AuthenticationOutcome.Refuse(CloseReason.AuthenticationUnavailable, _unavailableRetryAfter);
+    internal static AuthenticationOutcome Unavailable { get; } = AuthenticationOutcome.Refuse(CloseReason.AuthenticationUnavailable, RetryHints.Soon);
 
     /// <summary>What a scheme's failure stands for.</summary>
     /// <param name="failure">The failure.</param>

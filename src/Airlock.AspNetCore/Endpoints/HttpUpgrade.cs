@@ -10,7 +10,6 @@ namespace Airlock.AspNetCore;
 /// <param name="plainBeat">For plain mode: how often to ping in the WebSocket layer, and how long to wait for the answer. Null where the driver has beats of its own.</param>
 internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? setCookie, (TimeSpan Interval, TimeSpan Timeout)? plainBeat = null) : IUpgrade
 {
-    private static readonly TimeSpan _failedRetryAfter = TimeSpan.FromSeconds(5);
     private HttpContext? _context = context;
 
     public WatchedStream? Bytes { get; private set; }
@@ -45,7 +44,7 @@ internal sealed class HttpUpgrade(HttpContext context, Action<HttpResponse>? set
             var headers = context.Response.Headers;
             headers.SetCookie = cookies;
             headers.Upgrade = headers.Connection = headers.SecWebSocketAccept = headers.SecWebSocketProtocol = headers.SecWebSocketExtensions = default;
-            await HttpRefusal.WriteAsync(context, CloseReason.UpgradeFailed, _failedRetryAfter);
+            await HttpRefusal.WriteAsync(context, CloseReason.UpgradeFailed, RetryHints.Soon);
             throw;
         }
     }

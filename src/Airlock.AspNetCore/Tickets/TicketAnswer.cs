@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Airlock.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Airlock.AspNetCore;
@@ -6,8 +7,6 @@ namespace Airlock.AspNetCore;
 /// <summary>The answer of <c>POST {path}/ticket</c>.</summary>
 internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
 {
-    private static readonly TimeSpan _fullRetryAfter = TimeSpan.FromSeconds(1);
-
     /// <summary>Gives out a ticket to a user whom the request's own header or cookie names.</summary>
     internal static async Task WriteAsync(HttpContext context, RequestCredentials credentials, Authenticator authenticator, Tickets tickets, TimeSpan lifetime)
     {
@@ -20,7 +19,7 @@ internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
         }
         else if (tickets.Issue(credentials.Address, outcome) is not { } ticket)
         {
-            await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new HttpRefusal("tickets_exhausted", "Too many tickets are waiting to be used."), _fullRetryAfter);
+            await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new HttpRefusal("tickets_exhausted", "Too many tickets are waiting to be used."), RetryHints.Tickets);
         }
         else
         {

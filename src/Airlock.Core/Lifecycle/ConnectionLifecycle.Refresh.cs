@@ -18,31 +18,36 @@ public sealed partial class ConnectionLifecycle
         return Order(EffectKind.Refresh, _now.RefreshId);
     }
 
-    private Refusal? FinishRefresh(in LifecycleEvent e)
+    private Refusal? FinishRefresh(long? expiresAt, long now)
     {
-        if (!AwaitsRefresh(e))
-        {
-            return Refusal.Stale;
-        }
-
         _now = _now with { RefreshId = 0 };
         _deadlines.Stop(DeadlineKind.Authentication);
-        SetExpiry(e);
-        return Order(EffectKind.SendAuthed);
+        return SetExpiry(expiresAt, now);
     }
+
+    /// <summary>
+    /// New credentials that are not accepted end the connection, unless time alone is in the way: the client did its part before the old ones expired, and those are still good.
+    /// Then it is told once more until when, and ends with them.
+    /// </summary>
+    private Refusal? RefuseRefresh(in LifecycleEvent e, long now) =>
+        e.Reason != CloseReason.TokenExpired && e.Reason != CloseReason.TokenNotYetValid && e.Reason != CloseReason.AuthenticationUnavailable ? Close(e.Reason!, e.RetryAfter, now)
+        : _now.ExpiresAt <= now ? Close(CloseReason.AuthenticationExpired, null, now)
+        : FinishRefresh(_now.ExpiresAt, now);
 
     private bool AwaitsRefresh(in LifecycleEvent e) => _now.RefreshId != 0 && _now.RefreshId == e.EffectId;
 
-    private void SetExpiry(in LifecycleEvent e)
+    /// <summary>Credentials are good until an instant, or for ever (null); the client is told so. New ones are asked for after four fifths of what is left.</summary>
+    private Refusal? SetExpiry(long? expiresAt, long now)
     {
-        if (e.At is { } expiry)
+        _now = _now with { ExpiresAt = expiresAt };
+        if (expiresAt is { } at)
         {
-            _deadlines.Start(DeadlineKind.Expiry, expiry);
+            var due = Math.Max(now, at);
+            _deadlines.Start(DeadlineKind.Expiry, due);
+            _deadlines.Start(DeadlineKind.Refresh, now + ((due - now) / 5 * 4));
         }
 
-        if (e.RefreshAt is { } refresh)
-        {
-            _deadlines.Start(DeadlineKind.Refresh, refresh);
-        }
+        _effects.Add(new Effect(EffectKind.SendAuthed, Due: _deadlines.Due(DeadlineKind.Refresh)));
+        return null;
     }
 }

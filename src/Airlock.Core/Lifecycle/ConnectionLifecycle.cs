@@ -68,13 +68,12 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.ReflectGates => ReflectGates(e.Gates),
         Rule.EnterReady => EnterReady(e, now),
         Rule.RefuseAttach => RefuseAttach(e, now),
-        Rule.Hear => Hear(e.At!.Value),
         // A second block must not move the first one's deadline: a peer that reads a byte now and then is slow all the same.
         Rule.BlockWrite => _deadlines.Runs(DeadlineKind.Write) ? Refusal.Repeated : Start(DeadlineKind.Write, now + timeouts.Write.Ticks),
         Rule.UnblockWrite => _deadlines.Runs(DeadlineKind.Write) ? Stop(DeadlineKind.Write) : Refusal.Stale,
         Rule.BeginRefresh => BeginRefresh(now),
-        Rule.FinishRefresh => FinishRefresh(e),
-        Rule.RefuseRefresh => AwaitsRefresh(e) ? Close(e.Reason!, e.RetryAfter, now) : Refusal.Stale,
+        Rule.FinishRefresh => AwaitsRefresh(e) ? FinishRefresh(e.At, now) : Refusal.Stale,
+        Rule.RefuseRefresh => AwaitsRefresh(e) ? RefuseRefresh(e, now) : Refusal.Stale,
         Rule.EndInput => Order(EffectKind.EndInput),
         Rule.Drain => Drain(e.At!.Value),
         Rule.DrainSetup => Close(CloseReason.Draining, e.RetryAfter, now),
@@ -86,7 +85,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.CloseInvalidRefresh => Close(CloseReason.RefreshInvalid, null, now),
         Rule.FinishClose => FinishHandshake(CloseHandshake.Sent),
         Rule.FinishPeerClose => FinishHandshake(CloseHandshake.Received),
-        Rule.Elapse => Elapse(e.Deadline, e.At!.Value, now),
+        Rule.Elapse => Elapse(e, now),
         Rule.SettleAuthentication => Settle(_now.Authentication, e, EventKind.AuthenticationSucceeded, EffectKind.ReleaseUser, static (s, a) => s with { Authentication = a }),
         Rule.SettleAttach => Settle(_now.Attach, e, EventKind.AttachSucceeded, EffectKind.ReleaseSession, static (s, a) => s with { Attach = a }),
         _ => throw new System.Diagnostics.UnreachableException($"The table names the rule {rule}, which nothing carries out."),
@@ -128,8 +127,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         _now = _now with { State = Authenticated, Authentication = new(e.EffectId, AcquisitionStage.Held) };
         _deadlines.Stop(DeadlineKind.Authentication);
         _deadlines.Start(DeadlineKind.Gate, now + timeouts.Gate.Ticks);
-        SetExpiry(e);
-        Order(EffectKind.SendAuthed);
+        SetExpiry(e.At, now);
         return Order(EffectKind.WatchGates);
     }
 
@@ -205,12 +203,6 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         return Close(e.Reason!, e.RetryAfter, now);
     }
 
-    private Refusal? Hear(long at)
-    {
-        _deadlines.Stop(DeadlineKind.Pong);
-        return Start(DeadlineKind.Idle, at + timeouts.Idle.Ticks);
-    }
-
     private Refusal? Drain(long by)
     {
         _now = _now with { State = Draining };
@@ -219,8 +211,9 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         return null;
     }
 
-    private Refusal? Elapse(DeadlineKind kind, long due, long now)
+    private Refusal? Elapse(in LifecycleEvent e, long now)
     {
+        var (kind, due) = (e.Deadline, e.At!.Value);
         if (_deadlines.Due(kind) != due || due > now)
         {
             return Refusal.Stale;
@@ -230,11 +223,11 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         return kind switch
         {
             DeadlineKind.Hello => Close(CloseReason.HelloTimeout, null, now),
-            DeadlineKind.Authentication => Close(CloseReason.AuthenticationUnavailable, null, now),
+            // Not whoever decides who the client is: the store is asked first whether its session is there.
+            DeadlineKind.Authentication => Close(e.Signs.IsSessionSought ? CloseReason.StoreUnavailable : CloseReason.AuthenticationUnavailable, null, now),
             DeadlineKind.Gate => Close(CloseReason.GateTimeout, null, now),
             DeadlineKind.Attach => Close(CloseReason.StoreUnavailable, null, now),
-            DeadlineKind.Idle => Ping(now),
-            DeadlineKind.Pong => Close(CloseReason.NoPong, null, now),
+            DeadlineKind.Idle or DeadlineKind.Pong => Silence(kind, due, e.Signs, now),
             DeadlineKind.Write => Close(CloseReason.SlowConsumer, null, now),
             DeadlineKind.Refresh => Order(EffectKind.SendRefresh),
             DeadlineKind.Expiry => Close(CloseReason.AuthenticationExpired, null, now),
@@ -242,12 +235,6 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
             DeadlineKind.Close => End(Failed, _now.Reason!, abort: true),
             _ => throw new System.Diagnostics.UnreachableException($"The deadline {kind} has no consequence."),
         };
-    }
-
-    private Refusal? Ping(long now)
-    {
-        _deadlines.Start(DeadlineKind.Pong, now + timeouts.Pong.Ticks);
-        return Order(EffectKind.SendPing);
     }
 
     private Refusal? Start(DeadlineKind kind, long due)

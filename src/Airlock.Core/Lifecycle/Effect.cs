@@ -5,5 +5,5 @@ namespace Airlock.Core;
 /// <param name="Id">For an acquiring effect and its release or cancellation: its id, unique within the connection. Else 0.</param>
 /// <param name="Reason">For <see cref="EffectKind.RefuseUpgrade"/> and <see cref="EffectKind.SendClose"/>: why.</param>
 /// <param name="RetryAfter">A hint that goes with the reason.</param>
-/// <param name="Due">For <see cref="EffectKind.SendDrain"/> and <see cref="EffectKind.SendGates"/>: the end of the drain, or of the wait for the gates, in ticks of the driver's clock. Null: nothing waits for the gates.</param>
+/// <param name="Due">An instant in ticks of the driver's clock. For <see cref="EffectKind.SendDrain"/>: the end of the drain. For <see cref="EffectKind.SendGates"/>: the end of the wait for them; null if nothing waits. For <see cref="EffectKind.SendAuthed"/>: when new credentials are asked for; null for never.</param>
 public readonly record struct Effect(EffectKind Kind, int Id = 0, CloseReason? Reason = null, TimeSpan? RetryAfter = null, long? Due = null);

@@ -19,8 +19,6 @@ public enum EventKind
     AttachSucceeded,
     /// <summary>The attach effect was refused or failed.</summary>
     AttachFailed,
-    /// <summary>Something was heard from the peer since the idle deadline was set.</summary>
-    PeerHeard,
     /// <summary>A write does not go through at once.</summary>
     WriteBlocked,
     /// <summary>The blocked write went through.</summary>

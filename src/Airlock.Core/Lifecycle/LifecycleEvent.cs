@@ -26,14 +26,14 @@ public readonly record struct LifecycleEvent
     /// <summary>Which gates are down.</summary>
     public GateStatus Gates { get; private init; }
 
-    /// <summary>An instant in ticks of the driver's clock: when credentials expire, when a drain ends, when the peer was heard, when a deadline was due.</summary>
+    /// <summary>An instant in ticks of the driver's clock: when credentials expire, when a drain ends, when a deadline was due.</summary>
     public long? At { get; private init; }
-
-    /// <summary>A second instant: when to refresh.</summary>
-    public long? RefreshAt { get; private init; }
 
     /// <summary>Which deadline passed.</summary>
     public DeadlineKind Deadline { get; private init; }
+
+    /// <summary>What was seen of the peer by then.</summary>
+    public PeerSigns Signs { get; private init; }
 
     /// <summary>The upgrade was accepted.</summary>
     public static LifecycleEvent UpgradeAccepted() => new(EventKind.UpgradeAccepted);
@@ -49,9 +49,7 @@ public readonly record struct LifecycleEvent
     /// <summary>Authentication found a principal.</summary>
     /// <param name="effectId">The id of the authenticate effect.</param>
     /// <param name="expiresAt">When the credentials expire, or null for never.</param>
-    /// <param name="refreshAt">When to ask for new ones, or null.</param>
-    public static LifecycleEvent AuthenticationSucceeded(int effectId, long? expiresAt, long? refreshAt) =>
-        new(EventKind.AuthenticationSucceeded) { EffectId = effectId, At = expiresAt, RefreshAt = refreshAt };
+    public static LifecycleEvent AuthenticationSucceeded(int effectId, long? expiresAt) => new(EventKind.AuthenticationSucceeded) { EffectId = effectId, At = expiresAt };
 
     /// <summary>Authentication refused.</summary>
     /// <param name="effectId">The id of the authenticate effect.</param>
@@ -59,6 +57,14 @@ public readonly record struct LifecycleEvent
     /// <param name="retryAfter">When to come back, or null.</param>
     public static LifecycleEvent AuthenticationFailed(int effectId, CloseReason reason, TimeSpan? retryAfter = null) =>
         new(EventKind.AuthenticationFailed) { EffectId = effectId, Reason = Sendable(reason), RetryAfter = retryAfter };
+
+    /// <summary>Authentication found a principal who has as many connections as one may have.</summary>
+    /// <param name="effectId">The id of the authenticate effect.</param>
+    public static LifecycleEvent UserLimitReached(int effectId) => AuthenticationFailed(effectId, CloseReason.ConnectionLimit, RetryHints.UserLimit);
+
+    /// <summary>Whoever decides who the client is has failed.</summary>
+    /// <param name="effectId">The id of the authenticate effect.</param>
+    public static LifecycleEvent AuthenticationBroke(int effectId) => AuthenticationFailed(effectId, CloseReason.InternalError);
 
     /// <summary>The gates as they are now.</summary>
     /// <param name="gates">Which are down.</param>
@@ -75,10 +81,6 @@ public readonly record struct LifecycleEvent
     public static LifecycleEvent AttachFailed(int effectId, CloseReason reason, TimeSpan? retryAfter = null) =>
         new(EventKind.AttachFailed) { EffectId = effectId, Reason = Sendable(reason), RetryAfter = retryAfter };
 
-    /// <summary>Something was heard from the peer.</summary>
-    /// <param name="at">When it was heard last.</param>
-    public static LifecycleEvent PeerHeard(long at) => new(EventKind.PeerHeard) { At = at };
-
     /// <summary>A write does not go through at once.</summary>
     public static LifecycleEvent WriteBlocked() => new(EventKind.WriteBlocked);
 
@@ -91,14 +93,20 @@ public readonly record struct LifecycleEvent
     /// <summary>The new credentials are good.</summary>
     /// <param name="effectId">The id of the refresh effect.</param>
     /// <param name="expiresAt">When they expire, or null for never.</param>
-    /// <param name="refreshAt">When to ask for new ones, or null.</param>
-    public static LifecycleEvent RefreshSucceeded(int effectId, long? expiresAt, long? refreshAt) =>
-        new(EventKind.RefreshSucceeded) { EffectId = effectId, At = expiresAt, RefreshAt = refreshAt };
+    public static LifecycleEvent RefreshSucceeded(int effectId, long? expiresAt) => new(EventKind.RefreshSucceeded) { EffectId = effectId, At = expiresAt };
 
     /// <summary>The new credentials are refused.</summary>
     /// <param name="effectId">The id of the refresh effect.</param>
     /// <param name="reason">Why.</param>
     public static LifecycleEvent RefreshFailed(int effectId, CloseReason reason) => new(EventKind.RefreshFailed) { EffectId = effectId, Reason = Sendable(reason) };
+
+    /// <summary>The new credentials are good, and those of somebody else.</summary>
+    /// <param name="effectId">The id of the refresh effect.</param>
+    public static LifecycleEvent RefreshOfAnother(int effectId) => RefreshFailed(effectId, CloseReason.PrincipalChanged);
+
+    /// <summary>Whoever looks at new credentials has failed.</summary>
+    /// <param name="effectId">The id of the refresh effect.</param>
+    public static LifecycleEvent RefreshBroke(int effectId) => RefreshFailed(effectId, CloseReason.InternalError);
 
     /// <summary>The client said <c>bye</c>.</summary>
     public static LifecycleEvent ByeReceived() => new(EventKind.ByeReceived);
@@ -124,7 +132,9 @@ public readonly record struct LifecycleEvent
     /// <summary>A deadline passed.</summary>
     /// <param name="kind">Which.</param>
     /// <param name="due">The instant it was set to; a firing for another instant is stale.</param>
-    public static LifecycleEvent DeadlineElapsed(DeadlineKind kind, long due) => new(EventKind.DeadlineElapsed) { Deadline = kind, At = due };
+    /// <param name="signs">What was seen of the peer by now. Left out: nothing.</param>
+    public static LifecycleEvent DeadlineElapsed(DeadlineKind kind, long due, PeerSigns? signs = null) =>
+        new(EventKind.DeadlineElapsed) { Deadline = kind, At = due, Signs = signs ?? PeerSigns.None };
 
     /// <summary>The stream ended without a close frame.</summary>
     /// <param name="reason">Why, if it is known better than that.</param>

@@ -24,6 +24,12 @@ public readonly record struct LifecycleSnapshot
     /// <summary>The id of the refresh being validated, or 0.</summary>
     public int RefreshId { get; init; }
 
+    /// <summary>When the credentials expire, or null for never.</summary>
+    public long? ExpiresAt { get; init; }
+
+    /// <summary>The message that was being handled when the store was last found silent (<see cref="PeerSigns.Handling"/>), or null.</summary>
+    public int? Suspected { get; init; }
+
     /// <summary>How many effect ids were given out.</summary>
     public int EffectIds { get; init; }
 

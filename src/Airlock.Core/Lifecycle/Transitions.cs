@@ -15,7 +15,7 @@ internal static class Transitions
     {
         RefuseTooEarly, RefuseTooLate, RefuseRepeated, RefuseStale, RefuseTerminal,
         Open, RefuseUpgrade, Fail, Authenticate, EnterAuthenticated, RefuseCredentials, RecordGates, TellGates, PassGates, ReflectGates,
-        EnterReady, RefuseAttach, Hear, BlockWrite, UnblockWrite, BeginRefresh, FinishRefresh, RefuseRefresh, EndInput, Drain, DrainSetup, DrainAgain,
+        EnterReady, RefuseAttach, BlockWrite, UnblockWrite, BeginRefresh, FinishRefresh, RefuseRefresh, EndInput, Drain, DrainSetup, DrainAgain,
         Close, CloseAsPeer, CloseRepeatedHello, CloseOutOfPhase, CloseInvalidRefresh, FinishClose, FinishPeerClose, Elapse, SettleAuthentication, SettleAttach,
     }
 
@@ -31,7 +31,7 @@ internal static class Transitions
             CloseRequested => Rule.RefuseUpgrade,
             TransportLost => Rule.Fail,
             ScopeLeft => Rule.Fail,
-            HelloReceived or PeerHeard or WriteBlocked or WriteUnblocked or RefreshReceived or ByeReceived or CloseReceived or CloseSent => Rule.RefuseTooEarly,
+            HelloReceived or WriteBlocked or WriteUnblocked or RefreshReceived or ByeReceived or CloseReceived or CloseSent => Rule.RefuseTooEarly,
             AuthenticationSucceeded or AuthenticationFailed or AttachSucceeded or AttachFailed or RefreshSucceeded or RefreshFailed or DeadlineElapsed => Rule.RefuseStale,
         },
         Accepted => kind switch
@@ -43,7 +43,6 @@ internal static class Transitions
             AuthenticationFailed => Rule.RefuseCredentials,
             GatesChanged => Rule.RecordGates,
             AttachSucceeded or AttachFailed or RefreshSucceeded or RefreshFailed => Rule.RefuseStale,
-            PeerHeard => Rule.RefuseTooEarly,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,
             RefreshReceived => Rule.CloseInvalidRefresh,
@@ -64,7 +63,6 @@ internal static class Transitions
             AuthenticationSucceeded or AuthenticationFailed => Rule.RefuseStale,
             GatesChanged => Rule.PassGates,
             AttachSucceeded or AttachFailed => Rule.RefuseStale,
-            PeerHeard => Rule.RefuseTooEarly,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,
             RefreshReceived => Rule.BeginRefresh,
@@ -88,7 +86,6 @@ internal static class Transitions
             GatesChanged => Rule.TellGates,
             AttachSucceeded => Rule.EnterReady,
             AttachFailed => Rule.RefuseAttach,
-            PeerHeard => Rule.RefuseTooEarly,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,
             RefreshReceived => Rule.BeginRefresh,
@@ -110,7 +107,6 @@ internal static class Transitions
             HelloReceived => Rule.CloseRepeatedHello,
             AuthenticationSucceeded or AuthenticationFailed or AttachSucceeded or AttachFailed => Rule.RefuseStale,
             GatesChanged => Rule.ReflectGates,
-            PeerHeard => Rule.Hear,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,
             RefreshReceived => Rule.BeginRefresh,
@@ -132,7 +128,6 @@ internal static class Transitions
             HelloReceived => Rule.CloseRepeatedHello,
             AuthenticationSucceeded or AuthenticationFailed or AttachSucceeded or AttachFailed => Rule.RefuseStale,
             GatesChanged => Rule.TellGates,
-            PeerHeard => Rule.Hear,
             WriteBlocked => Rule.BlockWrite,
             WriteUnblocked => Rule.UnblockWrite,
             RefreshReceived => Rule.BeginRefresh,
@@ -150,7 +145,7 @@ internal static class Transitions
         Closing => kind switch
         {
             UpgradeAccepted or HelloReceived => Rule.RefuseTooLate,
-            UpgradeFailed or GatesChanged or PeerHeard or WriteBlocked or WriteUnblocked or RefreshReceived or ByeReceived or DrainRequested => Rule.RefuseTooLate,
+            UpgradeFailed or GatesChanged or WriteBlocked or WriteUnblocked or RefreshReceived or ByeReceived or DrainRequested => Rule.RefuseTooLate,
             AuthenticationSucceeded or AuthenticationFailed => Rule.SettleAuthentication,
             AttachSucceeded or AttachFailed => Rule.SettleAttach,
             RefreshSucceeded or RefreshFailed => Rule.RefuseStale,
@@ -166,7 +161,7 @@ internal static class Transitions
         {
             AuthenticationSucceeded or AuthenticationFailed => Rule.SettleAuthentication,
             AttachSucceeded or AttachFailed => Rule.SettleAttach,
-            UpgradeAccepted or UpgradeFailed or HelloReceived or GatesChanged or PeerHeard or WriteBlocked or WriteUnblocked or RefreshReceived or RefreshSucceeded or RefreshFailed
+            UpgradeAccepted or UpgradeFailed or HelloReceived or GatesChanged or WriteBlocked or WriteUnblocked or RefreshReceived or RefreshSucceeded or RefreshFailed
                 or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,
         },
     };

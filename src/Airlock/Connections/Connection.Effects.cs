@@ -5,8 +5,6 @@ namespace Airlock;
 /// <summary>What the lifecycle orders, and how it is carried out.</summary>
 internal sealed partial class Connection
 {
-    private static readonly TimeSpan _userLimitRetryAfter = TimeSpan.FromSeconds(30);
-
     private void Run(in Effect effect, in Transition transition)
     {
         switch (effect.Kind)
@@ -27,7 +25,7 @@ internal sealed partial class Connection
                 });
                 break;
             case EffectKind.SendAuthed:
-                SendAuthed();
+                SendAuthed(effect.Due);
                 break;
             case EffectKind.WatchGates:
                 _server.Gates.Watch(_watchGates);
@@ -91,17 +89,16 @@ internal sealed partial class Connection
             }
             else
             {
-                var (expires, refresh) = Expiry(outcome);
                 e = _endpoint.UserLimit.TryEnter(principal.Key)
-                    ? LifecycleEvent.AuthenticationSucceeded(effectId, expires, refresh)
-                    : LifecycleEvent.AuthenticationFailed(effectId, CloseReason.ConnectionLimit, _userLimitRetryAfter);
+                    ? LifecycleEvent.AuthenticationSucceeded(effectId, ExpiresAt(outcome))
+                    : LifecycleEvent.UserLimitReached(effectId);
                 _authenticated = outcome;
             }
         }
         catch (Exception failure)
         {
             LogAuthenticationFailed(failure);
-            e = LifecycleEvent.AuthenticationFailed(effectId, CloseReason.InternalError);
+            e = LifecycleEvent.AuthenticationBroke(effectId);
         }
 
         Post(e);
@@ -147,41 +144,25 @@ internal sealed partial class Connection
             var outcome = await _endpoint.Authenticate(_request, new HelloCredentials { Token = token }, refresh: true, _cancelled.Token);
             if (outcome.Principal is null)
             {
-                e = AfterRefused(effectId, outcome.Refused!);
+                e = LifecycleEvent.RefreshFailed(effectId, outcome.Refused!);
             }
             else if (!outcome.Principal.Equals(_authenticated!.Principal))
             {
-                e = LifecycleEvent.RefreshFailed(effectId, CloseReason.PrincipalChanged);
+                e = LifecycleEvent.RefreshOfAnother(effectId);
             }
             else
             {
-                var (expires, refresh) = Expiry(outcome);
-                e = LifecycleEvent.RefreshSucceeded(effectId, expires, refresh);
+                e = LifecycleEvent.RefreshSucceeded(effectId, ExpiresAt(outcome));
                 _authenticated = outcome;
             }
         }
         catch (Exception failure)
         {
             LogAuthenticationFailed(failure);
-            e = LifecycleEvent.RefreshFailed(effectId, CloseReason.InternalError);
+            e = LifecycleEvent.RefreshBroke(effectId);
         }
 
         Post(e);
-    }
-
-    /// <summary>
-    /// New credentials that are not accepted end the connection, unless time alone is in the way: the client did its part before the old ones expired, and those are still good.
-    /// Then it is told once more until when, and ends with them.
-    /// </summary>
-    private LifecycleEvent AfterRefused(int effectId, CloseReason refused)
-    {
-        if (refused != CloseReason.TokenExpired && refused != CloseReason.TokenNotYetValid && refused != CloseReason.AuthenticationUnavailable)
-        {
-            return LifecycleEvent.RefreshFailed(effectId, refused);
-        }
-
-        var (expires, refresh) = Expiry(_authenticated!);
-        return expires <= _server.Clock.Now ? LifecycleEvent.RefreshFailed(effectId, CloseReason.AuthenticationExpired) : LifecycleEvent.RefreshSucceeded(effectId, expires, refresh);
     }
 
     /// <summary>Somebody else's code at the driver's edge; after a cancellation, or when the request that it looks at is over, its failure is expected.</summary>
@@ -237,18 +218,7 @@ internal sealed partial class Connection
         Post(e);
     }
 
-    /// <summary>When credentials expire and when to ask for new ones: after four fifths of what is left of them.</summary>
-    private (long? Expires, long? Refresh) Expiry(AuthenticationOutcome outcome)
-    {
-        if (outcome.Expires is not { } expires)
-        {
-            return (null, null);
-        }
-
-        var now = _server.Clock.Now;
-        var due = Math.Max(now, _server.Clock.TicksAt(expires));
-        return (due, now + ((due - now) / 5 * 4));
-    }
+    private long? ExpiresAt(AuthenticationOutcome outcome) => outcome.Expires is { } expires ? _server.Clock.TicksAt(expires) : null;
 
     /// <summary>Nobody waits for what the store does with a farewell.</summary>
     private async Task ReleaseAsync(AttachOutcome attached, ConnectionEnd end)

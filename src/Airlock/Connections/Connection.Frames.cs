@@ -39,17 +39,16 @@ internal sealed partial class Connection
         };
     }
 
-    private void SendAuthed()
+    private void SendAuthed(long? refreshAt)
     {
         _authenticatedAt ??= _server.Clock.Now;
         var outcome = _authenticated!;
-        var (_, refresh) = Expiry(outcome);
         var frame = new AuthedFrame
         {
             User = outcome.Principal!.Subject,
             Anonymous = outcome.Principal.IsAnonymous ? true : null,
             Expires = outcome.Expires?.ToUnixTimeMilliseconds(),
-            RefreshBefore = refresh is { } at ? _server.Clock.EpochAt(at) : null,
+            RefreshBefore = refreshAt is { } at ? _server.Clock.EpochAt(at) : null,
             Hold = _endpoint.CreditOfAuthed,
         };
         Send(writer => writer.Write(frame));

@@ -16,36 +16,16 @@ internal sealed partial class Connection
     /// <param name="isRefused">Whether the layer says that it has refused something.</param>
     private LifecycleEvent EndOfStream(bool isRefused)
     {
-        if (_bytes is not { } bytes)
-        {
-            _isClosedByLayer = isRefused;
-            return isRefused ? LifecycleEvent.TransportLost(CloseReason.ProtocolError) : LifecycleEvent.TransportLost();
-        }
-
+        var closeSent = _bytes?.CloseSent ?? 0;
         // From CLOSING on a close frame may be the driver's own; the reason is known then, and stays.
-        var code = bytes.CloseSent;
-        _isClosedByLayer = isRefused || (code != 0 && _state < ConnectionState.Closing);
-        if (_isClosedByLayer && code == CloseReason.InvalidUtf8.Code)
-        {
-            // What the bytes say beyond is of frames that the layer never came to.
-            return LifecycleEvent.TransportLost(CloseReason.InvalidUtf8);
-        }
-
-        var received = bytes.Received;
-        if (received.CloseCode is { } theirs)
-        {
-            // Read, and not taken for one: a code that was registered after the layer was written.
-            return LifecycleEvent.TransportLost(CloseReason.ClientClosed, theirs);
-        }
-
-        if (received.Violation is { } violation)
+        _isClosedByLayer = isRefused || (closeSent != 0 && _state < ConnectionState.Closing);
+        var end = StreamEnd.Of(_isClosedByLayer, closeSent, _bytes?.Received);
+        if (_bytes?.Received.Violation is { } violation && end.Reason != CloseReason.InvalidUtf8)
         {
             Log.SocketViolated(_server.Logger, Id, violation);
         }
 
-        return received.Violation >= SocketViolation.CloseCodeHalf ? LifecycleEvent.TransportLost(CloseReason.CloseInvalid)
-            : _isClosedByLayer || received.Violation is not null ? LifecycleEvent.TransportLost(CloseReason.ProtocolError)
-            : LifecycleEvent.TransportLost();
+        return end;
     }
 
     /// <summary>What is heard without the bytes beneath: that a message goes on.</summary>

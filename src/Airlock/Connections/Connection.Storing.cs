@@ -7,24 +7,8 @@ internal sealed partial class Connection
 {
     private volatile bool _isHandling;
     private volatile int _handled;
-    private volatile int _suspected = -1;
     private volatile bool _isSessionSought;
     private long _storeAnsweredAt;
-
-    /// <summary>What a deadline of the peer's silence means while a message is handled. Nothing is read meanwhile, so of the peer nothing can be said; what takes so long is the store.</summary>
-    private LifecycleEvent SilenceWhileHandling(long now)
-    {
-        var since = Math.Max(Interlocked.Read(ref _heardAt), Interlocked.Read(ref _storeAnsweredAt));
-        if (now - since < _endpoint.Options.Timeouts.Attach.Ticks)
-        {
-            return LifecycleEvent.PeerHeard(now);
-        }
-
-        // A clock that jumped, or a process that got no time, looks the same: only who still handles the same message at the next look waits for the store.
-        var isKnown = _suspected == _handled;
-        _suspected = _handled;
-        return isKnown ? LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable) : LifecycleEvent.PeerHeard(now);
-    }
 
     /// <summary>Handles a message of the reader's. That it does so is known before the store is asked, which may not even give the thread back.</summary>
     private async ValueTask HandleAsync(ReadOnlyMemory<byte> message)

@@ -19,7 +19,6 @@ internal sealed partial class Connection : ISessionObserver
     private readonly DeadlineQueue.Alarm _alarm;
     private readonly Action _watchGates;
     private const string RefusedKey = "refused";
-    private static readonly TimeSpan _refusedRetryAfter = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _cancelled = new();
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -184,9 +183,7 @@ internal sealed partial class Connection : ISessionObserver
         return socket;
     }
 
-    /// <summary>When a refused client should come back; null if it should not.</summary>
-    private TimeSpan? RetryAfter(CloseReason refused) =>
-        CloseReason.AdviceFor(refused.Code) == RetryAdvice.Never ? null : refused == CloseReason.Draining ? _server.DrainRetryAfter : _refusedRetryAfter;
+    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, _server.DrainRetryAfter);
 
     /// <summary>Only an earlier deadline sets the alarm; for a later one it rings early and is set again, which costs less than moving it each time.</summary>
     private void SetAlarm()
@@ -201,7 +198,7 @@ internal sealed partial class Connection : ISessionObserver
     private void OnAlarm()
     {
         var now = _server.Clock.Now;
-        LifecycleEvent e;
+        (DeadlineKind Kind, long Due) due;
         lock (_mail)
         {
             _alarmAt = long.MaxValue;
@@ -211,26 +208,19 @@ internal sealed partial class Connection : ISessionObserver
                 return;
             }
 
-            // Hearing something costs no event; whether the peer was silent is found out when it matters.
-            var timeouts = _endpoint.Options.Timeouts;
-            var isBeat = next.Kind is DeadlineKind.Idle or DeadlineKind.Pong;
-            var heard = Interlocked.Read(ref _heardAt);
-            e = next.Kind switch
-            {
-                // A message that comes byte by byte is a sign of life, but no life.
-                _ when isBeat && now - Volatile.Read(ref _messageBegan) >= timeouts.Message.Ticks => LifecycleEvent.CloseRequested(CloseReason.MessageTimeout, _refusedRetryAfter),
-                // Raw text has no ping: whether the peer is there is the transport's business.
-                DeadlineKind.Idle when _request.IsPlain => LifecycleEvent.PeerHeard(now),
-                DeadlineKind.Idle or DeadlineKind.Pong when _isHandling => SilenceWhileHandling(now),
-                // Not whoever decides who the client is: the store is asked first whether its session is there.
-                DeadlineKind.Authentication when _isSessionSought => LifecycleEvent.CloseRequested(CloseReason.StoreUnavailable),
-                DeadlineKind.Idle when heard > next.Due - timeouts.Idle.Ticks => LifecycleEvent.PeerHeard(heard),
-                // An answer at the very tick of the ping is one.
-                DeadlineKind.Pong when heard >= next.Due - timeouts.Pong.Ticks => LifecycleEvent.PeerHeard(heard),
-                _ => LifecycleEvent.DeadlineElapsed(next.Kind, next.Due),
-            };
+            due = next;
         }
 
-        Post(e);
+        Post(LifecycleEvent.DeadlineElapsed(due.Kind, due.Due, SignsAt(now)));
     }
+
+    private PeerSigns SignsAt(long now) => new()
+    {
+        // Raw text has no ping: whether the peer is there is the transport's business.
+        HeardAt = _request.IsPlain ? now : Interlocked.Read(ref _heardAt),
+        MessageBegan = Volatile.Read(ref _messageBegan) is var began and < long.MaxValue ? began : null,
+        Handling = _isHandling ? _handled : null,
+        StoreAnsweredAt = Interlocked.Read(ref _storeAnsweredAt),
+        IsSessionSought = _isSessionSought,
+    };
 }

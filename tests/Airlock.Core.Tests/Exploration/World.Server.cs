@@ -28,7 +28,7 @@ internal sealed partial class World
             var id = w._slots[i].Authenticating;
             w._slots[i].Authenticating = 0;
             w._slots[i].Principal = true;
-            w.Apply(i, AuthenticationSucceeded(id, null, null));
+            w.Apply(i, AuthenticationSucceeded(id, null));
         });
         When(slot.Attaching != 0 && slot.Answer == 0, 3, w => w.Attach(i));
         When(slot.Attaching != 0 && slot.Answer != 0, 4, w => w.CompleteAttach(i));

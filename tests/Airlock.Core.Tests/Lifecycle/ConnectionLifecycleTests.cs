@@ -14,7 +14,7 @@ public sealed class ConnectionLifecycleTests
         var walk = new Walk();
         Assert.Equal([SendOpen], walk.Do(UpgradeAccepted()));
         Assert.Equal([Authenticate], walk.Do(HelloReceived(false)));
-        Assert.Equal([SendAuthed, WatchGates], walk.Do(AuthenticationSucceeded(1, null, null)));
+        Assert.Equal([SendAuthed, WatchGates], walk.Do(AuthenticationSucceeded(1, null)));
         Assert.Equal([SendGates], walk.Do(GatesChanged(Walk.RequiredDown)));
         Assert.Equal(Authenticated, walk.Life.State);
         Assert.Equal([Attach, SendGates], walk.Do(GatesChanged(Walk.OptionalDown)));
@@ -36,13 +36,13 @@ public sealed class ConnectionLifecycleTests
     public void Completion_of_another_effect_is_stale()
     {
         var walk = Walk.To(Accepted);
-        walk.Refused(Refusal.Stale, AuthenticationSucceeded(0, null, null));
+        walk.Refused(Refusal.Stale, AuthenticationSucceeded(0, null));
         walk.Do(HelloReceived(false));
-        walk.Refused(Refusal.Stale, AuthenticationSucceeded(0, null, null));
-        walk.Refused(Refusal.Stale, AuthenticationSucceeded(2, null, null));
+        walk.Refused(Refusal.Stale, AuthenticationSucceeded(0, null));
+        walk.Refused(Refusal.Stale, AuthenticationSucceeded(2, null));
         walk.Refused(Refusal.Stale, AuthenticationFailed(2, CloseReason.TokenInvalid));
-        walk.Do(AuthenticationSucceeded(1, null, null));
-        walk.Refused(Refusal.Stale, AuthenticationSucceeded(1, null, null));
+        walk.Do(AuthenticationSucceeded(1, null));
+        walk.Refused(Refusal.Stale, AuthenticationSucceeded(1, null));
         walk.Do(GatesChanged(Walk.Open));
         walk.Refused(Refusal.Stale, AttachSucceeded(1));
         walk.Refused(Refusal.Stale, AttachFailed(1, CloseReason.StoreUnavailable));
@@ -63,8 +63,8 @@ public sealed class ConnectionLifecycleTests
                 Assert.Equal([Unregister], walk.Do(TransportLost()));
             }
 
-            Assert.Equal([ReleaseUser], walk.Do(AuthenticationSucceeded(1, null, null)));
-            walk.Refused(Refusal.Stale, AuthenticationSucceeded(1, null, null));
+            Assert.Equal([ReleaseUser], walk.Do(AuthenticationSucceeded(1, null)));
+            walk.Refused(Refusal.Stale, AuthenticationSucceeded(1, null));
 
             walk = Walk.To(ServicesReady);
             Assert.Equal([Cancel, SendClose], walk.Elapse(DeadlineKind.Attach));
@@ -244,7 +244,7 @@ public sealed class ConnectionLifecycleTests
         var walk = Walk.To(Accepted);
         walk.Do(GatesChanged(Walk.RequiredDown));
         walk.Do(HelloReceived(false));
-        Assert.Contains(WatchGates, walk.Do(AuthenticationSucceeded(1, null, null)));
+        Assert.Contains(WatchGates, walk.Do(AuthenticationSucceeded(1, null)));
         Assert.Equal(Walk.RequiredDown, walk.Life.Snapshot.Gates);
     }
 

@@ -71,14 +71,72 @@ public sealed class DeadlinesTests
         foreach (var state in _live)
         {
             var walk = Walk.To(state);
-            walk.Now = 1400;
-            walk.Do(PeerHeard(1390));
-            Assert.Equal(1890, walk.Due(DeadlineKind.Idle));
-            walk.Elapse(DeadlineKind.Idle);
-            walk.Do(PeerHeard(walk.Now));
-            Assert.Equal((walk.Now + 500, null), (walk.Due(DeadlineKind.Idle), walk.Due(DeadlineKind.Pong)));
+            Assert.Equal([], walk.Elapse(DeadlineKind.Idle, Heard(1390)));
+            Assert.Equal((1890, null), (walk.Due(DeadlineKind.Idle), walk.Due(DeadlineKind.Pong)));
+            // Heard at the instant from which the peer is silent is not heard since.
+            Assert.Equal([SendPing], walk.Elapse(DeadlineKind.Idle, Heard(1390)));
+            // An answer at the very tick of the ping is one.
+            Assert.Equal([], walk.Elapse(DeadlineKind.Pong, Heard(1890)));
+            Assert.Equal((1890 + 500, null), (walk.Due(DeadlineKind.Idle), walk.Due(DeadlineKind.Pong)));
+            Assert.Equal([SendPing], walk.Elapse(DeadlineKind.Idle, Heard(1890)));
+            walk.Elapse(DeadlineKind.Pong, Heard(2389));
+            Assert.Equal(CloseReason.NoPong, walk.Life.Reason);
         }
     }
+
+    [Fact]
+    public void Message_that_never_becomes_whole_is_no_life()
+    {
+        foreach (var kind in new[] { DeadlineKind.Idle, DeadlineKind.Pong })
+        {
+            var walk = Walk.To(ProcessingReady);
+            if (kind == DeadlineKind.Pong)
+            {
+                walk.Elapse(DeadlineKind.Idle);
+            }
+
+            var due = walk.Due(kind)!.Value;
+            Assert.Equal([], walk.Elapse(kind, Heard(due) with { MessageBegan = due - 899 }));
+            due = walk.Due(DeadlineKind.Idle)!.Value;
+            walk.Now = due;
+            var closed = walk.Apply(DeadlineElapsed(DeadlineKind.Idle, due, Heard(due) with { MessageBegan = due - 900 }));
+            Assert.Equal((CloseReason.MessageTimeout, RetryHints.Soon), (closed.Reason, closed.Effects[^1].RetryAfter));
+        }
+    }
+
+    [Fact]
+    public void While_a_message_is_handled_the_store_is_silent_and_not_the_peer()
+    {
+        var walk = Walk.To(ProcessingReady);
+        // It has answered since, or the peer was heard since: both may still be at work.
+        Assert.Equal([], walk.Elapse(DeadlineKind.Idle, Handling(1, answered: 1500 - 399)));
+        Assert.Equal(2000, walk.Due(DeadlineKind.Idle));
+        Assert.Equal([], walk.Elapse(DeadlineKind.Idle, Handling(1, answered: 0) with { HeardAt = 2000 - 399 }));
+        // Silent: a clock that jumped looks the same, so the next look decides. It is another message there.
+        Assert.Equal([], walk.Elapse(DeadlineKind.Idle, Handling(1, answered: 2500 - 400)));
+        Assert.Equal([], walk.Elapse(DeadlineKind.Idle, Handling(2, answered: 3000 - 400)));
+        walk.Elapse(DeadlineKind.Idle, Handling(2, answered: 3500 - 400));
+        Assert.Equal(CloseReason.StoreUnavailable, walk.Life.Reason);
+
+        // Nobody reads the pong meanwhile.
+        walk = Walk.To(ProcessingReady);
+        walk.Elapse(DeadlineKind.Idle);
+        Assert.Equal([], walk.Elapse(DeadlineKind.Pong, Handling(1, answered: 1560)));
+        Assert.Equal((2060, null), (walk.Due(DeadlineKind.Idle), walk.Due(DeadlineKind.Pong)));
+
+        static PeerSigns Handling(int message, long answered) => PeerSigns.None with { Handling = message, StoreAnsweredAt = answered };
+    }
+
+    [Fact]
+    public void Store_that_is_asked_for_the_session_first_is_blamed_for_the_time()
+    {
+        var walk = Walk.To(Accepted);
+        walk.Do(HelloReceived(true));
+        walk.Elapse(DeadlineKind.Authentication, PeerSigns.None with { IsSessionSought = true });
+        Assert.Equal(CloseReason.StoreUnavailable, walk.Life.Reason);
+    }
+
+    private static PeerSigns Heard(long at) => PeerSigns.None with { HeardAt = at };
 
     [Fact]
     public void Blocked_write_cannot_move_its_own_deadline()
@@ -104,7 +162,8 @@ public sealed class DeadlinesTests
     {
         foreach (var state in _live.Concat([Authenticated, ServicesReady]))
         {
-            var walk = Walk.To(state, expires: 1200, refresh: 1150);
+            var walk = Walk.To(state, expires: 1200);
+            Assert.Equal(1160, walk.Due(DeadlineKind.Refresh));
             Assert.Equal([SendRefresh], walk.Elapse(DeadlineKind.Refresh));
             walk.Elapse(DeadlineKind.Expiry);
             Assert.Equal(CloseReason.AuthenticationExpired, walk.Life.Reason);
@@ -116,14 +175,15 @@ public sealed class DeadlinesTests
     {
         foreach (var state in _live.Concat([Authenticated, ServicesReady]))
         {
-            var walk = Walk.To(state, expires: 1200, refresh: 1150);
+            var walk = Walk.To(state, expires: 1200);
             var effects = walk.Apply(RefreshReceived()).Effects;
             Assert.Equal((1, Refresh), (effects.Count, effects[0].Kind));
             Assert.Equal((null, null, 1200), (walk.Due(DeadlineKind.Expiry), walk.Due(DeadlineKind.Refresh), walk.Due(DeadlineKind.Authentication)));
             walk.Refused(Refusal.Stale, DeadlineElapsed(DeadlineKind.Expiry, 1200));
-            walk.Refused(Refusal.Stale, RefreshSucceeded(effects[0].Id + 1, 9000, null));
-            Assert.Equal([SendAuthed], walk.Do(RefreshSucceeded(effects[0].Id, 9000, 8000)));
-            Assert.Equal((9000, 8000, null), (walk.Due(DeadlineKind.Expiry), walk.Due(DeadlineKind.Refresh), walk.Due(DeadlineKind.Authentication)));
+            walk.Refused(Refusal.Stale, RefreshSucceeded(effects[0].Id + 1, 9000));
+            var refreshed = walk.Apply(RefreshSucceeded(effects[0].Id, 9000));
+            Assert.Equal((1, SendAuthed, 7400), (refreshed.Effects.Count, refreshed.Effects[0].Kind, refreshed.Effects[0].Due));
+            Assert.Equal((9000, 7400, null), (walk.Due(DeadlineKind.Expiry), walk.Due(DeadlineKind.Refresh), walk.Due(DeadlineKind.Authentication)));
             Assert.Equal(state, walk.Life.State);
             walk.Do(RefreshReceived());
         }
@@ -137,7 +197,7 @@ public sealed class DeadlinesTests
             var walk = Walk.To(state, expires: 1200);
             for (var id = 0; id < 4; id++)
             {
-                walk.Refused(Refusal.Stale, RefreshSucceeded(id, null, null));
+                walk.Refused(Refusal.Stale, RefreshSucceeded(id, null));
                 walk.Refused(Refusal.Stale, RefreshFailed(id, CloseReason.TokenInvalid));
             }
         }
@@ -156,7 +216,62 @@ public sealed class DeadlinesTests
         slow.Do(RefreshReceived());
         slow.Elapse(DeadlineKind.Authentication);
         Assert.Equal((CloseReason.AuthenticationUnavailable, 4302), (slow.Life.Reason, slow.Life.Code));
-        slow.Refused(Refusal.Stale, RefreshSucceeded(3, null, null));
+        slow.Refused(Refusal.Stale, RefreshSucceeded(3, null));
+    }
+
+    [Fact]
+    public void Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire()
+    {
+        foreach (var reason in new[] { CloseReason.TokenExpired, CloseReason.TokenNotYetValid, CloseReason.AuthenticationUnavailable })
+        {
+            var walk = Walk.To(ProcessingReady, expires: 2000);
+            walk.Do(RefreshReceived());
+            walk.Now = 1500;
+            var kept = walk.Apply(RefreshFailed(3, reason));
+            Assert.Equal((1, SendAuthed, 1900), (kept.Effects.Count, kept.Effects[0].Kind, kept.Effects[0].Due));
+            Assert.Equal((2000, 1900, null), (walk.Due(DeadlineKind.Expiry), walk.Due(DeadlineKind.Refresh), walk.Due(DeadlineKind.Authentication)));
+
+            walk.Do(RefreshReceived());
+            walk.Now = 1999;
+            Assert.Equal([SendAuthed], walk.Do(RefreshFailed(4, reason)));
+            walk.Do(RefreshReceived());
+            walk.Now = 2000;
+            walk.Do(RefreshFailed(5, reason));
+            Assert.Equal(CloseReason.AuthenticationExpired, walk.Life.Reason);
+
+            // Those that never expire stay good.
+            walk = Walk.To(ProcessingReady);
+            walk.Do(RefreshReceived());
+            Assert.Equal([SendAuthed], walk.Do(RefreshFailed(3, reason)));
+            Assert.Null(walk.Due(DeadlineKind.Expiry));
+        }
+    }
+
+    [Fact]
+    public void Credentials_that_have_expired_by_the_time_they_are_there_expire_at_once()
+    {
+        var walk = Walk.To(Authenticated, expires: 400);
+        Assert.Equal((1000, 1000), (walk.Due(DeadlineKind.Expiry), walk.Due(DeadlineKind.Refresh)));
+    }
+
+    [Fact]
+    public void Failures_of_whoever_decides_are_this_sides()
+    {
+        foreach (var (make, reason, hint) in new (Func<int, LifecycleEvent>, CloseReason, TimeSpan?)[] { (UserLimitReached, CloseReason.ConnectionLimit, RetryHints.UserLimit), (AuthenticationBroke, CloseReason.InternalError, null) })
+        {
+            var walk = Walk.To(Accepted);
+            walk.Do(HelloReceived(false));
+            var closed = walk.Apply(make(1));
+            Assert.Equal((reason, hint), (closed.Reason, closed.Effects[^1].RetryAfter));
+        }
+
+        foreach (var (make, reason) in new (Func<int, LifecycleEvent>, CloseReason)[] { (RefreshOfAnother, CloseReason.PrincipalChanged), (RefreshBroke, CloseReason.InternalError) })
+        {
+            var walk = Walk.To(ProcessingReady, expires: 2000);
+            walk.Do(RefreshReceived());
+            walk.Do(make(3));
+            Assert.Equal(reason, walk.Life.Reason);
+        }
     }
 
     [Fact]
@@ -171,7 +286,7 @@ public sealed class DeadlinesTests
     [Fact]
     public void Closing_has_one_deadline_and_the_end_none()
     {
-        var walk = Walk.To(Draining, expires: 2000, refresh: 1900);
+        var walk = Walk.To(Draining, expires: 2000);
         walk.Do(WriteBlocked());
         walk.Do(CloseRequested(CloseReason.Moved));
         Assert.Equal((DeadlineKind.Close, 1080), walk.Life.NextDeadline);
@@ -191,8 +306,7 @@ public sealed class DeadlinesTests
         var copy = walk.Life.Snapshot;
         Assert.Equal(copy, walk.Life.Snapshot);
         Assert.Equal(copy.Deadlines.GetHashCode(), walk.Life.Snapshot.Deadlines.GetHashCode());
-        walk.Now++;
-        walk.Do(PeerHeard(walk.Now));
+        walk.Elapse(DeadlineKind.Idle);
         Assert.True(copy.Deadlines != walk.Life.Snapshot.Deadlines);
         Assert.Equal(1500, copy.Deadlines.Due(DeadlineKind.Idle));
         Assert.False(copy.Deadlines.Equals("deadlines"));

@@ -28,7 +28,7 @@ public sealed class FlightRecordTests
         {
             walk.Refused(Refusal.TooEarly, CloseSent());
             walk.Refused(Refusal.Stale, AttachSucceeded(7));
-            walk.Do(PeerHeard(walk.Now));
+            walk.Do(GatesChanged(Walk.Open));
         }
 
         walk.Do(CloseRequested(CloseReason.SlowConsumer));

@@ -13,6 +13,7 @@ public static class HostileDriver
         Attach = default,
         Idle = default,
         Pong = default,
+        Message = default,
         Write = default,
         Close = default,
     };
@@ -33,7 +34,6 @@ public static class HostileDriver
         yield return ("GatesChanged(open)", GatesChanged(Walk.Open));
         yield return ("GatesChanged(required down)", GatesChanged(Walk.RequiredDown));
         yield return ("GatesChanged(optional down)", GatesChanged(Walk.OptionalDown));
-        yield return ("PeerHeard", PeerHeard(0));
         yield return ("WriteBlocked", WriteBlocked());
         yield return ("WriteUnblocked", WriteUnblocked());
         if (at.EffectIds < EffectIdsMax || at.RefreshId != 0)
@@ -54,14 +54,15 @@ public static class HostileDriver
     {
         for (var id = 0; id <= EffectIdsMax + 1; id++)
         {
-            yield return ($"AuthenticationSucceeded({id})", AuthenticationSucceeded(id, null, null));
-            yield return ($"AuthenticationSucceeded({id}, expires)", AuthenticationSucceeded(id, 0, 0));
+            yield return ($"AuthenticationSucceeded({id})", AuthenticationSucceeded(id, null));
+            yield return ($"AuthenticationSucceeded({id}, expires)", AuthenticationSucceeded(id, 0));
             yield return ($"AuthenticationFailed({id})", AuthenticationFailed(id, CloseReason.TokenInvalid));
             yield return ($"AttachSucceeded({id})", AttachSucceeded(id));
             yield return ($"AttachFailed({id})", AttachFailed(id, CloseReason.StaleAttempt));
-            yield return ($"RefreshSucceeded({id})", RefreshSucceeded(id, null, null));
-            yield return ($"RefreshSucceeded({id}, expires)", RefreshSucceeded(id, 0, 0));
+            yield return ($"RefreshSucceeded({id})", RefreshSucceeded(id, null));
+            yield return ($"RefreshSucceeded({id}, expires)", RefreshSucceeded(id, 0));
             yield return ($"RefreshFailed({id})", RefreshFailed(id, CloseReason.PrincipalChanged));
+            yield return ($"RefreshFailed({id}, for a while)", RefreshFailed(id, CloseReason.AuthenticationUnavailable));
         }
     }
 
@@ -72,6 +73,10 @@ public static class HostileDriver
             yield return ($"DeadlineElapsed({kind})", DeadlineElapsed(kind, 0), 0);
             yield return ($"DeadlineElapsed({kind}, another instant)", DeadlineElapsed(kind, 1), 1);
             yield return ($"DeadlineElapsed({kind}, before its time)", DeadlineElapsed(kind, 0), -1);
+            yield return ($"DeadlineElapsed({kind}, heard)", DeadlineElapsed(kind, 0, PeerSigns.None with { HeardAt = kind == DeadlineKind.Idle ? 1 : 0 }), 0);
+            yield return ($"DeadlineElapsed({kind}, a message for ever)", DeadlineElapsed(kind, 0, PeerSigns.None with { MessageBegan = 0 }), 0);
+            yield return ($"DeadlineElapsed({kind}, a store that answers)", DeadlineElapsed(kind, 0, PeerSigns.None with { Handling = 1, StoreAnsweredAt = 1 }), 0);
+            yield return ($"DeadlineElapsed({kind}, a silent store)", DeadlineElapsed(kind, 0, PeerSigns.None with { Handling = 1, IsSessionSought = true }), 0);
         }
     }
 }

@@ -35,7 +35,8 @@ public sealed class LifecycleExplorationTests
                 Assert.True(fired < 8, $"Deadlines do not end {start.State}.");
                 // The latest kind of those that run: a ping's answer rather than the next ping.
                 var kind = Enum.GetValues<DeadlineKind>().Last(life.Snapshot.Deadlines.Runs);
-                Assert.True(life.Apply(LifecycleEvent.DeadlineElapsed(kind, 0), 0).Applied);
+                var due = life.Snapshot.Deadlines.Due(kind)!.Value;
+                Assert.True(life.Apply(LifecycleEvent.DeadlineElapsed(kind, due), due).Applied);
             }
         }
     }

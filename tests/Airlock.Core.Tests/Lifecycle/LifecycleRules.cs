@@ -51,7 +51,8 @@ public static class LifecycleRules
         Count(EffectKind.SendClose, entered && after.State == Closing);
         Count(EffectKind.RefuseUpgrade, before.State == Connecting && after.State == Closed);
         Count(EffectKind.Unregister, entered && IsOver(after.State));
-        Count(EffectKind.SendAuthed, (entered && after.State == Authenticated) || (before.RefreshId != 0 && e.Kind == EventKind.RefreshSucceeded));
+        Count(EffectKind.SendAuthed, (entered && after.State == Authenticated) || (!entered && before.RefreshId != 0 && after.RefreshId == 0));
+        Count(EffectKind.SendPing, before.Deadlines.Runs(DeadlineKind.Idle) && after.Deadlines.Runs(DeadlineKind.Pong));
         Count(EffectKind.Abort, entered && after.State == Failed && (e.Kind == EventKind.ScopeLeft || e.Kind == EventKind.DeadlineElapsed));
         Count(EffectKind.WatchGates, entered && (after.State == Authenticated || (before.State == ServicesReady && after.State == ProcessingReady)));
         Count(EffectKind.Authenticate, after.Authentication.Stage == AcquisitionStage.Pending && before.Authentication.Stage != AcquisitionStage.Pending);

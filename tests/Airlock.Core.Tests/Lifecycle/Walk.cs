@@ -13,6 +13,7 @@ public sealed class Walk
         Attach = Ticks(400),
         Idle = Ticks(500),
         Pong = Ticks(60),
+        Message = Ticks(900),
         Write = Ticks(70),
         Close = Ticks(80),
     };
@@ -27,10 +28,10 @@ public sealed class Walk
 
     public static TimeSpan Ticks(long ticks) => new(ticks);
 
-    public static Walk To(ConnectionState state, bool resume = false, long? expires = null, long? refresh = null)
+    public static Walk To(ConnectionState state, bool resume = false, long? expires = null)
     {
         var walk = new Walk();
-        walk.GoTo(state, resume, expires, refresh);
+        walk.GoTo(state, resume, expires);
         Assert.Equal(state, walk.Life.State);
         return walk;
     }
@@ -56,17 +57,17 @@ public sealed class Walk
     }
 
     /// <summary>Moves the clock to a deadline and lets it fire.</summary>
-    public EffectKind[] Elapse(DeadlineKind kind)
+    public EffectKind[] Elapse(DeadlineKind kind, PeerSigns? signs = null)
     {
         Now = Assert.NotNull(Life.Snapshot.Deadlines.Due(kind));
-        return Do(DeadlineElapsed(kind, Now));
+        return Do(DeadlineElapsed(kind, Now, signs));
     }
 
     public long? Due(DeadlineKind kind) => Life.Snapshot.Deadlines.Due(kind);
 
     public static EffectKind[] Kinds(Transition transition) => [.. Enumerable.Range(0, transition.Effects.Count).Select(i => transition.Effects[i].Kind)];
 
-    private void GoTo(ConnectionState state, bool resume, long? expires, long? refresh)
+    private void GoTo(ConnectionState state, bool resume, long? expires)
     {
         if (state == ConnectionState.Connecting)
         {
@@ -80,7 +81,7 @@ public sealed class Walk
         }
 
         Do(HelloReceived(resume));
-        Do(AuthenticationSucceeded(1, expires, refresh));
+        Do(AuthenticationSucceeded(1, expires));
         if (state == ConnectionState.Authenticated)
         {
             return;

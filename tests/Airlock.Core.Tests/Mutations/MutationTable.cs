@@ -6,6 +6,7 @@ public static class MutationTable
     private const string Life = "Lifecycle/ConnectionLifecycle.cs";
     private const string Closing = "Lifecycle/ConnectionLifecycle.Closing.cs";
     private const string Refresh = "Lifecycle/ConnectionLifecycle.Refresh.cs";
+    private const string Silence = "Lifecycle/ConnectionLifecycle.Silence.cs";
     private const string Table = "Lifecycle/Transitions.cs";
     private const string Reasons = "Causes/CloseReason.cs";
     private const string Record = "Lifecycle/FlightRecord.cs";
@@ -52,18 +53,40 @@ public static class MutationTable
         new(Life, "new Effect(EffectKind.SendDrain, Due: by)", "new Effect(EffectKind.SendDrain, Due: by + 1)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
         new(Life, "new Effect(EffectKind.SendGates, Due: _deadlines.Due(DeadlineKind.Gate))", "new Effect(EffectKind.SendGates)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
 
+        // Why a stream ended.
+        new("WebSockets/StreamEnd.cs", "isClosedByLayer && closeSent == CloseReason.InvalidUtf8.Code", "closeSent == CloseReason.InvalidUtf8.Code", "StreamEndTests.An_end_has_the_cause_that_the_bytes_and_the_layer_tell"),
+        new("WebSockets/StreamEnd.cs", ">= SocketViolation.CloseCodeHalf", "> SocketViolation.CloseCodeHalf", "StreamEndTests.An_end_has_the_cause_that_the_bytes_and_the_layer_tell"),
+        new("WebSockets/StreamEnd.cs", "isClosedByLayer || received?.Violation is not null", "isClosedByLayer", "StreamEndTests.An_end_has_the_cause_that_the_bytes_and_the_layer_tell"),
+
+        // Silence, and whose it is.
+        new(Silence, "now - began >= timeouts.Message.Ticks", "false", "DeadlinesTests.Message_that_never_becomes_whole_is_no_life"),
+        new(Silence, "now - began >= timeouts.Message.Ticks", "now - began > timeouts.Message.Ticks", "DeadlinesTests.Message_that_never_becomes_whole_is_no_life"),
+        new(Silence, "Close(CloseReason.MessageTimeout, RetryHints.Soon, now)", "Close(CloseReason.MessageTimeout, null, now)", "DeadlinesTests.Message_that_never_becomes_whole_is_no_life"),
+        new(Silence, "if (signs.Handling is { } handling)", "if (signs.Handling is { } handling && kind == DeadlineKind.Idle)", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "Math.Max(signs.HeardAt, signs.StoreAnsweredAt)", "signs.StoreAnsweredAt", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "since <= now - timeouts.Attach.Ticks", "since < now - timeouts.Attach.Ticks", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "if (_now.Suspected == handling)", "if (_now.Suspected is not null)", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "            _now = _now with { Suspected = handling };\n", "", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "signs.HeardAt > due - timeouts.Idle.Ticks", "signs.HeardAt >= due - timeouts.Idle.Ticks", "DeadlinesTests.Peer_that_is_heard_is_idle_from_then_on"),
+        new(Silence, "signs.HeardAt >= due - timeouts.Pong.Ticks", "signs.HeardAt > due - timeouts.Pong.Ticks", "DeadlinesTests.Peer_that_is_heard_is_idle_from_then_on"),
+        new(Life, "e.Signs.IsSessionSought ? CloseReason.StoreUnavailable : CloseReason.AuthenticationUnavailable", "CloseReason.AuthenticationUnavailable", "DeadlinesTests.Store_that_is_asked_for_the_session_first_is_blamed_for_the_time"),
+        new(Refresh, "_now.ExpiresAt <= now ?", "_now.ExpiresAt < now ?", "DeadlinesTests.Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire"),
+        new(Refresh, " && e.Reason != CloseReason.AuthenticationUnavailable ?", " ?", "DeadlinesTests.Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire"),
+        new(Refresh, "(due - now) / 5 * 4", "(due - now)", "DeadlinesTests.Expiry_is_enforced_from_authentication_on"),
+        new(Refresh, "Math.Max(now, at)", "at", "DeadlinesTests.Credentials_that_have_expired_by_the_time_they_are_there_expire_at_once"),
+        new(Refresh, "Due: _deadlines.Due(DeadlineKind.Refresh)", "Due: _now.ExpiresAt", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
+
         // Credentials and their time.
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Expiry);\n", "", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Refresh);\n", "", Explored),
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Authentication);\n", "", Explored),
         new(Refresh, "if (_now.RefreshId != 0)", "if (false)", "DeadlinesTests.Second_refresh_at_a_time_closes"),
-        new(Refresh, "_deadlines.Start(DeadlineKind.Expiry, expiry);", "", "DeadlinesTests.Expiry_is_enforced_from_authentication_on"),
+        new(Refresh, "_deadlines.Start(DeadlineKind.Expiry, due);", "", "DeadlinesTests.Expiry_is_enforced_from_authentication_on"),
 
         // Deadlines.
         new(Life, "_deadlines.Due(kind) != due || due > now", "due > now", "DeadlinesTests.Firing_for_another_instant_or_before_its_time_is_stale"),
         new(Life, "_deadlines.Due(kind) != due || due > now", "_deadlines.Due(kind) != due", "DeadlinesTests.Firing_for_another_instant_or_before_its_time_is_stale"),
         new(Life, "        _deadlines.Stop(kind);\n        return kind switch", "        return kind switch", Explored),
-        new(Life, "        _deadlines.Stop(DeadlineKind.Pong);\n", "", "DeadlinesTests.Peer_that_is_heard_is_idle_from_then_on"),
         new(Life, "_deadlines.Runs(DeadlineKind.Write) ? Refusal.Repeated : Start", "Start", "DeadlinesTests.Blocked_write_cannot_move_its_own_deadline"),
         new(Life, "Start(DeadlineKind.Drain, Math.Min(", "Start(DeadlineKind.Drain, Math.Max(", "ConnectionLifecycleTests.Repeated_drain_keeps_the_earlier_deadline"),
         new(Life, "        _deadlines.Start(DeadlineKind.Hello, now + timeouts.Hello.Ticks);\n", "", Explored),
@@ -78,7 +101,7 @@ public static class MutationTable
         new(Life, "State = gates.AllOpen ?", "State = gates.RequiredOpen ?", "ConnectionLifecycleTests.Drained_connection_keeps_draining_whatever_its_gates_do"),
         new(Life, "        Order(EffectKind.SendReady);\n        // A gate that closed meanwhile is reported again, and makes the connection Degraded at once.\n        return Order(EffectKind.WatchGates);", "        return Order(EffectKind.SendReady);", "ConnectionLifecycleTests.Gate_that_closes_while_attaching_degrades_after_ready"),
         new(Life, "State = ProcessingReady, HasSession = true,", "State = ProcessingReady,", "ConnectionLifecycleTests.Code_sends_nobody_with_a_session_to_a_new_one"),
-        new(Table, "GatesChanged => Rule.TellGates,\n            PeerHeard => Rule.Hear,", "GatesChanged => Rule.ReflectGates,\n            PeerHeard => Rule.Hear,", Explored),
+        new(Table, "AttachSucceeded or AttachFailed => Rule.RefuseStale,\n            GatesChanged => Rule.TellGates,", "AttachSucceeded or AttachFailed => Rule.RefuseStale,\n            GatesChanged => Rule.ReflectGates,", Explored),
         new(Table, "DrainRequested => Rule.DrainAgain,", "DrainRequested => Rule.Drain,", "ConnectionLifecycleTests.Repeated_drain_keeps_the_earlier_deadline"),
         new(Table, "            RefreshReceived => Rule.CloseInvalidRefresh,\n", "            RefreshReceived => Rule.BeginRefresh,\n", "ConnectionLifecycleTests.Frames_that_come_too_early_close_with_their_cause"),
 

@@ -19,7 +19,6 @@ const WORDS = Object.freeze({
   GatesChanged: 'The gates were looked at',
   AttachSucceeded: 'Attached to the session',
   AttachFailed: 'The session could not be had',
-  PeerHeard: 'Heard from the client',
   WriteBlocked: 'The client does not read at once',
   WriteUnblocked: 'The client reads again',
   RefreshReceived: 'New credentials came',
@@ -30,7 +29,7 @@ const WORDS = Object.freeze({
   CloseRequested: 'The server closes it',
   CloseReceived: 'The client’s close frame came',
   CloseSent: 'The close frame was written',
-  DeadlineElapsed: 'A deadline passed',
+  DeadlineElapsed: 'A deadline came up',
   TransportLost: 'The transport ended',
   ScopeLeft: 'The request was over',
 });
