@@ -38,7 +38,7 @@ internal static class RunCommand
         var failFast = new Option<bool>("--fail-fast") { Description = "Stop at the first verdict that does not hold." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Say what was done for each half." };
         var compare = new Option<string?>("--compare") { Description = "Tell what is new, fixed and persisting since an earlier --json." };
-        var wire = new Option<string?>("--wire") { Description = "Report what wire --json wrote beside this run's verdicts; what does not hold there does not hold here." };
+        var wire = new Option<string?>("--wire") { Description = "Report what wire --json wrote beside this run's verdicts; what does not hold there does not hold here. A pipe is read when the schedules are through, so that both can run at once." };
         var arr = new Option<decimal?>("--arr") { Description = "Revenue a year that depends on the golden path: reports then tell what is at risk." };
         var users = new Option<long?>("--users") { Description = "How many users walk the golden path; with --arr." };
         var keep = new Option<string?>("--keep") { Description = "Write the shrunk schedule of each race into this folder." };
@@ -81,7 +81,7 @@ internal static class RunCommand
                 Verbose = parsed.GetValue(verbose),
                 IssuePath = parsed.GetValue<string?>(MarkdownOption),
                 Previous = parsed.GetValue(compare) is { } earlier ? Comparison.Read(earlier) : null,
-                Wire = parsed.GetValue(wire) is { } found ? WireReport.Read(found) : null,
+                Wire = parsed.GetValue(wire) is { } found ? WireReport.ReadLater(found) : null,
                 Reports = [.. reports.Where(report => parsed.GetValue(report.Option) is not null).Select(report => (parsed.GetValue(report.Option)!, report.Write))],
                 Keep = parsed.GetValue(keep),
                 Arr = parsed.GetValue(arr),
@@ -106,13 +106,13 @@ internal static class RunCommand
 
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{request.Scenarios.Count} scenarios, {request.Subject?.Name ?? "both halves"}, seed {request.Plan.Seed}"));
         var run = Explore(console, request);
-        var wire = request.Wire?.ExitCode ?? ExitCodes.Holds;
+        var (beside, wire) = Beside(console, request, run.IsInterrupted);
         var exitCode = run.IsInterrupted ? ExitCodes.Interrupted
             : run.IsBroken || wire is not (ExitCodes.Holds or ExitCodes.Race) ? ExitCodes.Unexpected
             : run.Holds && wire == ExitCodes.Holds ? ExitCodes.Holds
             : ExitCodes.Race;
         var report = ReportBuilder.Build(run, exitCode, request.Previous);
-        report = report with { Wire = request.Wire, Impact = request.Arr is { } arr ? Impact.Of(arr, request.Users, report.Scenarios) : null };
+        report = report with { Wire = beside, Impact = request.Arr is { } arr ? Impact.Of(arr, request.Users, report.Scenarios) : null };
         WriteSummary(console, run, report);
         foreach (var (path, write) in request.Reports)
         {
@@ -130,6 +130,26 @@ internal static class RunCommand
         }
 
         return exitCode;
+    }
+
+    /// <summary>What wire found, and how it ended.</summary>
+    private static (WireReport? Report, int ExitCode) Beside(LabConsole console, RunRequest request, bool isInterrupted)
+    {
+        // Who interrupts does not wait for a pipe.
+        if (request.Wire is not { } later || (isInterrupted && !later.IsValueCreated))
+        {
+            return (null, ExitCodes.Holds);
+        }
+
+        try
+        {
+            return (later.Value, later.Value.ExitCode);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The schedules are through by now; their verdicts are told all the same.
+            return (null, console.Refuse(e.Message));
+        }
     }
 
     private static RunResult Explore(LabConsole console, RunRequest request)

@@ -25,7 +25,7 @@ internal sealed record RunRequest
     public required Report? Previous { get; init; }
 
     /// <summary>What <c>wire</c> found, to be reported beside; null for nothing.</summary>
-    public required WireReport? Wire { get; init; }
+    public required Lazy<WireReport>? Wire { get; init; }
 
     /// <summary>Where the body of an issue goes, so that the line that files it can be printed; null for nowhere.</summary>
     public required string? IssuePath { get; init; }

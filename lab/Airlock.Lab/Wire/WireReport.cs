@@ -23,6 +23,12 @@ internal sealed record WireReport
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, WireJson.Default.WireReport);
 
+    /// <summary>Reads what <see cref="ToJson"/> wrote: a file at once, so that a wrong one is told before the work begins; what is empty so far, as a pipe is, when its content is asked for.</summary>
+    /// <param name="path">The file or pipe.</param>
+    /// <exception cref="InvalidOperationException">It is not there or not such a report; the message says what is wrong.</exception>
+    public static Lazy<WireReport> ReadLater(string path) =>
+        new FileInfo(path) is { Exists: true, Length: 0 } ? new Lazy<WireReport>(() => Read(path)) : new Lazy<WireReport>(Read(path));
+
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidOperationException">It is not there or not such a report; the message says what is wrong.</exception>

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Airlock.Lab.Commands;
 using Airlock.Lab.Reports;
 using Airlock.Lab.Running;
@@ -139,6 +140,31 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(verdict switch { "holds" => [], "fails" => ["failure"], _ => [verdict] }, test.Elements().Select(static child => child.Name.LocalName));
         Assert.Contains("1000 bye &lt;&gt;", File.ReadAllText(At("r.html")), StringComparison.Ordinal);
         Assert.Contains("`one-wire`", File.ReadAllText(At("r.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_wire_finds_beside_the_run_comes_by_a_pipe()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A pipe has a path on Linux only.");
+        var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        var path = $"/proc/self/fd/{pipe.GetClientHandleAsString()}";
+        pipe.Write(System.Text.Encoding.UTF8.GetBytes(WireReportOf("fails", 2).ToJson()));
+        pipe.Dispose();
+        var (code, output, _) = Run([_good], "run", "--subject", "airlock", "--schedules", "2", "--wire", path);
+        Assert.Equal(2, code);
+        Assert.Contains("1 of 1 verdicts hold", output, StringComparison.Ordinal);
+        Assert.Contains("Over the wire: 0 of 1 hold.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pipe_that_says_nothing_does_not_cost_the_verdicts()
+    {
+        var empty = Path.Combine(_folder, "empty.json");
+        File.WriteAllText(empty, "");
+        var (code, output, error) = Run([_good], "run", "--subject", "airlock", "--schedules", "2", "--wire", empty);
+        Assert.Equal(1, code);
+        Assert.Contains("1 of 1 verdicts hold", output, StringComparison.Ordinal);
+        Assert.Contains("is not what wire --json writes", error, StringComparison.Ordinal);
     }
 
     [Fact]
