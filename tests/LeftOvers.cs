@@ -19,7 +19,7 @@ internal static partial class LeftOvers
         ("waits for gates", Guarded(server.Gates, () => Waiting(server.Gates).Count)),
         ("places", server.TurnPlaces?.Taken ?? 0),
         ("waits for places", server.TurnPlaces?.Waiting ?? 0),
-        ("alarms of connections", Alarms(server.Deadlines)));
+        ("alarms of connections", Alarms(server.Platform.Deadlines)));
 
     internal static IEnumerable<string> OfSessions(MemorySessionStore store) => NotZero(
         ("sessions", store.Count),
@@ -41,7 +41,7 @@ internal static partial class LeftOvers
     /// <summary>Checks what holds of a server between any two calls, and of its store.</summary>
     internal static void CheckInvariants(AirlockServer server, MemorySessionStore store)
     {
-        server.Deadlines.CheckInvariants();
+        server.Platform.Deadlines.CheckInvariants();
         server.Gates.CheckInvariants();
         CheckInvariants(store);
     }
@@ -61,7 +61,7 @@ internal static partial class LeftOvers
     internal static long AlarmsOf(MemorySessionStore store) => Alarms(DeadlinesOf(store));
 
     /// <summary>Whether somebody is at a connection's mailbox.</summary>
-    internal static bool IsAtMailbox(Connection connection) => Volatile.Read(ref Draining(connection));
+    internal static bool IsAtMailbox(Connection connection) => Volatile.Read(ref IsAttended(MailboxOf(connection)));
 
     /// <summary>How many alarms are set: places of alarms that ring no more, or were set anew, are only waiting to be thrown away.</summary>
     internal static long Alarms(DeadlineQueue deadlines) => Guarded(
@@ -72,8 +72,11 @@ internal static partial class LeftOvers
     /// <summary>Counts under the lock that guards it.</summary>
     private static partial long Guarded(object owner, Func<int> count);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_draining")]
-    private static extern ref bool Draining(Connection connection);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_mailbox")]
+    private static extern ref Mailbox MailboxOf(Connection connection);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_isAttended")]
+    private static extern ref bool IsAttended(Mailbox mailbox);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_queue")]
     private static extern ref PriorityQueue<DeadlineQueue.Alarm, long> QueueOf(DeadlineQueue deadlines);

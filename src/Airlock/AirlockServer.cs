@@ -36,13 +36,10 @@ public sealed class AirlockServer : IDisposable
         }
 
         TurnPlaces = turnsMax is { } max ? new TurnPlaces(max) : null;
-        Clock = new Clock(time ?? TimeProvider.System);
-        Entropy = entropy ?? new SystemEntropy();
-        Store = store ?? new MemorySessionStore(Clock.Time, Entropy, new MemorySessionStoreOptions());
-        Logger = new HostLogger(logger ?? NullLogger.Instance);
-        Deadlines = new DeadlineQueue(Clock);
+        Platform = new Platform(new Clock(time ?? TimeProvider.System), entropy ?? new SystemEntropy(), new HostLogger(logger ?? NullLogger.Instance));
+        Store = store ?? new MemorySessionStore(Platform.Clock.Time, Platform.Entropy, new MemorySessionStoreOptions());
         Json = ApplicationJson.By(json);
-        Sessions = new Sessions(Store, Entropy, Json);
+        Sessions = new Sessions(Store, Platform.Entropy, Json);
         Observation = new Observation(this);
         Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
         Stopping = _stopping.Token;
@@ -69,9 +66,7 @@ public sealed class AirlockServer : IDisposable
 
     internal IEnumerable<KeyValuePair<string, Connection>> Index => _index;
 
-    internal Clock Clock { get; }
-
-    internal Entropy Entropy { get; }
+    internal Platform Platform { get; }
 
     internal ISessionStore Store { get; }
 
@@ -81,12 +76,6 @@ public sealed class AirlockServer : IDisposable
     internal TurnPlaces? TurnPlaces { get; }
 
     internal Instruments? Instruments { get; }
-
-    internal ILogger Logger { get; }
-
-    internal Spawner Spawner { get; } = new();
-
-    internal DeadlineQueue Deadlines { get; }
 
     /// <summary>Connections that were accepted only to be told why they are refused; more get an HTTP answer (<c>spec/wire.md</c> §1).</summary>
     internal ConnectionLimit AcceptedToRefuse { get; } = new(64);
@@ -140,12 +129,12 @@ public sealed class AirlockServer : IDisposable
         Task drained;
         lock (_drainLock)
         {
-            var by = Clock.Now + budget.Ticks;
+            var by = Platform.Clock.Now + budget.Ticks;
             _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
             drained = (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        Log.Draining(Logger, ConnectionCount, budget);
+        Log.Draining(Platform.Logger, ConnectionCount, budget);
         foreach (var connection in _index.Values)
         {
             connection.Post(LifecycleEvent.DrainRequested(_drain.By, _drain.RetryAfter));
@@ -198,14 +187,14 @@ public sealed class AirlockServer : IDisposable
     }
 
     /// <summary>Cancels the turns that are still running: their try fails and is repeated where the session is taken up again. Call after <see cref="DrainAsync"/>.</summary>
-    public void StopTurns() => Spawner.Cancel(_stopping, Logger);
+    public void StopTurns() => Platform.Spawner.Cancel(_stopping, Platform.Logger);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         // Not disposed: turns that end later still look at its token.
         StopTurns();
-        Deadlines.Dispose();
+        Platform.Deadlines.Dispose();
         (Store as IDisposable)?.Dispose();
     }
 
@@ -215,7 +204,7 @@ public sealed class AirlockServer : IDisposable
     internal Connection? Find(string connection) => _index.GetValueOrDefault(connection);
 
     /// <summary>How long a connection waits before it looks for its next one, so that not all come at once.</summary>
-    internal TimeSpan NextDrainDelay() => (_drain?.Spread ?? TimeSpan.Zero) * Entropy.NextFraction();
+    internal TimeSpan NextDrainDelay() => (_drain?.Spread ?? TimeSpan.Zero) * Platform.Entropy.NextFraction();
 
     /// <summary>Enters a connection under its one id. A drain that begins later finds it here; one that began before is found by the connection.</summary>
     internal void Enter(Connection connection)

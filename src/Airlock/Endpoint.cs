@@ -70,12 +70,12 @@ public sealed class Endpoint
     /// <param name="askedAt">When it was ready to run, in ticks of the server's clock.</param>
     internal void NoteThreadWait(long askedAt)
     {
-        var now = _server.Clock.Now;
+        var now = _server.Platform.Clock.Now;
         Metrics?.ThreadWaited(now - askedAt);
         var warned = Interlocked.Read(ref _warnedAt);
         if (now - askedAt > TimeSpan.TicksPerSecond && now - warned >= TimeSpan.TicksPerMinute && Interlocked.CompareExchange(ref _warnedAt, now, warned) == warned)
         {
-            Log.ThreadWaited(_server.Logger, Name, TimeSpan.FromTicks(now - askedAt));
+            Log.ThreadWaited(_server.Platform.Logger, Name, TimeSpan.FromTicks(now - askedAt));
         }
     }
 

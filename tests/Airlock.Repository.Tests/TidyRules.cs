@@ -92,7 +92,7 @@ public static partial class TidyRules
     /// <summary>Work starts on the pool in one file of each end, and randomness comes from one other; every seam ends there.</summary>
     public static IEnumerable<string> LiftedBan(SourceFile file)
     {
-        if (file.Text.Contains("RS0030", StringComparison.Ordinal) && file.Path is not ("src/Airlock/Spawner.cs" or "src/Airlock/SystemEntropy.cs" or "src/Airlock.Client/Spawner.cs" or "src/Airlock.Client/AirlockClientOptions.cs"))
+        if (file.Text.Contains("RS0030", StringComparison.Ordinal) && file.Path is not ("src/Airlock/Platform/Spawner.cs" or "src/Airlock/Platform/SystemEntropy.cs" or "src/Airlock.Client/Spawner.cs" or "src/Airlock.Client/AirlockClientOptions.cs"))
         {
             yield return $"{file.Path} lifts a ban, which only Spawner.cs and SystemEntropy.cs in src/Airlock may, and Spawner.cs and AirlockClientOptions.cs in src/Airlock.Client.";
         }

@@ -187,10 +187,10 @@ public sealed partial class StressTests
             ["666 cause=transport_lost code=1006 phase=processing_ready", "667 cause=bye code=1000 phase=processing_ready", "667 cause=client_closed code=1000 phase=processing_ready"],
             measures.Counts("airlock.connection.closes"));
         Assert.InRange(server.Store.Count, 1, Users * 16);
-        Assert.InRange(server.Server.Deadlines.Count, 0, 2049);
+        Assert.InRange(server.Server.Platform.Deadlines.Count, 0, 2049);
         server.Time.Advance(TimeSpan.FromMinutes(2));
         Assert.Equal((0, 0), (server.Store.Count, server.Store.Addresses.Count));
-        Assert.Equal(0, server.Server.Deadlines.Count);
+        Assert.Equal(0, server.Server.Platform.Deadlines.Count);
         Assert.Equal(Users, server.Store.UserCount);
         server.Time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
         await CycleAsync(0);

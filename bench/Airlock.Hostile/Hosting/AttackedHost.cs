@@ -248,7 +248,7 @@ internal sealed class AttackedHost : IHealthCheck, IDisposable
             Requests = Interlocked.Read(ref _requests),
             Sessions = _store.Count,
             Users = _store.UserCount,
-            Deadlines = server.Deadlines.Count,
+            Deadlines = server.Platform.Deadlines.Count,
             Timers = Timer.ActiveCount,
             Handlers = server.Gates.WatcherCount,
             Heap = GC.GetTotalMemory(forceFullCollection: false),

@@ -1,226 +1,243 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Net.WebSockets;
 using Airlock.Core;
 
 namespace Airlock;
 
-/// <summary>The driver of one server connection: it feeds the lifecycle and runs its effects. One reader, one writer, one mailbox.</summary>
+/// <summary>The driver of one server connection, from the request to the end: it opens the rooms, runs what the lifecycle orders, and closes them.</summary>
 /// <remarks>
-/// The mailbox is inline: whoever posts while it is idle drains it, so there is no parked loop. Events are applied one after another and their effects
-/// run before the next event, outside the lock. No user code runs there: authentication and turns go through the spawner.
+/// <see cref="Entrance"/> lets it in, <see cref="Reader"/> reads, <see cref="Writer"/> writes, everything that happens goes through the <see cref="Mailbox"/>, and what is ordered then is run here.
+/// <see cref="Admission"/> acquires user and session, <see cref="Intake"/> takes the client's messages, <see cref="Announcer"/> makes the connection's own frames.
 /// </remarks>
-[SuppressMessage("Reliability", "CA1001", Justification = "A source without a timer or a wait handle holds nothing; and RunAsync disposes the socket, where nobody writes to it any more.")]
-internal sealed partial class Connection : ISessionObserver
+internal sealed class Connection : IMailboxOwner, ISessionObserver
 {
     private readonly AirlockServer _server;
-    private readonly Endpoint _endpoint;
-    private readonly ConnectionRequest _request;
-    private readonly ConnectionLifecycle _lifecycle;
-    private readonly DeadlineQueue.Alarm _alarm;
-    private readonly Action _watchGates;
-    private const string RefusedKey = "refused";
-    private readonly CancellationTokenSource _cancelled = new();
-    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConnectionScope _scope;
+    private readonly PeerWatch _watch;
+    private readonly Mailbox _mailbox;
+    private readonly SocketSender _sender;
+    private readonly Writer _writer;
+    private readonly RestWatch _rest;
+    private readonly Entrance _entrance;
+    private readonly Admission _admission;
+    private readonly Intake _intake;
+    private readonly Reader _reader;
+    private readonly Announcer _announcer;
+    private readonly ConnectionTelemetry _telemetry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _alarmAt = long.MaxValue;
-    private volatile ConnectionState _state;
-    private volatile WebSocket? _socket;
-    private (CloseReason Reason, TimeSpan? RetryAfter)? _refusal;
-
-    // What the acquiring effects brought.
-    private HelloFrame? _hello;
-    private AuthenticationOutcome? _authenticated;
-    private AttachOutcome? _attached;
-    private string? _refreshToken;
-    private string? _proof;
 
     internal Connection(AirlockServer server, Endpoint endpoint, ConnectionRequest request)
     {
         _server = server;
-        _endpoint = endpoint;
-        _request = request;
-        _lifecycle = new ConnectionLifecycle(endpoint.Options.Timeouts);
-        _alarm = server.Deadlines.NewAlarm(OnAlarm);
-        _watchGates = PostGates;
-        Id = server.Entropy.NewId('c');
-        Number = server.Observation.NoteOpened();
-        OpenedAt = server.Observation.Now;
+        _scope = new ConnectionScope(server.Platform, endpoint, request, server.Platform.Entropy.NewId('c'), server.Observation.NoteOpened(), server.Observation.Now);
+        _watch = new PeerWatch(_scope);
+        _mailbox = new Mailbox(_scope, _watch, this);
+        _sender = new SocketSender(_scope, _mailbox);
+        _rest = new RestWatch(_scope, _mailbox);
+        var guard = new StoreGuard(_scope, _mailbox, _watch);
+        _writer = new Writer(_scope, _mailbox, guard, _rest, _sender);
+        _admission = new Admission(_scope, server.Store, _mailbox, _watch, guard, _rest);
+        _intake = new Intake(_scope, _mailbox, guard, _writer, _rest);
+        _reader = new Reader(_scope, _mailbox, _watch, _admission, _intake, guard);
+        _announcer = new Announcer(_scope, server, _mailbox, _writer, _admission);
+        _entrance = new Entrance(_scope, server, _mailbox, _sender, _watch, _announcer, _admission);
+        _telemetry = new ConnectionTelemetry(_scope, _admission);
     }
 
-    /// <summary>The one id, from before the upgrade to the last log line.</summary>
-    internal string Id { get; }
+    internal string Id => _scope.Id;
 
-    internal ConnectionState State => _state;
+    internal long Number => _scope.Number;
 
-    internal IReadOnlyList<FlightEntry> ReadRecord()
-    {
-        lock (_mail)
-        {
-            return _lifecycle.Record.Entries;
-        }
-    }
+    internal TimeSpan OpenedAt => _scope.OpenedAt;
+
+    internal ConnectionState State => _mailbox.State;
+
+    internal Principal? Principal => _admission.Authenticated?.Principal;
 
     internal async Task RunAsync()
     {
-        var isCounted = _request.Address is null || _endpoint.AddressLimit.TryEnter(_request.Address);
-        var isHeldToRefuse = false;
         try
         {
             // In the index before the accept: nothing can happen to a connection that nobody can find.
             _server.Enter(this);
-            BeginTelling();
-            var refused = _request.Refuse ?? (_server.IsDraining ? CloseReason.Draining : isCounted ? null : CloseReason.AddressLimit);
-            isHeldToRefuse = refused is not null && _request.AcceptToRefuse && _server.AcceptedToRefuse.TryEnter(RefusedKey);
-            if (refused is not null && !isHeldToRefuse)
+            _telemetry.Begin();
+            if (await _entrance.OpenAsync() is { } socket)
             {
-                Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
-            }
-
-            if (_refusal is { } refusal)
-            {
-                await RefuseAsync(refusal.Reason, refusal.RetryAfter);
-            }
-            else if (await AcceptAsync(refused) is { } socket)
-            {
-                await ReadAsync(socket);
+                await _reader.ReadAsync(socket);
                 await _ended.Task;
             }
         }
         catch (Exception e)
         {
             // The driver's edge. What peers and networks do is handled where it happens.
-            Log.DriverFailed(_server.Logger, e, Id);
+            Log.DriverFailed(_scope.Platform.Logger, e, Id);
         }
         finally
         {
             Post(LifecycleEvent.ScopeLeft());
-            await WriterStoppedAsync();
-            ForgetHeld();
-            if (!_isClosedByLayer)
+            await _writer.EndAsync();
+            _intake.Forget();
+            if (!_watch.IsClosedByLayer)
             {
-                // Else the stream would be reset under the close frame on its way; it ends when the host's request does.
-                _socket?.Dispose();
+                // Else the layer has just sent a close frame of its own, and disposing would reset the stream before that is delivered; it ends when the host's request does.
+                _sender.Dispose();
             }
 
-            if (isCounted && _request.Address is not null)
-            {
-                _endpoint.AddressLimit.Leave(_request.Address);
-            }
-
-            if (isHeldToRefuse)
-            {
-                _server.AcceptedToRefuse.Leave(RefusedKey);
-            }
+            _entrance.Leave();
         }
+    }
+
+    internal void Post(in LifecycleEvent e) => _mailbox.Post(e);
+
+    internal IReadOnlyList<FlightEntry> ReadRecord() => _mailbox.Read().Record;
+
+    /// <inheritdoc cref="RestWatch.RestAsync"/>
+    internal Task RestAsync() => _rest.RestAsync();
+
+    /// <inheritdoc cref="SocketSender.ToldAsync"/>
+    internal Task ToldAsync() => _sender.ToldAsync();
+
+    /// <inheritdoc cref="SocketSender.Abort"/>
+    internal void Abort() => _sender.Abort();
+
+    internal ConnectionReport Report()
+    {
+        var (session, positions) = (_admission.Session, _rest.ReadPositions());
+        var (state, reason, code, record) = _mailbox.Read();
+        return new ConnectionReport
+        {
+            Id = Id,
+            Number = Number,
+            Endpoint = _scope.Endpoint.Name,
+            State = state,
+            OpenedAt = OpenedAt,
+            Since = record.LastOrDefault(static e => e.From != e.To) is { At: > 0 } entered ? TimeSpan.FromTicks(entered.At) : OpenedAt,
+            Address = _scope.Request.Address,
+            Client = _admission.Hello?.Client,
+            Principal = Principal,
+            GatesDown = [.. _announcer.Gates.Where(static g => g.State != GateState.Open).Select(static g => g.Name)],
+            SessionTag = session is null ? null : SessionReport.TagOf(session.Log.Id),
+            IsResumed = session?.Outcome.IsResumed,
+            Attempt = session?.Outcome.Attempt,
+            Positions = positions,
+            Reason = reason,
+            Code = code,
+            Record = record,
+        };
     }
 
     /// <inheritdoc/>
     public void OnRevoked(CloseReason reason, TimeSpan? retryAfter) => Post(LifecycleEvent.CloseRequested(reason, retryAfter));
 
-    private async ValueTask RefuseAsync(CloseReason reason, TimeSpan? retryAfter)
+    /// <inheritdoc/>
+    public void OnChanged() => _writer.NoteChanged();
+
+    LifecycleEvent IMailboxOwner.ReadGates() => _announcer.ReadGates();
+
+    void IMailboxOwner.WriteOutput() => _writer.Write();
+
+    void IMailboxOwner.Carry(in LifecycleEvent e, in Transition transition)
     {
-        try
+        _telemetry.Record(e, transition);
+        for (var i = 0; i < transition.Effects.Count; i++)
         {
-            await _request.Upgrade.RefuseAsync(reason, retryAfter);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The client is gone; there is nobody to tell.
-        }
-        catch (Exception e)
-        {
-            // Whatever stands before this in the application has begun an answer of its own, or lets none be written.
-            Log.RefusalFailed(_server.Logger, e, Id, reason.Cause);
-        }
-    }
-
-    /// <returns>The socket to read from; null if the connection is over.</returns>
-    private async Task<WebSocket?> AcceptAsync(CloseReason? refused)
-    {
-        WebSocket socket;
-        try
-        {
-            socket = await _request.Upgrade.AcceptAsync(_request.SubProtocol, _cancelled.Token);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The client is gone.
-            Post(LifecycleEvent.UpgradeFailed());
-            return null;
-        }
-        catch (Exception e)
-        {
-            // Whatever the host says: its limit of WebSockets, something it cannot do. The upgrade has answered.
-            Log.UpgradeFailed(_server.Logger, e, Id, CloseReason.UpgradeFailed.HttpStatus);
-            Post(LifecycleEvent.UpgradeFailed(CloseReason.UpgradeFailed));
-            return null;
-        }
-
-        _socket = socket;
-        _bytes = _request.Upgrade.Bytes;
-        if (_bytes is not null)
-        {
-            _bytes.Heard = NoteBytes;
-        }
-
-        Post(LifecycleEvent.UpgradeAccepted());
-        if (!await _opened.Task)
-        {
-            // The refusal came while the upgrade was under way: too late for HTTP, so the close frame says it.
-            await CloseRefusedAsync(socket, _refusal?.Reason ?? CloseReason.InternalError);
-            return null;
-        }
-
-        if (refused is not null)
-        {
-            Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
-        }
-        else if (_request.IsPlain)
-        {
-            Post(LifecycleEvent.HelloReceived(resumeAsked: false));
-        }
-
-        return socket;
-    }
-
-    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, _server.DrainRetryAfter);
-
-    /// <summary>Only an earlier deadline sets the alarm; for a later one it rings early and is set again, which costs less than moving it each time.</summary>
-    private void SetAlarm()
-    {
-        if (_lifecycle.NextDeadline is { } next && next.Due < _alarmAt)
-        {
-            _alarmAt = next.Due;
-            _alarm.Set(next.Due);
-        }
-    }
-
-    private void OnAlarm()
-    {
-        var now = _server.Clock.Now;
-        (DeadlineKind Kind, long Due) due;
-        lock (_mail)
-        {
-            _alarmAt = long.MaxValue;
-            if (_lifecycle.NextDeadline is not { } next || next.Due > now)
+            try
             {
-                SetAlarm();
-                return;
+                Run(transition.Effects[i], transition);
             }
-
-            due = next;
+            catch (Exception broken)
+            {
+                // The mailbox goes on, and the reader finds the transport cut.
+                _sender.Break(broken);
+            }
         }
 
-        Post(LifecycleEvent.DeadlineElapsed(due.Kind, due.Due, SignsAt(now)));
+        if (e.Kind == EventKind.UpgradeAccepted)
+        {
+            _entrance.NoteUpgraded(transition.Applied);
+        }
     }
 
-    private PeerSigns SignsAt(long now) => new()
+    private void Run(in Effect effect, in Transition transition)
     {
-        // Raw text has no ping: whether the peer is there is the transport's business.
-        HeardAt = _request.IsPlain ? now : Interlocked.Read(ref _heardAt),
-        MessageBegan = Volatile.Read(ref _messageBegan) is var began and < long.MaxValue ? began : null,
-        Handling = _isHandling ? _handled : null,
-        StoreAnsweredAt = Interlocked.Read(ref _storeAnsweredAt),
-        IsSessionSought = _isSessionSought,
-    };
+        switch (effect.Kind)
+        {
+            case EffectKind.RefuseUpgrade:
+                _entrance.NoteRefused(effect.Reason!, effect.RetryAfter);
+                break;
+            case EffectKind.SendOpen:
+                _announcer.SendOpen();
+                break;
+            case EffectKind.Authenticate:
+                _admission.Authenticate(effect.Id);
+                break;
+            case EffectKind.SendAuthed:
+                _announcer.SendAuthed(effect.Due);
+                break;
+            case EffectKind.WatchGates:
+                _announcer.WatchGates();
+                break;
+            case EffectKind.Attach:
+                _ = _admission.AttachAsync(effect.Id, this);
+                break;
+            case EffectKind.SendReady:
+                Serve(_admission.Session!);
+                break;
+            case EffectKind.SendGates:
+                _announcer.SendGates(effect.Due);
+                break;
+            case EffectKind.SendPing:
+                _announcer.SendPing();
+                break;
+            case EffectKind.SendRefresh:
+                _announcer.SendRefresh();
+                break;
+            case EffectKind.Refresh:
+                _admission.Refresh(effect.Id);
+                break;
+            case EffectKind.SendDrain:
+                _announcer.SendDrain(effect.Due!.Value);
+                break;
+            case EffectKind.EndInput:
+                _intake.EndInput(_admission.Session!);
+                break;
+            case EffectKind.SendClose:
+                _announcer.SendClose(effect.Reason!, transition.Code!.Value, effect.RetryAfter, transition.HasSession);
+                break;
+            case EffectKind.Cancel:
+                _admission.Cancel();
+                break;
+            case EffectKind.ReleaseUser:
+                _admission.ReleaseUser();
+                break;
+            case EffectKind.ReleaseSession:
+                _ = _admission.Session!.ReleaseAsync(new ConnectionEnd(Id, transition.Reason!, transition.Code!.Value) { Silence = _watch.Silence() });
+                break;
+            case EffectKind.Abort:
+                _sender.Abort();
+                break;
+            case EffectKind.Unregister:
+                Unregister(transition);
+                break;
+        }
+    }
+
+    private void Serve(AttachedSession session)
+    {
+        _announcer.SendReady(session, _telemetry.Explanation);
+        _intake.BeginServing(session);
+        _writer.Write();
+        _admission.Forget();
+    }
+
+    private void Unregister(in Transition transition)
+    {
+        _mailbox.Retire();
+        _announcer.UnwatchGates();
+        _server.Observation.NoteClosed(_scope.Request.IsProbe ? null : Report());
+        _server.Leave(this);
+        _rest.Look();
+        _admission.Cancel();
+        // Before the connection's request ends: who sees that ended finds the line.
+        _telemetry.LogEnd(transition, ReadRecord());
+        _ended.TrySetResult();
+    }
 }

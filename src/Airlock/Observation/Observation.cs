@@ -18,7 +18,7 @@ public sealed class Observation
     internal Observation(AirlockServer server) => _server = server;
 
     /// <summary>Now, on the clock of <see cref="ConnectionReport"/> and <see cref="FlightEntry.At"/>: time since the server was made.</summary>
-    public TimeSpan Now => TimeSpan.FromTicks(_server.Clock.Now);
+    public TimeSpan Now => TimeSpan.FromTicks(_server.Platform.Clock.Now);
 
     /// <summary>How many connections there ever were.</summary>
     public long OpenedCount => Interlocked.Read(ref _opened);

@@ -23,7 +23,7 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
                 }
                 catch (Exception e) when (!server.Stopping.IsCancellationRequested && e is not UnreachableException)
                 {
-                    Log.ProcessorStoreFailed(server.Logger, e);
+                    Log.ProcessorStoreFailed(server.Platform.Logger, e);
                     failing ??= Watch(run);
                     run.Wait();
                     await RestAsync(failures);
@@ -55,7 +55,7 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
         }
         catch (Exception e)
         {
-            Log.ProcessorStoreFailed(server.Logger, e);
+            Log.ProcessorStoreFailed(server.Platform.Logger, e);
         }
     }
 
@@ -64,7 +64,7 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
     {
         try
         {
-            await Task.Delay(DelayAfter(failures), server.Clock.Time, server.Stopping);
+            await Task.Delay(DelayAfter(failures), server.Platform.Clock.Time, server.Stopping);
         }
         catch (OperationCanceledException)
         {
@@ -89,13 +89,13 @@ internal sealed class StoreCalls(Endpoint endpoint, AirlockServer server)
     {
         var timeout = endpoint.Options.Timeouts.Attach;
         DeadlineQueue.Alarm? alarm = null;
-        alarm = server.Deadlines.NewAlarm(() =>
+        alarm = server.Platform.Deadlines.NewAlarm(() =>
         {
-            Log.ProcessorStoreHangs(server.Logger, timeout);
+            Log.ProcessorStoreHangs(server.Platform.Logger, timeout);
             _ = TellAsync(run.Log);
-            alarm!.Set(server.Clock.Now + timeout.Ticks);
+            alarm!.Set(server.Platform.Clock.Now + timeout.Ticks);
         });
-        alarm.Set(server.Clock.Now + timeout.Ticks);
+        alarm.Set(server.Platform.Clock.Now + timeout.Ticks);
         return alarm;
     }
 }

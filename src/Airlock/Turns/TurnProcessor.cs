@@ -22,7 +22,7 @@ internal sealed class TurnProcessor
     {
         if (await log.TryLeaseAsync())
         {
-            _server.Spawner.Start(new TurnRun(this, _server, log, _server.Clock.Now));
+            _server.Platform.Spawner.Start(new TurnRun(this, _server, log, _server.Platform.Clock.Now));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class TurnProcessor
         catch (Exception e)
         {
             // The driver's edge: nobody awaits this. The lease stays taken, so the session does not go on behind a bug.
-            Log.ProcessorFailed(_server.Logger, e);
+            Log.ProcessorFailed(_server.Platform.Logger, e);
         }
     }
 
@@ -72,10 +72,10 @@ internal sealed class TurnProcessor
     private async ValueTask<TurnOutcome> WatchTryAsync(TurnRun run, TurnTry @try, CancellationToken stop)
     {
         var metrics = _endpoint.Metrics is { WatchesTurns: true } watching ? watching : null;
-        var began = _server.Clock.Now;
+        var began = _server.Platform.Clock.Now;
         var outcome = TurnOutcome.Interrupted;
         metrics?.BeginTurn(run.Log);
-        var span = Spans.BeginTurn(_endpoint, @try, _server.Clock.Time.GetUtcNow());
+        var span = Spans.BeginTurn(_endpoint, @try, _server.Platform.Clock.Time.GetUtcNow());
         // For this method and what it calls: what the handler traces is a part of it.
         Activity.Current = span;
         try
@@ -84,8 +84,8 @@ internal sealed class TurnProcessor
         }
         finally
         {
-            metrics?.EndTurn(outcome, @try.Number, _server.Clock.Now - began);
-            span?.EndTurn(outcome, _server.Clock.Time.GetUtcNow());
+            metrics?.EndTurn(outcome, @try.Number, _server.Platform.Clock.Now - began);
+            span?.EndTurn(outcome, _server.Platform.Clock.Time.GetUtcNow());
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class TurnProcessor
             var isExhausted = @try.Number >= _endpoint.Options.TriesMax;
             // What the store does not take is no fault of the handler's: the message is not given up for it.
             var last = isExhausted && !turn.HasStoreFailed;
-            Log.TryFailed(_server.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
+            Log.TryFailed(_server.Platform.Logger, e, @try.Message.Id, @try.Number, _endpoint.Options.TriesMax);
             turn.Finish();
             await FailAsync(run, @try, last ? "handler_failed" : null);
             if (isExhausted && !last)
@@ -195,7 +195,7 @@ internal sealed class TurnProcessor
         }
         catch (Exception e)
         {
-            Log.ProcessorStoreFailed(_server.Logger, e);
+            Log.ProcessorStoreFailed(_server.Platform.Logger, e);
             _ = _store.TellAsync(run.Log);
         }
     }
@@ -236,7 +236,7 @@ internal sealed class TurnProcessor
         catch (Exception e) when (!_server.Stopping.IsCancellationRequested)
         {
             // Whether there is room the next commit tells.
-            Log.ProcessorStoreFailed(_server.Logger, e);
+            Log.ProcessorStoreFailed(_server.Platform.Logger, e);
             await _store.RestAsync(failures: 1);
         }
     }
@@ -246,7 +246,7 @@ internal sealed class TurnProcessor
         var delay = Math.Min(TimeSpan.FromMinutes(1).Ticks, _endpoint.Options.TryDelay.Ticks * (double)(1L << Math.Min(20, tries - 1)));
         try
         {
-            await Task.Delay(TimeSpan.FromTicks((long)delay), _server.Clock.Time, stop);
+            await Task.Delay(TimeSpan.FromTicks((long)delay), _server.Platform.Clock.Time, stop);
         }
         catch (OperationCanceledException)
         {

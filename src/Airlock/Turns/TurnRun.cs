@@ -60,7 +60,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
         if (isAsked)
         {
-            _server.Spawner.Cancel(stop, _server.Logger);
+            _server.Platform.Spawner.Cancel(stop, _server.Platform.Logger);
         }
 
         return stop.Token;
@@ -92,7 +92,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
         if (stop is not null)
         {
-            _server.Spawner.Cancel(stop, _server.Logger);
+            _server.Platform.Spawner.Cancel(stop, _server.Platform.Logger);
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
         else if (untold > 0 && !_isToldSoon)
         {
             _isToldSoon = true;
-            _server.Spawner.Start(() =>
+            _server.Platform.Spawner.Start(() =>
             {
                 _isToldSoon = false;
                 Tell();
@@ -133,7 +133,7 @@ internal sealed class TurnRun : IThreadPoolWorkItem
 
         if (stop is not null)
         {
-            _server.Spawner.Cancel(stop, _server.Logger);
+            _server.Platform.Spawner.Cancel(stop, _server.Platform.Logger);
         }
     }
 }

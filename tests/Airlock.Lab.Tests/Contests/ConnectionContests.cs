@@ -16,7 +16,7 @@ internal static class ConnectionContests
         new("effects-in-order", "What an event brings about is done before what the next one does.", EffectsInOrderAsync, Orders: 1000),
         new("early-is-stored", "What comes before ready is handled, once and in order.", EarlyIsStoredAsync),
         new("writer-ends", "A connection that is cut ends, whatever its writer is at.", WriterEndsAsync),
-        new("close-is-told", "Who waits for the close to be with the transport goes on once it is.", CloseIsToldAsync),
+        new("close-is-told", "Who waits for the close to be with the transport goes on once it is.", CloseIsToldAsync, Orders: 2000),
     ];
 
     private static async Task AllIsWrittenAsync(Callers callers)
@@ -64,7 +64,7 @@ internal static class ConnectionContests
         using var line = await Line.OpenAsync(callers);
         await callers.MeetAsync(
             () => line.Server.Gates.Report("gate", GateState.Failed),
-            () => line.Connection.Post(LifecycleEvent.DrainRequested(line.Server.Clock.Now + TimeSpan.TicksPerMinute, TimeSpan.FromSeconds(1))),
+            () => line.Connection.Post(LifecycleEvent.DrainRequested(line.Server.Platform.Clock.Now + TimeSpan.TicksPerMinute, TimeSpan.FromSeconds(1))),
             () => line.Connection.Post(LifecycleEvent.CloseRequested(CloseReason.SessionEnded)));
         var began = callers.Time.Elapsed;
         await line.Running;
@@ -77,7 +77,7 @@ internal static class ConnectionContests
         using var line = await Line.OpenAsync(callers);
         await callers.MeetAsync(
             () => line.Connection.Post(LifecycleEvent.CloseRequested(CloseReason.SessionEnded)),
-            () => line.Connection.Post(LifecycleEvent.DrainRequested(line.Server.Clock.Now + TimeSpan.TicksPerMinute, TimeSpan.FromSeconds(1))));
+            () => line.Connection.Post(LifecycleEvent.DrainRequested(line.Server.Platform.Clock.Now + TimeSpan.TicksPerMinute, TimeSpan.FromSeconds(1))));
         await line.Running;
         var isCalled = line.Moves.Exists(static move => move.To == nameof(ConnectionState.Draining));
         callers.Must(isCalled == line.Written.Contains("\"t\":\"drain\""), "Who was to be called away before the close is called.");

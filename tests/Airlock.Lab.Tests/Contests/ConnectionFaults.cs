@@ -8,63 +8,63 @@ internal static class ConnectionFaults
         new(
             LockFaultKind.CheckThenAct,
             "close-overtakes",
-            "Airlock/Connections/Connection.Writing.cs",
+            "Airlock/Connections/Writer.cs",
             """
-                            closing = _writeAgain ? null : _closing;
+                            closing = _state == WriterState.Writing ? _output.Closing : null;
                 """,
             """
-                            closing = _closing;
+                            closing = _output.Closing;
                 """,
             "A close goes out before a frame that was queued between the writer's last look and the close.",
             "close-goes-last"),
         new(
             LockFaultKind.CheckThenAct,
             "writer-begun-in-two",
-            "Airlock/Connections/Connection.Writing.cs",
+            "Airlock/Connections/Writer.cs",
             """
                                 return;
                             }
 
-                            _isWriting = true;
+                            _state = WriterState.Writing;
                 """,
             """
                                 return;
                             }
                         }
 
-                        lock (_writing)
+                        lock (_lock)
                         {
-                            _isWriting = true;
+                            _state = WriterState.Writing;
                 """,
             "Two write to one socket: each found it idle before the other began.",
             "one-writer"),
         new(
             LockFaultKind.CheckThenAct,
             "mailbox-taken-in-two",
-            "Airlock/Connections/Connection.Mailbox.cs",
+            "Airlock/Connections/Mailbox.cs",
             """
-                                (_mailbox ??= new()).Enqueue(mail);
+                                (_queue ??= new()).Enqueue(mail);
                                 return;
                             }
 
-                            _draining = true;
+                            _isAttended = true;
                 """,
             """
-                                (_mailbox ??= new()).Enqueue(mail);
+                                (_queue ??= new()).Enqueue(mail);
                                 return;
                             }
                         }
 
-                        lock (_mail)
+                        lock (_lock)
                         {
-                            _draining = true;
+                            _isAttended = true;
                 """,
             "Two are at one mailbox: each found it free before the other took it.",
             "effects-in-order"),
         new(
             LockFaultKind.CheckThenAct,
             "held-after-ready",
-            "Airlock/Connections/Connection.Holding.cs",
+            "Airlock/Connections/Intake.cs",
             """
                             if (_serving is not null)
                             {
@@ -81,12 +81,12 @@ internal static class ConnectionFaults
         new(
             LockFaultKind.LookedAtOutside,
             "writer-rests-in-two",
-            "Airlock/Connections/Connection.Writing.cs",
+            "Airlock/Connections/Writer.cs",
             """
                                 return false;
                             }
 
-                            StopWriting();
+                            StopWriting(WriterState.Idle);
                             return true;
                 """,
             """
@@ -94,9 +94,9 @@ internal static class ConnectionFaults
                             }
                         }
 
-                        lock (_writing)
+                        lock (_lock)
                         {
-                            StopWriting();
+                            StopWriting(WriterState.Idle);
                             return true;
                 """,
             "A writer rests though something came between its last look and the rest.",
@@ -104,60 +104,68 @@ internal static class ConnectionFaults
         new(
             LockFaultKind.LookedAtOutside,
             "writer-looked-for-outside",
-            "Airlock/Connections/Connection.Writing.cs",
+            "Airlock/Connections/Writer.cs",
             """
-                        lock (_writing)
+                        lock (_lock)
                         {
-                            _writeAgain = true;
-                            if (_isWriting || _writerDone
+                            if (_state == WriterState.Writing)
+                            {
+                                _state = WriterState.Again;
+                            }
+
+                            if (_state != WriterState.Idle
                 """,
             """
-                        var isWriting = _isWriting;
-                        lock (_writing)
+                        var state = _state;
+                        lock (_lock)
                         {
-                            _writeAgain = true;
-                            if (isWriting || _writerDone
+                            if (_state == WriterState.Writing)
+                            {
+                                _state = WriterState.Again;
+                            }
+
+                            if (state != WriterState.Idle
                 """,
             "Nobody writes what was queued: the writer that was seen before the lock rests by now.",
             "all-is-written"),
         new(
             LockFaultKind.LookedAtOutside,
             "writer-stopped-in-two",
-            "Airlock/Connections/Connection.Closing.cs",
+            "Airlock/Connections/Writer.cs",
             """
                                 return Task.CompletedTask;
                             }
 
-                            _writerStopped =
+                            _state = WriterState.Ending;
                 """,
             """
                                 return Task.CompletedTask;
                             }
                         }
 
-                        lock (_writing)
+                        lock (_lock)
                         {
-                            _writerStopped =
+                            _state = WriterState.Ending;
                 """,
             "A connection waits for a writer that stopped between the look and the wait.",
             "writer-ends"),
         new(
             LockFaultKind.LookedAtOutside,
             "told-asked-in-two",
-            "Airlock/Connections/Connection.Closing.cs",
+            "Airlock/Connections/SocketSender.cs",
             """
-                            return _writerDone || _isStuck || _socket is null
+                            return _isOver || _isStuck || _socket is null
                                 ? Task.CompletedTask
                                 : (_told
                 """,
             """
-                            if (_writerDone || _isStuck || _socket is null)
+                            if (_isOver || _isStuck || _socket is null)
                             {
                                 return Task.CompletedTask;
                             }
                         }
 
-                        lock (_writing)
+                        lock (_lock)
                         {
                             return (_told
                 """,
@@ -166,39 +174,39 @@ internal static class ConnectionFaults
         new(
             LockFaultKind.LookedUpThenTaken,
             "mailbox-left-in-two",
-            "Airlock/Connections/Connection.Mailbox.cs",
+            "Airlock/Connections/Mailbox.cs",
             """
                                 return true;
                             }
 
-                            (_draining, _mailbox) = (false, null);
+                            (_isAttended, _queue) = (false, null);
                 """,
             """
                                 return true;
                             }
                         }
 
-                        lock (_mail)
+                        lock (_lock)
                         {
-                            (_draining, _mailbox) = (false, null);
+                            (_isAttended, _queue) = (false, null);
                 """,
             "A mailbox that was empty is left, and what came between the look and the leaving is thrown away.",
             "one-at-the-mailbox"),
         new(
             LockFaultKind.LookedAtOutside,
             "mailbox-looked-for-outside",
-            "Airlock/Connections/Connection.Mailbox.cs",
+            "Airlock/Connections/Mailbox.cs",
             """
-                        lock (_mail)
+                        lock (_lock)
                         {
-                            if (_draining)
+                            if (_isAttended)
                             {
                 """,
             """
-                        var draining = _draining;
-                        lock (_mail)
+                        var isAttended = _isAttended;
+                        lock (_lock)
                         {
-                            if (draining)
+                            if (isAttended)
                             {
                 """,
             "An event is put where nobody looks: who was seen at the mailbox before the lock has left it.",
@@ -206,20 +214,20 @@ internal static class ConnectionFaults
         new(
             LockFaultKind.LookedUpThenTaken,
             "held-taken-in-two",
-            "Airlock/Connections/Connection.Holding.cs",
+            "Airlock/Connections/Intake.cs",
             """
-                            _heldStored = stored.Task;
-                            _serving = attached;
+                            _earlyStored = stored.Task;
+                            _serving = session;
                             (early, _early) = (_early, null);
                 """,
             """
                             (early, _early) = (_early, null);
                         }
 
-                        lock (_holding)
+                        lock (_lock)
                         {
-                            _heldStored = stored.Task;
-                            _serving = attached;
+                            _earlyStored = stored.Task;
+                            _serving = session;
                 """,
             "What is held after the rest was taken out, and before the connection serves, nobody stores.",
             "early-is-stored"),

@@ -52,7 +52,7 @@ internal static class ServerFaults
         new(
             LockFaultKind.CheckThenAct,
             "alarm-set-in-two",
-            "Airlock/DeadlineQueue.cs",
+            "Airlock/Platform/DeadlineQueue.cs",
             """
                                     return;
                                 }
@@ -73,7 +73,7 @@ internal static class ServerFaults
         new(
             LockFaultKind.CheckThenAct,
             "alarm-retired-in-two",
-            "Airlock/DeadlineQueue.cs",
+            "Airlock/Platform/DeadlineQueue.cs",
             """
                                     return;
                                 }
@@ -101,7 +101,7 @@ internal static class ServerFaults
                         Task drained;
                         lock (_drainLock)
                         {
-                            var by = Clock.Now + budget.Ticks;
+                            var by = Platform.Clock.Now + budget.Ticks;
                             _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
                 """,
             """
@@ -109,7 +109,7 @@ internal static class ServerFaults
                         DrainPlan plan;
                         lock (_drainLock)
                         {
-                            var by = Clock.Now + budget.Ticks;
+                            var by = Platform.Clock.Now + budget.Ticks;
                             plan = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
                         }
 
@@ -187,7 +187,7 @@ internal static class ServerFaults
         new(
             LockFaultKind.LookedAtOutside,
             "alarm-looked-for-outside",
-            "Airlock/DeadlineQueue.cs",
+            "Airlock/Platform/DeadlineQueue.cs",
             """
                             lock (queue._lock)
                             {

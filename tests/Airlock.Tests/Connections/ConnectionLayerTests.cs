@@ -219,7 +219,7 @@ public sealed class ConnectionLayerTests
         while (frame.Type == FrameType.Ping);
         Assert.Equal("message_timeout", ((ClosingFrame)frame.Body!).Cause);
         Assert.Equal((4313, "message_timeout"), await peer.Closed);
-        Assert.InRange(server.Server.Clock.Now, TimeSpan.FromMinutes(5).Ticks, TimeSpan.FromMinutes(6).Ticks);
+        Assert.InRange(server.Server.Platform.Clock.Now, TimeSpan.FromMinutes(5).Ticks, TimeSpan.FromMinutes(6).Ticks);
         server.Time.Advance(TimeSpan.FromSeconds(5));
         await peer.EndedAsync();
         server.AssertNothingLeft();

@@ -201,7 +201,7 @@ public sealed class TurnPlacesTests
     {
         using var measures = new Measures();
         using var server = new TestServer(meters: measures);
-        var clock = server.Server.Clock;
+        var clock = server.Server.Platform.Clock;
         foreach (var (pause, wait) in new[] { (0, 1.0), (0, 1.5), (10, 3.0), (50, 2.0) })
         {
             server.Time.Advance(TimeSpan.FromSeconds(pause));

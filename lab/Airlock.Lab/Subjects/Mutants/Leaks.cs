@@ -4,15 +4,15 @@ namespace Airlock.Lab.Subjects.Mutants;
 public static class Leaks
 {
     private const string Driver = "Airlock/Connections/Connection.cs";
-    private const string Effects = "Airlock/Connections/Connection.Effects.cs";
+    private const string Announcer = "Airlock/Connections/Announcer.cs";
     private const string Attaching = "Airlock/Sessions/MemorySession.Attaching.cs";
 
     /// <summary>Every one: a scenario that must notice it, the property that it violates, and words that tell of it.</summary>
     public static IReadOnlyList<(Mutation Mutation, string Scenario, string Checker, string Says)> All { get; } =
     [
-        (new("slot-of-the-refused-kept", Driver, "            if (isCounted && _request.Address is not null)\n            {\n                _endpoint", "            if (isCounted && _request.Address is not null && _refusal is null)\n            {\n                _endpoint", "Who is refused before the upgrade still counts at its address."), "header-stripping", "everything-ends", "address slots 1"),
-        (new("slot-of-the-cut-kept", Effects, "            case EffectKind.ReleaseUser:\n", "            case EffectKind.ReleaseUser when transition.Code == 1006:\n                break;\n            case EffectKind.ReleaseUser:\n", "A connection that was cut still counts for its user."), "cut-anywhere", "everything-ends", "user slots 1"),
-        (new("watcher-of-the-unready-left", Effects, "        _server.Gates.Unwatch(_watchGates);\n", "        if (_attached is not null)\n        {\n            _server.Gates.Unwatch(_watchGates);\n        }\n\n", "A connection that ends while it waits for services is told of them for ever."), "services-unavailable", "everything-ends", "gate watchers 1"),
+        (new("slot-of-the-refused-kept", "Airlock/Connections/Entrance.cs", "        if (_isCounted)\n", "        if (_isCounted && _verdict.Task is not { IsCompleted: true, Result: not null })\n", "Who is refused before the upgrade still counts at its address."), "header-stripping", "everything-ends", "address slots 1"),
+        (new("slot-of-the-cut-kept", Driver, "            case EffectKind.ReleaseUser:\n", "            case EffectKind.ReleaseUser when transition.Code == 1006:\n                break;\n            case EffectKind.ReleaseUser:\n", "A connection that was cut still counts for its user."), "cut-anywhere", "everything-ends", "user slots 1"),
+        (new("watcher-of-the-unready-left", Announcer, "        if (_watching is not null)", "        if (_watching is not null && admission.Session is not null)", "A connection that ends while it waits for services is told of them for ever."), "services-unavailable", "everything-ends", "gate watchers 1"),
         (new("alarm-of-the-ended-left", "Airlock/Sessions/MemorySession.cs", "            _expiry.Retire();\n            ReleaseRoom();\n", "            ReleaseRoom();\n", "A session that ends while it is detached still expires."), "gap-unheard", "invariants-hold", "alarms of sessions 1"),
         (new("detached-for-ever", Attaching, "                DetachedAt = long.MaxValue;\n", "", "A session that is taken up again is counted as one without a connection."), "two-resumes", "invariants-hold", "The session 1 is broken"),
         (new("connection-of-the-client-kept", "Airlock.Client/Driver.cs", "        _transports.TryRemove(link, out _);\n", "", "The client keeps each of its connections that is over."), "repeat-after-cut", "everything-ends", "connections that a client of client 1 holds"),

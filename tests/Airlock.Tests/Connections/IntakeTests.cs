@@ -4,7 +4,7 @@ using Airlock.Tests.Harness;
 
 namespace Airlock.Tests.Connections;
 
-public sealed class ConnectionHoldingTests
+public sealed class IntakeTests
 {
     private static readonly EndpointOptions _small = new() { HoldMessagesBeforeAuthentication = 2, HoldBytesBeforeAuthentication = 20, HoldMessagesMax = 3, HoldBytesMax = 30 };
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Airlock.Tests;
+namespace Airlock.Tests.Platform;
 
 public sealed class HostLoggerTests
 {

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Airlock.Tests.Connections;
 
-/// <summary>What the lifecycle orders, and how it is carried out.</summary>
-public sealed class ConnectionEffectsTests
+/// <summary>Who is let in, as whom, and what becomes of it if somebody else's code fails on the way.</summary>
+public sealed class AdmissionTests
 {
     // Those that are no answer never come here.
     public static TheoryData<string> Causes => new(CloseReason.All.Where(static reason => reason.Code != 1006).Select(static reason => reason.Cause));
@@ -90,14 +90,14 @@ public sealed class ConnectionEffectsTests
         await peer.NextAsync(FrameType.Authed);
         await peer.NextAsync(FrameType.Ready);
         await server.AtRestAsync(peer);
-        var connection = server.Server.Find(peer.Id)!;
-        var hello = Field<HelloFrame>("_hello")!;
+        var admission = Field<Admission>(server.Server.Find(peer.Id)!, "_admission")!;
+        var hello = admission.Hello!;
         Assert.Equal(("test/1", null, null), (hello.Client, hello.Auth, hello.Resume!.Proof));
-        Assert.Null(Field<string>("_proof"));
-        Assert.Null(Field<string>("_refreshToken"));
+        Assert.Null(Field<string>(admission, "_proof"));
+        Assert.Null(Field<string>(admission, "_refreshToken"));
 
-        T? Field<T>(string name)
-            where T : class => (T?)typeof(Connection).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(connection);
+        static T? Field<T>(object of, string name)
+            where T : class => (T?)of.GetType().GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(of);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Airlock.Tests;
+namespace Airlock.Tests.Platform;
 
 public sealed class DeadlineQueueTests : IDisposable
 {

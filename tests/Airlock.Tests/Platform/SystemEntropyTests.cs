@@ -1,4 +1,4 @@
-namespace Airlock.Tests;
+namespace Airlock.Tests.Platform;
 
 public sealed class SystemEntropyTests
 {

@@ -4,7 +4,7 @@ using Airlock.Tests.Harness;
 namespace Airlock.Tests.Connections;
 
 /// <summary>What the specification says of frames at the borders: in the middle of an array, twice, too early, with something wrong beside them.</summary>
-public sealed class ConnectionFramesTests
+public sealed class AnnouncerTests
 {
     [Theory]
     [InlineData("""{"t":"data","s":"x","id":"m2","b":2}""", "sequence_invalid")]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Airlock.Tests.Connections;
 
 /// <summary>A store that fails, hangs or fences: the client hears of it in time and for the right cause, and no session falls silent.</summary>
-public sealed class ConnectionStoringTests
+public sealed class StoreGuardTests
 {
     // Silent for less time than a store may take. Time passes while a thread is still on its way to the store, so all others are patient.
     private static readonly EndpointOptions _impatient = new() { Timeouts = new LifecycleTimeouts { Idle = TimeSpan.FromSeconds(4), Pong = TimeSpan.FromSeconds(4) }, TryDelay = TimeSpan.Zero };
@@ -304,7 +304,7 @@ public sealed class ConnectionStoringTests
         {
             if (call == "Detach")
             {
-                at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Clock.Now));
+                at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Platform.Clock.Now));
                 throw new IOException("The disk is full.");
             }
 
@@ -382,7 +382,7 @@ public sealed class ConnectionStoringTests
                 return Task.CompletedTask;
             }
 
-            at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Clock.Now));
+            at.Enqueue(TimeSpan.FromTicks(stage.Server.Server.Platform.Clock.Now));
             asked.Release();
             throw new IOException("The disk is full.");
         };

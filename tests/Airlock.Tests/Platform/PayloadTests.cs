@@ -3,7 +3,7 @@ using System.Text.Json;
 using Airlock.Core;
 using Airlock.Tests.Harness;
 
-namespace Airlock.Tests;
+namespace Airlock.Tests.Platform;
 
 public sealed class PayloadTests
 {
