@@ -184,13 +184,13 @@ export class World {
           isWell = false;
         }
         isWell &&= tab.storage.hasRefused || (tab.position?.losses ?? []).length === 0;
-        isWell &&= clients.every(({ client, ended, isEnding, untold }) => ended || (!isEnding && client.state.name === 'PROCESSING_READY' && client.pending.length === 0 && untold.size === 0));
+        isWell &&= clients.every(({ client, ended, isEnding, untold, owed }) => ended || (!isEnding && owed === null && client.state.name === 'PROCESSING_READY' && client.pending.length === 0 && untold.size === 0));
       }
       isWell &&= [...this.server.connections].every(({ session, line: { page } }) => !session || page.state !== 'shown' || session.acked === session.appended);
       if (isWell) return;
       await this.pass(15_000 * (1 + this.random()));
     }
-    this.violated(`the world does not get well: ${this.clients.filter(({ page, ended }) => page.state === 'shown' && !ended).map(({ number, client }) => `${number} is ${client.state.name} and waits for ${client.pending.length}`)}, ${[...this.server.connections].map(({ session }) => session && `${session.id} is acknowledged up to ${session.acked} of ${session.appended}`)}`);
+    this.violated(`the world does not get well: ${this.clients.filter(({ page, ended }) => page.state === 'shown' && !ended).map(({ number, client, owed }) => `${number} is ${client.state.name} and waits for ${client.pending.length}${owed ? ` and for ${owed}` : ''}`)}, ${[...this.server.connections].map(({ session }) => session && `${session.id} is acknowledged up to ${session.acked} of ${session.appended}`)}`);
   }
 
   #check() {

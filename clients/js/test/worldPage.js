@@ -93,6 +93,7 @@ export class WorldPage {
         super(world, page, entry, protocols);
       }
     }
+    const { position } = tab;
     const client = new AirlockClient('ws://world/chat', {
       WebSocket, storage: tab.storage, authIn: 'hello', connectTimeout: 10_000, ...(tab.hasTokens ? { token: (request) => this.#token(entry, request.reason) } : {}),
       platform: {
@@ -111,7 +112,7 @@ export class WorldPage {
       },
     });
     /** @type {WorldClient} */
-    const entry = new WorldClient(++world.ids, client, this);
+    const entry = new WorldClient(++world.ids, client, this, position);
     entry.names = names;
     tab.storage.isShared ||= this.clients.length > 0;
     this.clients.push(entry);

@@ -26,7 +26,7 @@ class WatchedStorage extends MemoryStorage {
   isCopy = false;
   /** Sessions that were kept. @type {Set<string>} */
   sessions = new Set();
-  /** By session: who kept its loss. @type {Map<string, Set<string>>} */
+  /** By session: who kept its loss, or tried to, the last one last. @type {Map<string, Set<string>>} */
   losses = new Map();
   /** By session: what the applications over this storage were told that is lost with it. @type {Map<string, { direction: string, from: number, to: number | null }[]>} */
   lost = new Map();
@@ -37,13 +37,24 @@ class WatchedStorage extends MemoryStorage {
     this.world = world;
   }
 
+  /** What lies in it. */
+  get text() {
+    return this.getItem(KEY);
+  }
+
   /** @param {string} key @param {string} value @override */
   setItem(key, value) {
+    const after = JSON.parse(value);
+    this.world.clients.find(({ names }) => names.has(after.writer))?.keeps();
+    for (const { session } of after.losses) {
+      const writers = this.losses.get(session) ?? new Set();
+      writers.delete(after.writer);
+      this.losses.set(session, writers.add(after.writer));
+    }
     if (this.world.random() < this.world.storageFails) {
       this.hasRefused = true;
       throw new Error('full');
     }
-    const after = JSON.parse(value);
     const before = this.#before;
     if (before) {
       if (after.life < before.life) this.world.violated(`life went back from ${before.life} to ${after.life}`);
@@ -53,7 +64,6 @@ class WatchedStorage extends MemoryStorage {
         }
       }
     }
-    for (const { session } of after.losses) this.losses.set(session, (this.losses.get(session) ?? new Set()).add(after.writer));
     if (after.session ?? after.dropped) this.sessions.add(after.session ?? after.dropped);
     if (after.session) {
       this.onlyHandled(after.session, before?.session === after.session ? before.received : 0, after.received, 'is kept');
@@ -123,7 +133,7 @@ export class WorldTab {
 
   /** What is kept. @returns {any} */
   get position() {
-    return JSON.parse(this.storage.getItem(KEY) ?? 'null');
+    return JSON.parse(this.storage.text ?? 'null');
   }
 
   /** The client that owns the position: whose name stands in it. That it was told `adopted` says less, as it may be told late. @returns {WorldClient | undefined} */
