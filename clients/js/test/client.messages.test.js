@@ -239,3 +239,16 @@ test('Listeners can be removed, and run once', async () => {
   socket.say(data(1, 'a'), data(2, 'b'));
   assert.deepEqual(seen, ['a']);
 });
+
+test('What nobody misses is acknowledged also where nobody listens, and a message waits', async () => {
+  const scene = new Scene({ listen: 'never' });
+  const socket = await scene.ready();
+  const { done } = scene.client.send('ask', { id: 'a' });
+  socket.say({ t: 'weather', s: 1 }, { t: 'nack', s: 2, re: 1, cause: 'handler_failed', a: 1, d: 1 }, { t: 'end', s: 3, re: 1, try: 1 });
+  await assert.rejects(done, { cause: 'handler_failed' });
+  await scene.advance(200);
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 3 });
+  socket.say(data(4, 'unread'));
+  await scene.advance(1_000);
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 3 });
+});

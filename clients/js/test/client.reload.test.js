@@ -150,3 +150,18 @@ test('A session that ended behind an earlier page\'s bye, unheard, is no loss, a
   const next = (await after.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [] }));
   assert.deepEqual([after.of('lost'), next.of('bye'), next.of('data').map(({ s, id }) => [s, id])], [[], [], [[1, 'one']]]);
 });
+
+test('A client that leaves before it has dialed leaves the position as it was', async () => {
+  const storage = new MemoryStorage();
+  const first = new Scene({ storage });
+  (await first.ready()).say(data(1, 'x'));
+  void first.client.close();
+  const kept = JSON.parse(String([...storage.items.values()][0]));
+  assert.equal(kept.received, 1);
+  const next = new Scene({ storage });
+  await next.client.close();
+  assert.equal((await next.client.closed).cause, 'client_closed');
+  assert.equal(next.sockets.length, 0);
+  const { life, writer, ...after } = JSON.parse(String([...storage.items.values()][0]));
+  assert.deepEqual(after, (({ life: _, writer: __, ...rest }) => rest)(kept));
+});

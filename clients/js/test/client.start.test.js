@@ -190,3 +190,12 @@ test('An address that cannot be used throws at once, without being told', () => 
     assert.throws(make(url), (error) => error instanceof TypeError && words.test(error.message) && !/secret/.test(error.message), String(url));
   }
 });
+
+test('What one phase may take, the next may not: silence behind it is found by the next one\'s deadlines', async () => {
+  const scene = new Scene();
+  (await scene.socket()).accept().say(frames.open({ deadlines: { hello: 60_000, authentication: 60_000, gate: 1_000, attach: 1_000 } }), frames.authed());
+  await scene.advance(11_999);
+  assert.equal(scene.client.state.name, 'AUTHENTICATED');
+  await scene.advance(1);
+  assert.equal(scene.client.state.lastClose?.cause, 'server_silent');
+});

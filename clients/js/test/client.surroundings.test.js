@@ -47,7 +47,7 @@ test('An open socket that emits an error is over when it is closed, and after fi
   await silent.advance(4_999);
   assert.equal(silent.client.state.name, 'PROCESSING_READY');
   await silent.advance(1);
-  assert.equal(silent.client.state.lastClose?.cause, 'transport_lost');
+  assert.deepEqual([silent.client.state.lastClose?.cause, silent.client.state.lastClose?.message], ['transport_lost', '']);
   assert.equal(silent.sockets.length, 2);
 });
 

@@ -28,3 +28,7 @@ test('A cause is found without a closing frame', () => {
   ]);
   for (const [code, text, cause] of cases) assert.equal(causeFor(code, text), cause, `${code} ${text}`);
 });
+
+test('Every reason has a sentence for a person', () => {
+  for (const { cause, summary } of [...SERVER_REASONS, ...Object.values(CLIENT_REASONS)]) assert.match(summary, /^[A-Za-z].*\.$/, cause);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrameError, WireLimits, readMessage } from '../src/frame.js';
-import { writeData, writeHello } from '../src/frameWriter.js';
+import { writeData, writeDataWithin, writeHello } from '../src/frameWriter.js';
 import { writePayload } from '../src/payload.js';
 import { choose, seeds } from './random.js';
 import { readVectors } from './vectors.js';
@@ -69,4 +69,19 @@ test('A payload is written byte for byte', () => {
 
 test('hello leaves out what is not there', () => {
   assert.deepEqual(JSON.parse(writeHello({ client: 'c', instance: 'i', sent: [], auth: undefined, resume: undefined })), { t: 'hello', v: 1, client: 'c', instance: 'i', sent: [] });
+});
+
+test('What is refused names what it has to be', () => {
+  const ready = (/** @type {object} */ fields) => JSON.stringify({ t: 'ready', session: 's', generation: 1, attempt: 1, resume: 'new', window: 64, idle: 1, received: 0, done: 0, replayTo: 0, ...fields });
+  for (const [text, said] of /** @type {const} */ ([
+    ['{"t":"gap","s":0,"missed":1}', 'a whole number from 1 to 9007199254740991'], ['{"t":"data","s":1,"b":1,"a":1,"d":2}', 'More is done than was stored.'],
+    [ready({ lost: [null] }), 'lost'], [ready({ lost: ['x'] }), 'lost'], [ready({ lost: [[]] }), 'lost'], [ready({ lost: [{ direction: 'down', from: 0, to: null }] }), 'from'],
+  ])) assert.throws(() => readMessage(text), (error) => error instanceof FrameError && error.message.includes(said), text);
+});
+
+test('A message of exactly the limit goes with its trace; one byte less, and it goes without; where it does not fit bare, not at all', () => {
+  const message = { id: 'i', b: '"ü"', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+  const whole = writeData(1, 'i', message.b, 2, message.traceparent), bare = writeData(1, 'i', message.b, 2);
+  for (const [most, text] of /** @type {const} */ ([[0, whole], [-1, bare]])) assert.equal(writeDataWithin(Buffer.byteLength(whole) + most, 1, message, 2), text);
+  for (const [most, text] of /** @type {const} */ ([[0, bare], [-1, null]])) assert.equal(writeDataWithin(Buffer.byteLength(bare) + most, 1, message, 2), text);
 });

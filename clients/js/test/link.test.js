@@ -53,3 +53,31 @@ test('A required gate that is degraded is open', () => {
   for (const frame of [frames.open(), frames.authed(), frames.gate('a', 'degraded')]) link.accept(read(frame), 1);
   assert.equal(link.state, 'SERVICES_READY');
 });
+
+test('All required gates have to be open, not one of them', () => {
+  const link = new Link(1, 0);
+  for (const frame of [frames.open(), frames.authed(), frames.gate('a', 'waiting'), frames.gate('b', 'open')]) link.accept(read(frame), 1);
+  assert.equal(link.state, 'AUTHENTICATED');
+  link.accept(read(frames.gate('a', 'open')), 2);
+  assert.equal(link.state, 'SERVICES_READY');
+});
+
+test('What has a number comes behind ready, whatever it is', () => {
+  for (const frame of [{ t: 'data', s: 1, b: 1 }, { t: 'end', s: 1, re: 1, try: 1 }, { t: 'void', s: 1, re: 1, try: 1 }, { t: 'nack', s: 1, re: 1, cause: 'x' }, { t: 'gap', s: 1, missed: 1 }, { t: 'weather', s: 1 }, { t: 'ack', a: 0, d: 0 }]) {
+    const link = new Link(1, 0);
+    for (const before of [frames.open(), frames.authed()]) {
+      link.accept(read(before), 1);
+      assert.throws(() => link.accept(read(frame), 1), FrameError, frame.t);
+    }
+    link.accept(read(frames.ready()), 1);
+    link.accept(read(frame), 1);
+  }
+});
+
+test('A connection ends once, as it did first', () => {
+  const link = new Link(1, 0);
+  link.end(false, 1);
+  link.end(true, 2);
+  link.leave(3);
+  assert.deepEqual(link.takeEntered().map(({ state }) => state), ['CONNECTING', 'FAILED']);
+});

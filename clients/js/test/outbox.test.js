@@ -119,3 +119,11 @@ test('What is known to have ended is not sent again in a new session, though its
   assert.deepEqual(await receipts[0]?.done, { stopped: true });
   await assert.rejects(receipts[1]?.done ?? Promise.resolve(), /handler_failed/);
 });
+
+test('Everything that is unfinished counts as kept once it was, and nothing that comes after', () => {
+  const outbox = new Outbox();
+  for (const id of ['a', 'b', 'c']) outbox.append(message(id));
+  outbox.markKept();
+  outbox.append(message('d'));
+  assert.deepEqual(outbox.messages.map(({ kept }) => kept === true), [true, true, true, false]);
+});

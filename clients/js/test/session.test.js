@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readMessage } from '../src/frame.js';
 import { Receipt } from '../src/receipt.js';
 import { Session } from '../src/session.js';
+import { frames } from './virtual.js';
 
 /** @param {string} id @param {boolean} kept */
 const message = (id, kept) => Object.assign(Receipt.messageOf(new Receipt(id, '1')), { kept });
@@ -13,4 +15,27 @@ test('What another client has is not sent in a new session; what only this one h
   session.isElsewhere = true;
   assert.deepEqual(session.leaveKept().map(({ id }) => id), ['stored']);
   assert.equal(session.outbox.peek(9)?.message.id, 'own');
+});
+
+/** @param {object} fields @returns {import('../src/frame.js').ReadyFrame} */
+const ready = (fields) => /** @type {any} */ (readMessage(JSON.stringify(frames.ready(fields)))[0]);
+
+test('Another user is another one, unless an anonymous one is told by a newer server', () => {
+  for (const [user, anonymous, changed] of /** @type {const} */ ([['ada', false, true], ['ada', undefined, true], ['anon-1', true, false], [null, false, false]])) {
+    const session = new Session('i');
+    assert.equal(session.authenticate(null), false, 'the first is nobody else');
+    session.outbox.append(message('a', false));
+    assert.equal(session.authenticate(user, anonymous), changed, `${user} ${anonymous}`);
+    assert.equal(session.outbox.length, changed ? 0 : 1);
+  }
+});
+
+test('A session that was given up does not begin as a new one, and one that is resumed is attached anew', () => {
+  const session = new Session('i');
+  session.attach(ready({ generation: 3 }), null, 'c1');
+  for (const generation of [2, 3]) assert.throws(() => session.attach(ready({ generation, resume: 'resumed', lost: undefined }), session.askResume('c2'), 'c2'), /generation/);
+  assert.throws(() => session.attach(ready({ session: 's1' }), null, 'c2'), /not new/);
+  session.leave('session_ended');
+  assert.throws(() => session.attach(ready({ session: 's1' }), null, 'c2'), /not new/, 'left, and not forgotten');
+  assert.deepEqual(session.attach(ready({ session: 's2' }), null, 'c2'), { session: 's1', lost: [{ direction: 'down', from: 1, to: null }] });
 });

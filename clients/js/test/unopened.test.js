@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endingOfAnswer } from '../src/httpAnswer.js';
-import { Scene, frames, settle } from './virtual.js';
+import { Scene, ScriptedSocket, frames, settle } from './virtual.js';
 
 const UNSUPPORTED = frames.closing(4030, 'protocol_unsupported');
 
@@ -19,13 +19,13 @@ const probeOf = (scene) => scene.sockets.filter(({ protocols }) => protocols.len
 /** A connection fails, and then one without a sub-protocol does what is told. @param {Scene} scene @param {(probe: import('./virtual.js').ScriptedSocket | undefined) => unknown} answer */
 async function round(scene, answer) {
   refuse(await scene.socket());
-  assert.equal(scene.client.state.lastClose?.cause, 'transport_lost');
+  assert.deepEqual([scene.client.state.lastClose?.cause, scene.client.state.lastClose?.message], ['transport_lost', '']);
   assert.equal(scene.client.state.final, false, 'the next connection may do better');
   answer(probeOf(scene));
   for (let second = 0; second < 40 && scene.sockets.at(-1)?.protocols.length === 0; second++) await scene.advance(1000);
 }
 
-const saysUnsupported = (/** @type {import('./virtual.js').ScriptedSocket | undefined} */ probe) => probe?.accept('').say(UNSUPPORTED).lose(4030, 'protocol_unsupported');
+const saysUnsupported = (/** @type {import('./virtual.js').ScriptedSocket | undefined} */ probe) => probe?.accept('').say(frames.open(), UNSUPPORTED).lose(4030, 'protocol_unsupported');
 
 test('A sub-protocol that is stripped on the way is found out and named', async () => {
   const scene = new Scene();
@@ -122,4 +122,33 @@ test('A refusal has the code of the catalogue: the second one where there is a s
   const code = (/** @type {string} */ cause, /** @type {number} */ status, /** @type {boolean} */ hasSession) => endingOfAnswer(status, { 'airlock-cause': cause }, hasSession).code;
   assert.deepEqual([code('address_limit', 429, false), code('address_limit', 429, true)], [4105, 4305]);
   assert.deepEqual([code('draining', 503, false), code('draining', 503, true)], [4312, 4312]);
+});
+
+test('Where a WebSocket cannot be made without a sub-protocol, nobody is asked, and the client dials on', async () => {
+  /** @type {ScriptedSocket[]} */
+  const sockets = [];
+  class WebSocket extends ScriptedSocket {
+    /** @param {string} url @param {string[]} protocols */
+    constructor(url, protocols) {
+      if (protocols.length === 0) throw new SyntaxError('A sub-protocol is missing.');
+      super(url, protocols);
+      sockets.push(this);
+    }
+  }
+  const scene = new Scene({ WebSocket });
+  for (let dial = 1; dial <= 5; dial++) {
+    for (let second = 0; second < 20 && sockets.length < dial; second++) await scene.advance(1_000);
+    assert.equal(sockets.length, dial);
+    refuse(/** @type {ScriptedSocket} */ (sockets.at(-1)));
+  }
+  assert.equal(scene.client.state.lastClose?.cause, 'transport_lost');
+});
+
+test('Nobody asks about a connection that was given up and fails at last', async () => {
+  const scene = new Scene({ connectTimeout: 10_000 });
+  const socket = await scene.socket();
+  await scene.advance(10_000);
+  assert.equal(scene.client.state.lastClose?.cause, 'server_silent');
+  refuse(socket);
+  assert.equal(probeOf(scene), undefined);
 });
