@@ -109,6 +109,7 @@ export class WorldClient {
     const losses = lossesOf(position);
     this.#had.at(-1)?.untold.push({ session, received, losses });
     for (const each of losses) this.#kept.add(each);
+    this.page.tab.storage.hasLosses(losses, [...this.names][0] ?? '');
   }
 
   /** @param {string} what */

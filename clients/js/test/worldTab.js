@@ -26,7 +26,7 @@ class WatchedStorage extends MemoryStorage {
   isCopy = false;
   /** Sessions that were kept. @type {Set<string>} */
   sessions = new Set();
-  /** By session: who kept its loss, or tried to, the last one last. @type {Map<string, Set<string>>} */
+  /** By session: whose its loss was to tell, the last one last. @type {Map<string, Set<string>>} */
   losses = new Map();
   /** By session: what the applications over this storage were told that is lost with it. @type {Map<string, { direction: string, from: number, to: number | null }[]>} */
   lost = new Map();
@@ -46,11 +46,7 @@ class WatchedStorage extends MemoryStorage {
   setItem(key, value) {
     const after = JSON.parse(value);
     this.world.clients.find(({ names }) => names.has(after.writer))?.keeps();
-    for (const { session } of after.losses) {
-      const writers = this.losses.get(session) ?? new Set();
-      writers.delete(after.writer);
-      this.losses.set(session, writers.add(after.writer));
-    }
+    this.hasLosses(after.losses.map((/** @type {any} */ { session }) => session), after.writer);
     if (this.world.random() < this.world.storageFails) {
       this.hasRefused = true;
       throw new Error('full');
@@ -77,6 +73,15 @@ class WatchedStorage extends MemoryStorage {
   removeItem(key) {
     this.#before = null;
     super.removeItem(key);
+  }
+
+  /** From now on these losses are a client's to tell: it keeps them, or goes on from where they were kept. @param {string[]} sessions @param {string} name the client's */
+  hasLosses(sessions, name) {
+    for (const session of sessions) {
+      const names = this.losses.get(session) ?? new Set();
+      names.delete(name);
+      this.losses.set(session, names.add(name));
+    }
   }
 
   /** Nothing counts as handled that no application over this storage has handled. @param {string} session @param {number} from the number below the first @param {number} to @param {string} what */
