@@ -123,7 +123,7 @@ export class AirlockClient extends AsyncEventTarget {
       tell: (effect) => this.#told(effect),
       save: () => this.#save(),
       letGo: () => this.#store?.letGo(),
-      putAway: () => this.#finished || this.#store?.putAway(this.#session.place),
+      putAway: () => (this.#finished ? null : this.#store?.putAway(this.#session.place) ?? null),
       take: (found) => this.#store?.take(found.position),
       newer: () => this.#newer(),
       isRemoved: () => this.#store?.isRemoved === true,

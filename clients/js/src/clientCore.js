@@ -73,12 +73,13 @@ export class ClientCore {
     }
   }
 
-  /** The page is put away, perhaps for good. @param {boolean} isCached whether it may come back as it is: no connection lives so long @param {number} now */
-  putAway(isCached, now) {
+  /** The page is put away, perhaps for good. @param {boolean} isCached whether it may come back as it is: no connection lives so long @param {number} now @param {Found['position'] | null} position what another client has by then: that one's, also if nothing is left of it when this page is back */
+  putAway(isCached, now, position) {
     if (this.isFinished) return;
     this.#up.acknowledge(this.current);
     if (!isCached) return;
     this.isAway = true;
+    if (position) this.found({ position, wasOwner: false, inHand: 0 });
     this.#alarms.clear('reconnect', 'handover');
     for (const link of [this.next, this.current]) if (link && !link.over) this.#leave(link, endingBy(PAGE_HIDDEN, 'resume'), now);
   }
@@ -394,7 +395,6 @@ export class ClientCore {
 
   /** @param {Link} link @param {string} text */
   #write(link, text) { this.#effects.push({ do: 'write', link, text }); }
-
   /** Once for all that has changed: what is kept is what is true when it is carried out. */
   #save() { if (!this.#effects.some((effect) => effect.do === 'save')) this.#effects.push({ do: 'save' }); }
 }

@@ -77,8 +77,8 @@ export class Driver {
 
   /** Who owns the position is looked at now: when the page is back all its clients find the newer one of the page between. @param {boolean} isCached */
   putAway(isCached) {
-    if (isCached && !this.#core.isAway) this.#host.putAway();
-    this.#step((core, now) => core.putAway(isCached, now));
+    const position = isCached && !this.#core.isAway ? this.#host.putAway() : null;
+    this.#step((core, now) => core.putAway(isCached, now, position));
   }
 
   sent() { this.#step((core) => core.sent()); }

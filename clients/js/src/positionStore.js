@@ -34,10 +34,12 @@ export class PositionStore {
     return this.#isOwned && this.#wasThere;
   }
 
-  /** The page is put away: whose the position is, is looked at now. One that was removed is nobody's: several clients of the page may have had it. @param {Place} mine */
+  /** The page is put away: whose the position is, is looked at now. One that was removed is nobody's: several clients of the page may have had it. @param {Place} mine @returns {StoredPosition | null} another client's */
   putAway(mine) {
-    if (this.newer(mine)) this.letGo();
+    const position = this.newer(mine);
+    if (position) this.letGo();
     this.#wasThere = !this.#isGone;
+    return position;
   }
 
   get #isGone() {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageRefused } from '../src/index.js';
-import { MemoryStorage, Scene, frames, settle } from './virtual.js';
+import { MemoryStorage, Scene, frames, page, settle } from './virtual.js';
 
 const KEY = 'airlock:ws://test/chat';
 /** @param {number} s @param {unknown} b @param {object} [fields] */
@@ -12,30 +12,6 @@ const data = (s, b, fields = {}) => ({ t: 'data', s, b, ...fields });
 const resumed = (fields = {}) => frames.ready({ resume: 'resumed', generation: 2, attempt: 2, ...fields });
 /** @param {MemoryStorage} storage */
 const kept = (storage) => JSON.parse(storage.getItem(KEY) ?? 'null');
-
-/** A page whose events a test fires. @param {import('node:test').TestContext} t */
-function page(t) {
-  const surroundings = /** @type {any} */ (globalThis);
-  const window = new EventTarget();
-  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-  /** @type {Map<EventTarget, number>} */
-  const listeners = new Map();
-  for (const target of [window, document]) {
-    const [add, remove] = [target.addEventListener.bind(target), target.removeEventListener.bind(target)];
-    target.addEventListener = (/** @type {any} */ ...all) => { listeners.set(target, (listeners.get(target) ?? 0) + 1); add(.../** @type {[any, any]} */ (all)); };
-    target.removeEventListener = (/** @type {any} */ ...all) => { listeners.set(target, (listeners.get(target) ?? 0) - 1); remove(.../** @type {[any, any]} */ (all)); };
-  }
-  Object.assign(surroundings, { addEventListener: window.addEventListener, removeEventListener: window.removeEventListener, document });
-  t.after(() => {
-    for (const name of ['addEventListener', 'removeEventListener', 'document']) delete surroundings[name];
-  });
-  return {
-    document,
-    /** @param {string} type @param {object} [fields] */
-    fire: (type, fields = {}) => window.dispatchEvent(Object.assign(new Event(type), fields)),
-    get listeners() { return [...listeners.values()].reduce((sum, count) => sum + count, 0); },
-  };
-}
 
 /** A client with a listener that is at work until `go`. @param {MemoryStorage} storage */
 function slow(storage) {
@@ -393,4 +369,21 @@ test('A page that is put away before its client started takes nothing over until
   void shown.client.close();
   fire('pageshow', { persisted: true });
   assert.deepEqual((await away.socket()).accept().say(frames.open({ connection: 'c2' })).of('hello')[0].resume, { session: 's2', attempt: 2, received: 0 });
+});
+
+test('What another client of the page has when it is put away stays that one\'s, also if the position is gone when they are back', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const one = new Scene({ storage });
+  const refused = assert.rejects(one.client.send('kept', { id: 'kept' }).done, { cause: 'elsewhere' });
+  await settle();
+  const two = new Scene({ storage });
+  await settle();
+  fire('pagehide', { persisted: true });
+  storage.removeItem(KEY);
+  fire('pageshow', { persisted: true });
+  const [first, second] = [await one.ready({ session: 's1' }, { connection: 'c2' }), await two.ready({ session: 's2' }, { connection: 'c3' })];
+  one.client.send('own', { id: 'own' });
+  assert.deepEqual([first, second].map((socket) => socket.of('data').map(({ id }) => id)), [['own'], ['kept']]);
+  await refused;
 });

@@ -230,3 +230,27 @@ export class Scene {
     ];
   }
 }
+
+/** A page whose events a test fires. @param {import('node:test').TestContext} t */
+export function page(t) {
+  const surroundings = /** @type {any} */ (globalThis);
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  /** @type {Map<EventTarget, number>} */
+  const listeners = new Map();
+  for (const target of [window, document]) {
+    const [add, remove] = [target.addEventListener.bind(target), target.removeEventListener.bind(target)];
+    target.addEventListener = (/** @type {any} */ ...all) => { listeners.set(target, (listeners.get(target) ?? 0) + 1); add(.../** @type {[any, any]} */ (all)); };
+    target.removeEventListener = (/** @type {any} */ ...all) => { listeners.set(target, (listeners.get(target) ?? 0) - 1); remove(.../** @type {[any, any]} */ (all)); };
+  }
+  Object.assign(surroundings, { addEventListener: window.addEventListener, removeEventListener: window.removeEventListener, document });
+  t.after(() => {
+    for (const name of ['addEventListener', 'removeEventListener', 'document']) delete surroundings[name];
+  });
+  return {
+    document,
+    /** @param {string} type @param {object} [fields] */
+    fire: (type, fields = {}) => window.dispatchEvent(Object.assign(new Event(type), fields)),
+    get listeners() { return [...listeners.values()].reduce((sum, count) => sum + count, 0); },
+  };
+}
