@@ -22,7 +22,9 @@ export function javascript(part, tree, work) {
     }));
     const { code } = await run('node', [path.join(own, 'node_modules/@stryker-mutator/core/bin/stryker.js'), 'run', config], { cwd: client, env: { MUTATION_SAMPLE: wanted }, log, beat });
     if (!existsSync(report)) throw new BadRequest(`StrykerJS ended with ${code} and without a report: ${log} says why. Usual reason: a test that fails without any mutant.`);
-    return mutantsOf(report, path.join(client, 'src'));
+    // What a mutant throws where no test waits for it fails the file and none of its tests: StrykerJS calls that an error of the run.
+    const isKilled = (/** @type {{ status: string, reason: string }} */ { status, reason }) => status === 'RuntimeError' && reason.includes('Tap process exited with code');
+    return mutantsOf(report, path.join(client, 'src')).map((mutant) => (isKilled(mutant) ? { ...mutant, status: 'Killed' } : mutant));
   }
 
   return {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LOSSES_MAX } from '../src/losses.js';
-import { MemoryStorage, Scene, frames, settle } from './virtual.js';
+import { MemoryStorage, Scene, frames, page, settle } from './virtual.js';
 
 const KEY = 'airlock:ws://test/chat';
 /** @param {number} s @param {unknown} b @param {object} [fields] */
@@ -173,4 +173,18 @@ test('A loss that is kept, with what waits of its session, is told by the client
     (await scene.socket()).accept().say(frames.open({ connection: 'c3' }), frames.authed(), frames.ready({ resume: 'resumed', session: 's2', generation: 2, attempt: 2, replayTo: 1 }), data(1, 'comes again'));
     assert.deepEqual([given.at(-1), kept(storage).losses], ['comes again', []]);
   }
+});
+
+test('A loss that was kept is told also on a page that is put away before it has dialed', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const { scene } = await lostWhileAtWork(storage, [{ direction: 'down', from: 2, to: null }]);
+  void scene.client.close();
+  // The session after it has come further than nothing, so that something is to be acknowledged, on no connection yet.
+  storage.setItem(KEY, JSON.stringify({ ...kept(storage), received: 4 }));
+  const after = new Scene({ storage });
+  fire('pagehide', { persisted: true });
+  assert.deepEqual([await told(after), after.sockets.length, kept(storage).losses], [['void 1/1', ['s1', 'down 2-']], 0, []]);
+  fire('pageshow', { persisted: true });
+  assert.equal((await after.socket()).accept().say(frames.open({ connection: 'c3' })).of('hello')[0].resume.received, 4);
 });
