@@ -188,3 +188,28 @@ test('A loss that was kept is told also on a page that is put away before it has
   fire('pageshow', { persisted: true });
   assert.equal((await after.socket()).accept().say(frames.open({ connection: 'c3' })).of('hello')[0].resume.received, 4);
 });
+
+test('What waits of a session that a page between has left is not given by the page that comes back to the next one', async (t) => {
+  const { fire } = page(t);
+  const storage = new MemoryStorage();
+  const away = new Scene({ storage, listen: false });
+  /** @type {(value?: unknown) => void} */
+  let through = () => undefined;
+  /** @type {unknown[]} */
+  const given = [];
+  away.client.addEventListener('message', ({ detail: { payload } }) => {
+    given.push(payload);
+    return new Promise((resolve) => { through = resolve; });
+  });
+  away.client.addEventListener('adopted', ({ detail }) => { given.push(detail); });
+  (await away.ready()).say(data(1, 'in hand'), data(2, 'waits'));
+  fire('pagehide', { persisted: true });
+  const between = new Scene({ storage });
+  (await between.socket()).accept().say(frames.open({ connection: 'c2' }), frames.authed(), frames.ready({ session: 's2', attempt: 2, lost: [{ direction: 'down', from: 1, to: 2 }] }), data(1, 'new'));
+  assert.deepEqual(await told(between), [['s1', 'down 1-2'], 'new']);
+  void between.client.close();
+  fire('pageshow', { persisted: true });
+  through();
+  await settle();
+  assert.deepEqual(given, ['in hand', { session: 's2', from: 0, to: 1 }]);
+});
