@@ -110,10 +110,17 @@ test('Handled messages are acknowledged after 200 ms, and 32 at once', async () 
   assert.deepEqual(socket.of('ack'), []);
   await scene.advance(1);
   assert.deepEqual(socket.of('ack'), [{ t: 'ack', a: 2 }]);
-  for (let s = 3; s <= 34; s++) socket.say(data(s, s));
-  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 34 });
+  socket.say(data(3, 3));
+  await scene.advance(150);
+  socket.say(data(4, 4));
+  await scene.advance(49);
+  assert.equal(socket.of('ack').length, 1);
+  await scene.advance(1);
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 4 }, 'what is handled meanwhile does not put it off');
+  for (let s = 5; s <= 36; s++) socket.say(data(s, s));
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 36 });
   await scene.advance(1000);
-  assert.equal(socket.of('ack').length, 2);
+  assert.equal(socket.of('ack').length, 3);
 });
 
 test('An acknowledgement rides on a message', async () => {
@@ -251,4 +258,22 @@ test('What nobody misses is acknowledged also where nobody listens, and a messag
   socket.say(data(4, 'unread'));
   await scene.advance(1_000);
   assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 3 });
+});
+
+test('What is unfinished is bounded in bytes, too, until it is done', async () => {
+  const scene = new Scene({ queueBytesMax: 10 });
+  assert.throws(() => scene.client.send('x'.repeat(9)), { cause: 'queue_full' });
+  scene.client.send('x'.repeat(4));
+  assert.throws(() => scene.client.send('ü'.repeat(2)), { cause: 'queue_full' }, 'six bytes, two with the quotes');
+  scene.client.send('xx');
+  (await scene.ready()).say({ t: 'ack', a: 2, d: 2 });
+  scene.client.send('ü'.repeat(4));
+});
+
+test('An answer to a message that is not remembered any more is given, and names no message', async () => {
+  const scene = new Scene();
+  const socket = await scene.ready();
+  for (const id of ['a', 'b']) scene.client.send(id, { id });
+  socket.say({ t: 'ack', a: 2, d: 2 }, data(1, 'to b', { re: 2, try: 1 }), data(2, 'to a', { re: 1, try: 1 }));
+  assert.deepEqual(scene.of('message').map(({ payload, re, id }) => [payload, re, id]), [['to b', 2, 'b'], ['to a', 1, null]]);
 });

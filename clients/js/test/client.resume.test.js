@@ -158,6 +158,10 @@ test('closing holds even if the close frame never comes', async () => {
   await scene.advance(5000);
   assert.equal(scene.client.state.lastClose?.cause, 'moved');
   assert.equal(scene.sockets.length, 2);
+  // Also where the transport is lost behind it.
+  const next = (await scene.socket()).accept().say(frames.open(), frames.authed(), resumed(), frames.closing(4310, 'slow_consumer', { retry: 'resume_later' }));
+  next.lose();
+  assert.deepEqual([scene.client.state.lastClose?.cause, scene.client.state.lastClose?.code], ['slow_consumer', 4310]);
 });
 
 test('A silent server is left after twice its idle time, a server that pings is not', async () => {

@@ -165,7 +165,7 @@ test('Wrong options throw at once', () => {
   assert.throws(make({ authIn: 'url' }), TypeError);
   assert.throws(make({ queueMax: 0 }), RangeError);
   for (const [name, most] of /** @type {const} */ ([['queueMax', 1_000_000], ['queueBytesMax', 2 ** 30], ['connectTimeout', 3_600_000]])) {
-    for (const value of [-1, 0, 1.5, NaN, Infinity, most + 1, '7', null]) assert.throws(make({ [name]: value }), RangeError, `${name} ${value}`);
+    for (const value of [-1, 0, 1.5, NaN, Infinity, most + 1, '7', null]) assert.throws(make({ [name]: value }), { name: 'RangeError', message: `${name} is a whole number from 1 to ${most.toLocaleString('en')}.` }, `${name} ${value}`);
     for (const value of [1, most]) void make({ [name]: value })().client.close();
   }
   assert.throws(make({ clientName: '' }), RangeError);
@@ -175,6 +175,9 @@ test('Wrong options throw at once', () => {
     assert.throws(make({ ticket: source }), /functions: each connection asks/);
   }
   assert.throws(make({ alsoSent: 'cookie' }), /alsoSent is an array/);
+  const carriers = Array.from({ length: 16 }, (_, n) => `carrier${n}`);
+  assert.throws(make({ alsoSent: carriers, token: () => 'abc' }), /at most 16 carriers with the token's/);
+  for (const options of [{ alsoSent: carriers }, { alsoSent: carriers, token: () => 'abc', authIn: 'hello' }, { alsoSent: carriers.slice(1), token: () => 'abc' }]) void make(options)().client.close();
   for (const storage of [{}, { getItem: () => null }, new Map(), 'sessionStorage']) assert.throws(make({ storage }), /storage has the functions/);
   assert.throws(make({ storage: { getItem: async () => null, setItem: async () => undefined, removeItem: async () => undefined } }), /storage answers at once/);
   for (const nothing of [null, undefined]) void make({ token: nothing, ticket: nothing, storage: nothing })().client.close();

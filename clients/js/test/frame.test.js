@@ -74,7 +74,7 @@ test('hello leaves out what is not there', () => {
 test('What is refused names what it has to be', () => {
   const ready = (/** @type {object} */ fields) => JSON.stringify({ t: 'ready', session: 's', generation: 1, attempt: 1, resume: 'new', window: 64, idle: 1, received: 0, done: 0, replayTo: 0, ...fields });
   for (const [text, said] of /** @type {const} */ ([
-    ['{"t":"gap","s":0,"missed":1}', 'a whole number from 1 to 9007199254740991'], ['{"t":"data","s":1,"b":1,"a":1,"d":2}', 'More is done than was stored.'],
+    ['{', 'A message is not JSON.'], ['{"t":"data","s":1,"b":1,"p":true}', 'In data, p needs re.'], ['{"t":"gap","s":0,"missed":1}', 'a whole number from 1 to 9007199254740991'], ['{"t":"data","s":1,"b":1,"a":1,"d":2}', 'More is done than was stored.'],
     [ready({ lost: [null] }), 'lost'], [ready({ lost: ['x'] }), 'lost'], [ready({ lost: [[]] }), 'lost'], [ready({ lost: [{ direction: 'down', from: 0, to: null }] }), 'from'],
   ])) assert.throws(() => readMessage(text), (error) => error instanceof FrameError && error.message.includes(said), text);
 });

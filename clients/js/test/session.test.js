@@ -39,3 +39,14 @@ test('A session that was given up does not begin as a new one, and one that is r
   assert.throws(() => session.attach(ready({ session: 's1' }), null, 'c2'), /not new/, 'left, and not forgotten');
   assert.deepEqual(session.attach(ready({ session: 's2' }), null, 'c2'), { session: 's1', lost: [{ direction: 'down', from: 1, to: null }] });
 });
+
+test('So many connections may have been attached since the last ready, and with more it is not known which', () => {
+  const session = new Session('i');
+  session.attach(ready({}), null, 'c0');
+  for (let n = 1; n < 64; n++) session.askResume(`c${n}`);
+  assert.equal(session.position.connections?.length, 64);
+  session.askResume('c64');
+  assert.equal(session.position.connections, null);
+  session.attach(ready({ resume: 'resumed', generation: 2, attempt: 64 }), session.askResume('c65'), 'c65');
+  assert.deepEqual(session.position.connections, ['c65']);
+});
