@@ -10,15 +10,15 @@ internal static partial class LeftOvers
 {
     internal static IEnumerable<string> OfConnections(AirlockServer server, params IEnumerable<Endpoint> endpoints) => NotZero(
         ("connections", server.ConnectionCount),
-        ("user slots", endpoints.Sum(static endpoint => endpoint.UserLimit.Count)),
-        ("address slots", endpoints.Sum(static endpoint => endpoint.AddressLimit.Count)),
-        ("slots of the refused", server.AcceptedToRefuse.Count),
+        ("user slots", endpoints.Sum(static endpoint => endpoint.Scope.UserLimit.Count)),
+        ("address slots", endpoints.Sum(static endpoint => endpoint.Scope.AddressLimit.Count)),
+        ("slots of the refused", server.Scope.AcceptedToRefuse.Count),
         ("gate watchers", server.Gates.WatcherCount));
 
     internal static IEnumerable<string> OfTurns(AirlockServer server) => NotZero(
         ("waits for gates", Guarded(server.Gates, () => Waiting(server.Gates).Count)),
-        ("places", server.TurnPlaces?.Taken ?? 0),
-        ("waits for places", server.TurnPlaces?.Waiting ?? 0),
+        ("places", server.Scope.TurnPlaces?.Taken ?? 0),
+        ("waits for places", server.Scope.TurnPlaces?.Waiting ?? 0),
         ("alarms of connections", Alarms(server.Platform.Deadlines)));
 
     internal static IEnumerable<string> OfSessions(MemorySessionStore store) => NotZero(

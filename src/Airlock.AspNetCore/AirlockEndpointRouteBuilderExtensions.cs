@@ -50,7 +50,7 @@ public static class AirlockEndpointRouteBuilderExtensions
         var builder = new AirlockEndpointConventionBuilder(
             socket,
             [
-                endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute(), new SocketEndpoint.SocketMarker()),
+                endpoints.Map(pattern, connect).WithDisplayName($"Airlock {pattern}").WithMetadata(new DisableRequestTimeoutAttribute(), new SocketMarker()),
                 .. TicketRoutes.Of(pattern, parameters).Select(route => endpoints.Map(route, socket.GiveTicketAsync).WithDisplayName($"Airlock {pattern} tickets").WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))),
             ]);
         builder.WithMetadata([.. handler.Method.GetCustomAttributes(inherit: true).Where(static a => a is IAuthorizeData or IAllowAnonymous or IAuthorizationRequirementData)]);

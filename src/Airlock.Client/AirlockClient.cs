@@ -238,11 +238,9 @@ public sealed class AirlockClient : IAsyncDisposable
 
     private static string? TraceParentOf(Activity? activity) => activity is { IdFormat: ActivityIdFormat.W3C } ? activity.Id : null;
 
-    internal static bool IsId(string id) => id.Length is > 0 and <= WireLimits.IdLengthMax && id.All(static c => c is >= '!' and <= '~');
-
     private Receipt SendChecked(ReadOnlyMemory<byte> payload, string? id)
     {
-        if (id is not null && !IsId(id))
+        if (id is not null && !MessageId.IsValid(id))
         {
             throw new ArgumentException("An id has 1 to 64 characters from ! to ~.", nameof(id));
         }

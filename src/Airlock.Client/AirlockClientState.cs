@@ -52,7 +52,7 @@ public sealed record AirlockClientState
     {
         var good = IsName(Instance) && (Session is null || IsName(Session)) && (Proof is null || Core.Proof.IsGood(Proof))
             && IsPosition(Attempt) && IsPosition(Generation) && IsPosition(Received) && IsPosition(Done) && (Bye is null || (Session is not null && Bye >= Done && IsPosition(Bye.Value)))
-            && Are(Messages, static message => message.Id is not null && AirlockClient.IsId(message.Id) && message.Payload is not null && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
+            && Are(Messages, static message => message.Id is not null && MessageId.IsValid(message.Id) && message.Payload is not null && Payload.IsOneJsonValue(Encoding.UTF8.GetBytes(message.Payload)) && (message.Refused is null || IsName(message.Refused.Cause)))
             && Messages.DistinctBy(static message => message.Id).Count() == Messages.Count
             && Are(Finished, entry => entry.Id is not null && IsPosition(entry.Sequence) && entry.Sequence <= Done) && Are(Open, static entry => entry.Sequence > 0 && entry.Try > 0)
             && Are(Losses, static loss => Are(loss.Open, static entry => entry.Sequence > 0 && entry.Try > 0)

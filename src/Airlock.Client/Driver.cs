@@ -7,7 +7,7 @@ namespace Airlock.Client;
 
 /// <summary>Moves events into <see cref="ClientCore"/> and its effects out of it. All of its own work is started by the spawner: on the pool.</summary>
 /// <remarks>The lock guards the core alone; no foreign code runs under it. Effects are performed in their order, by whoever finds nobody performing.</remarks>
-internal sealed class Driver
+internal sealed class Driver : ITransportOwner
 {
     /// <summary>How many changes may wait for slow handlers; then the oldest are dropped.</summary>
     private const int ToldMax = 1024;

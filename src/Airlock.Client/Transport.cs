@@ -5,7 +5,7 @@ namespace Airlock.Client;
 
 /// <summary>The WebSocket of one link: one reader, one writer. What it reads goes to the driver; what it writes it asks the driver for.</summary>
 /// <remarks>The application's callbacks and a WebSocket of its own are foreign code: each wait for them ends when the transport is aborted.</remarks>
-internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClientOptions options)
+internal sealed class Transport(ITransportOwner owner, Link link, Uri uri, AirlockClientOptions options)
 {
     private readonly Signal _wake = new();
     private readonly Abandonment _abort = new(options.Spawner);
@@ -82,14 +82,14 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         var (socket, ending) = await ConnectAsync();
         if (socket is null)
         {
-            driver.Ended(link, ending);
+            owner.Ended(link, ending);
             return;
         }
 
         var (reading, writing) = (ReadAsync(socket), WriteAsync(socket));
         await _abort.UntilAsync(reading);
         ending = reading.IsCompleted ? await reading : Ending.Lost(null);
-        driver.Ended(link, ending);
+        owner.Ended(link, ending);
         if (ending.Clean)
         {
             // The peer's close is answered, unless the driver has closed already; the writer ends there.
@@ -117,7 +117,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         Offer offer;
         try
         {
-            offer = await driver.Credentials.AskAsync(link.Reason, _abort);
+            offer = await owner.Credentials.AskAsync(link.Reason, _abort);
         }
         catch (Exception origin)
         {
@@ -125,7 +125,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             return (null, Ending.NoCredentials(origin));
         }
 
-        driver.Offered(link, offer);
+        owner.Offered(link, offer);
         WebSocketRequest request;
         try
         {
@@ -136,7 +136,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             return (null, Ending.Misconfigured(tooLong, offer.Secret));
         }
 
-        var opening = new Opening(options, driver.Cookies, driver.HasSession, offer);
+        var opening = new Opening(options, owner.Cookies, owner.HasSession, offer);
         WebSocket? socket;
         Ending? why;
         try
@@ -224,18 +224,18 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
             count += result.Count;
             if (result.MessageType == WebSocketMessageType.Binary || count > WireLimits.ServerMessageBytesMax)
             {
-                driver.Violated(link, result.MessageType == WebSocketMessageType.Binary ? "A message was binary." : $"A message was larger than {WireLimits.ServerMessageBytesMax} bytes.");
+                owner.Violated(link, result.MessageType == WebSocketMessageType.Binary ? "A message was binary." : $"A message was larger than {WireLimits.ServerMessageBytesMax} bytes.");
                 count = 0;
             }
             else if (result.EndOfMessage)
             {
-                driver.Received(link, buffer.AsMemory(0, count));
+                owner.Received(link, buffer.AsMemory(0, count));
                 count = 0;
             }
             else
             {
                 // A slow message is no silence.
-                driver.Heard(link);
+                owner.Heard(link);
             }
 
             if (count == buffer.Length)
@@ -250,7 +250,7 @@ internal sealed class Transport(Driver driver, Link link, Uri uri, AirlockClient
         using var writer = new FrameWriter();
         while (!_abort.IsNow)
         {
-            var isData = driver.Fill(link, writer);
+            var isData = owner.Fill(link, writer);
             if (!isData && _close is null)
             {
                 await _wake.WaitAsync();

@@ -10,14 +10,9 @@ namespace Airlock;
 /// <summary>Everything the connections of one process share: the index, the gates, the sessions and the deadlines. Safe for concurrent use.</summary>
 public sealed class AirlockServer : IDisposable
 {
-    private readonly ConcurrentDictionary<string, Connection> _index = new();
     private readonly ConcurrentDictionary<string, byte> _endpointNames = new();
-    private readonly CancellationTokenSource _stopping = new();
-    // Every run of turns registers with one of these: with a single one, all sessions would meet at its lock.
-    private readonly CancellationTokenSource[] _stoppingRuns = new CancellationTokenSource[16];
-    private readonly Lock _drainLock = new();
-    private TaskCompletionSource? _drained;
-    private volatile DrainPlan? _drain;
+    private readonly ConnectionIndex<Connection> _connections = new();
+    private readonly ApplicationJson _json;
 
     /// <summary>Makes a server without endpoints.</summary>
     /// <param name="time">The clock. Default: the system's.</param>
@@ -35,22 +30,15 @@ public sealed class AirlockServer : IDisposable
             throw new ArgumentOutOfRangeException(nameof(turnsMax), turnsMax, "From 1 to 1,000,000 turns may be under way at once, or null for as many as there are.");
         }
 
-        TurnPlaces = turnsMax is { } max ? new TurnPlaces(max) : null;
-        Platform = new Platform(new Clock(time ?? TimeProvider.System), entropy ?? new SystemEntropy(), new HostLogger(logger ?? NullLogger.Instance));
-        Store = store ?? new MemorySessionStore(Platform.Clock.Time, Platform.Entropy, new MemorySessionStoreOptions());
-        Json = ApplicationJson.By(json);
-        Sessions = new Sessions(Store, Platform.Entropy, Json);
-        Observation = new Observation(this);
-        Instruments = meters is null ? null : new Instruments(meters, Gates, Store, () => IsDraining);
-        Stopping = _stopping.Token;
-        for (var i = 0; i < _stoppingRuns.Length; i++)
-        {
-            _stoppingRuns[i] = CancellationTokenSource.CreateLinkedTokenSource(Stopping);
-        }
+        var platform = new Platform(new Clock(time ?? TimeProvider.System), entropy ?? new SystemEntropy(), new HostLogger(logger ?? NullLogger.Instance));
+        Scope = new ServerScope(platform, store ?? new MemorySessionStore(platform.Clock.Time, platform.Entropy, new MemorySessionStoreOptions()), meters, turnsMax);
+        _json = ApplicationJson.By(json);
+        Sessions = new Sessions(Scope.Store, platform.Entropy, _json);
+        Observation = new Observation(Scope, _connections);
     }
 
     /// <summary>What connections wait for.</summary>
-    public GateBoard Gates { get; } = new();
+    public GateBoard Gates => Scope.Gates;
 
     /// <summary>Sends to sessions from anywhere.</summary>
     public Sessions Sessions { get; }
@@ -59,42 +47,29 @@ public sealed class AirlockServer : IDisposable
     public Observation Observation { get; }
 
     /// <summary>How many connections there are, in any state but ended.</summary>
-    public int ConnectionCount => _index.Count;
+    public int ConnectionCount => _connections.Count;
 
     /// <summary>Whether new connections are refused because the server is going away.</summary>
-    public bool IsDraining => _drain is not null;
+    public bool IsDraining => Scope.Drain.HasBegun;
 
-    internal IEnumerable<KeyValuePair<string, Connection>> Index => _index;
+    internal ServerScope Scope { get; }
 
-    internal Platform Platform { get; }
+    internal Platform Platform => Scope.Platform;
 
-    internal ISessionStore Store { get; }
+    internal ISessionStore Store => Scope.Store;
 
-    internal ApplicationJson Json { get; }
-
-    /// <summary>Null if the number of turns is not limited.</summary>
-    internal TurnPlaces? TurnPlaces { get; }
-
-    internal Instruments? Instruments { get; }
-
-    /// <summary>Connections that were accepted only to be told why they are refused; more get an HTTP answer (<c>spec/wire.md</c> §1).</summary>
-    internal ConnectionLimit AcceptedToRefuse { get; } = new(64);
-
-    /// <summary>When clients that are refused while the server goes away should come back.</summary>
-    internal TimeSpan? DrainRetryAfter => _drain?.RetryAfter;
-
-    internal CancellationToken Stopping { get; }
+    internal IEnumerable<Connection> Index => _connections.All;
 
     /// <summary>The state of a connection, or null if there is none of that id (an unknown connection is never ready).</summary>
     /// <param name="connection">The connection's id.</param>
-    public ConnectionState? StateOf(string connection) => _index.TryGetValue(connection, out var found) ? found.State : null;
+    public ConnectionState? StateOf(string connection) => _connections.Find(connection)?.State;
 
     /// <summary>What a connection has been through, or null if there is none of that id.</summary>
     /// <param name="connection">The connection's id.</param>
-    public IReadOnlyList<FlightEntry>? RecordOf(string connection) => _index.TryGetValue(connection, out var found) ? found.ReadRecord() : null;
+    public IReadOnlyList<FlightEntry>? RecordOf(string connection) => _connections.Find(connection)?.ReadRecord();
 
     /// <summary>The ids of all connections, in no order.</summary>
-    public IReadOnlyCollection<string> Connections => [.. _index.Keys];
+    public IReadOnlyCollection<string> Connections => [.. _connections.Ids];
 
     /// <summary>Adds an endpoint.</summary>
     /// <param name="name">Its name, unique in the process: its path.</param>
@@ -116,7 +91,7 @@ public sealed class AirlockServer : IDisposable
             throw new ArgumentException($"There is an endpoint '{name}' already: its sessions could not be told from this one's. Map it once, or give each a path of its own.", nameof(name));
         }
 
-        return new Endpoint(this, name, options, authenticate, handler, json is null ? Json : ApplicationJson.By(json));
+        return new Endpoint(new EndpointScope(Scope, name, options, authenticate, handler, json is null ? _json : ApplicationJson.By(json)), _connections);
     }
 
     /// <summary>Tells every connection to move, refuses new ones, and waits until all are gone.</summary>
@@ -126,22 +101,14 @@ public sealed class AirlockServer : IDisposable
     /// <returns>When the last connection has ended. A second call keeps the earlier deadline.</returns>
     public Task DrainAsync(TimeSpan budget, TimeSpan retryAfter, TimeSpan? spread = null)
     {
-        Task drained;
-        lock (_drainLock)
-        {
-            var by = Platform.Clock.Now + budget.Ticks;
-            _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
-            drained = (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-
+        var (by, hint) = Scope.Drain.Begin(budget, retryAfter, spread ?? budget / 2);
         Log.Draining(Platform.Logger, ConnectionCount, budget);
-        foreach (var connection in _index.Values)
+        foreach (var connection in _connections.All)
         {
-            connection.Post(LifecycleEvent.DrainRequested(_drain.By, _drain.RetryAfter));
+            connection.Post(LifecycleEvent.DrainRequested(by, hint));
         }
 
-        FinishDrain();
-        return drained;
+        return _connections.EmptiedAsync();
     }
 
     /// <summary>
@@ -154,7 +121,7 @@ public sealed class AirlockServer : IDisposable
         do
         {
             hasWaited = false;
-            foreach (var connection in _index.Values)
+            foreach (var connection in _connections.All)
             {
                 var rest = connection.RestAsync();
                 hasWaited |= !rest.IsCompleted;
@@ -170,7 +137,7 @@ public sealed class AirlockServer : IDisposable
     /// </summary>
     public async Task ToldAsync()
     {
-        foreach (var connection in _index.Values)
+        foreach (var connection in _connections.All)
         {
             await connection.ToldAsync();
         }
@@ -187,7 +154,7 @@ public sealed class AirlockServer : IDisposable
     }
 
     /// <summary>Cancels the turns that are still running: their try fails and is repeated where the session is taken up again. Call after <see cref="DrainAsync"/>.</summary>
-    public void StopTurns() => Platform.Spawner.Cancel(_stopping, Platform.Logger);
+    public void StopTurns() => Scope.StopTurns();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -198,36 +165,5 @@ public sealed class AirlockServer : IDisposable
         (Store as IDisposable)?.Dispose();
     }
 
-    /// <summary>As <see cref="Stopping"/>, for whoever registers for each run of a session's turns.</summary>
-    internal CancellationToken StoppingFor(ISessionLog log) => _stoppingRuns[log.Id[^1] % _stoppingRuns.Length].Token;
-
-    internal Connection? Find(string connection) => _index.GetValueOrDefault(connection);
-
-    /// <summary>How long a connection waits before it looks for its next one, so that not all come at once.</summary>
-    internal TimeSpan NextDrainDelay() => (_drain?.Spread ?? TimeSpan.Zero) * Platform.Entropy.NextFraction();
-
-    /// <summary>Enters a connection under its one id. A drain that begins later finds it here; one that began before is found by the connection.</summary>
-    internal void Enter(Connection connection)
-    {
-        if (!_index.TryAdd(connection.Id, connection))
-        {
-            throw new System.Diagnostics.UnreachableException("Two connections got the same random id.");
-        }
-    }
-
-    internal void Leave(Connection connection)
-    {
-        _index.TryRemove(KeyValuePair.Create(connection.Id, connection));
-        FinishDrain();
-    }
-
-    private void FinishDrain()
-    {
-        if (_drain is not null && _index.IsEmpty)
-        {
-            _drained?.TrySetResult();
-        }
-    }
-
-    private sealed record DrainPlan(long By, TimeSpan RetryAfter, TimeSpan Spread);
+    internal Connection? Find(string connection) => _connections.Find(connection);
 }

@@ -31,6 +31,13 @@ public class FloorPlanTests
         }
     }
 
+    // The memory store's circle gives way to one session for all stores.
+    [Fact]
+    public void Nobody_is_known_by_whom_he_knows() =>
+        Assert.Equal(
+            ["Airlock: Airlock.MemoryAddresses, Airlock.MemorySession, Airlock.MemorySessionStore, Airlock.MemoryUser, Airlock.Tombstones"],
+            _plan.Circles().Select(static circle => $"{circle.Project}: {string.Join(", ", circle.Types)}").ToArray());
+
     [Fact]
     public void A_type_is_measured_over_all_its_parts()
     {

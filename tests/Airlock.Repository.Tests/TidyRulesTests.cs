@@ -4,12 +4,9 @@ namespace Airlock.Repository.Tests;
 public class TidyRulesTests
 {
     [Theory]
-    [InlineData("src/Airlock/Driver.cs", 300, 0)]
-    [InlineData("src/Airlock/Driver.cs", 301, 1)]
-    [InlineData("src/Airlock.Core/Wire/Frame.cs", 301, 1)]
-    [InlineData("src/Airlock.Client/Client.cs", 301, 0)]
     [InlineData("clients/js/src/client.js", 400, 0)]
     [InlineData("clients/js/src/client.js", 401, 1)]
+    [InlineData("server/Airlock.Server/wwwroot/live/page.js", 401, 0)]
     public void A_long_file_is_seen(string path, int lines, int breaches) =>
         Assert.Equal(breaches, TidyRules.LongFile(new(path, string.Concat(Enumerable.Repeat("//\n", lines)))).Count());
 

@@ -133,7 +133,7 @@ internal sealed class Authenticator(IServiceScopeFactory scopes, CarrierValidati
         {
             return (await services.GetRequiredService<IAuthorizationService>().AuthorizeAsync(user, context, policy)).Succeeded ? null : CloseReason.Forbidden;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && CredentialFailure.IsUnreachable(e))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && Reachability.IsLost(e))
         {
             return CloseReason.AuthenticationUnavailable;
         }

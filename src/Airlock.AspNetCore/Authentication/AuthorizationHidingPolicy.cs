@@ -41,7 +41,7 @@ internal sealed class AuthorizationHidingPolicy : MatcherPolicy, IEndpointSelect
         return hidden.Value;
     }
 
-    private static bool IsSocket(Microsoft.AspNetCore.Http.Endpoint endpoint) => endpoint.Metadata.GetMetadata<SocketEndpoint.SocketMarker>() is not null;
+    private static bool IsSocket(Microsoft.AspNetCore.Http.Endpoint endpoint) => endpoint.Metadata.GetMetadata<SocketMarker>() is not null;
 
     private sealed class Hidden(string value)
     {

@@ -110,7 +110,7 @@ internal sealed class CarrierValidation(IServiceScopeFactory scopes, TimeProvide
             {
                 result = await context.AuthenticateAsync(scheme);
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && CredentialFailure.IsUnreachable(e))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Reachability.IsLost(e))
             {
                 refused = CredentialFailure.Unavailable;
                 continue;

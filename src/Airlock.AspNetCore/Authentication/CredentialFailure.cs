@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Airlock.Core;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +34,7 @@ internal static class CredentialFailure
             return gravest!;
         }
 
-        if (IsUnreachable(failure))
+        if (Reachability.IsLost(failure))
         {
             return Unavailable;
         }
@@ -84,20 +83,6 @@ internal static class CredentialFailure
 
     /// <summary>Of two refusals the one that tells the client most: what may pass first, then what is nearest to valid.</summary>
     internal static AuthenticationOutcome Graver(AuthenticationOutcome? one, AuthenticationOutcome other) => one is null || Rank(other.Refused!) < Rank(one.Refused!) ? other : one;
-
-    /// <summary>Whether somebody who was needed could not be reached.</summary>
-    internal static bool IsUnreachable(Exception exception)
-    {
-        for (var e = exception; e is not null; e = e.InnerException)
-        {
-            if (e is HttpRequestException or IOException or SocketException or TimeoutException or OperationCanceledException)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private static int Rank(CloseReason reason) =>
         reason == CloseReason.AuthenticationUnavailable ? 0 : reason == CloseReason.TokenNotYetValid ? 1 : reason == CloseReason.TokenExpired ? 2 : reason == CloseReason.TokenInvalid ? 3 : 4;

@@ -74,7 +74,7 @@ internal sealed record SchemeSettings(string Name, AuthenticationSchemeOptions? 
 
             return HasAny(fetched) ? known : SigningKeys.Missing;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is TargetInvocationException or InvalidOperationException || CredentialFailure.IsUnreachable(e)))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is TargetInvocationException or InvalidOperationException || Reachability.IsLost(e)))
         {
             return SigningKeys.Missing;
         }

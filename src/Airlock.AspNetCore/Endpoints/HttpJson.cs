@@ -4,7 +4,7 @@ namespace Airlock.AspNetCore;
 
 /// <summary>The JSON bodies of HTTP answers.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(HttpRefusal))]
-[JsonSerializable(typeof(TicketAnswer))]
+[JsonSerializable(typeof(RefusalBody))]
+[JsonSerializable(typeof(TicketBody))]
 [JsonSerializable(typeof(HealthAnswer))]
 internal sealed partial class HttpJson : JsonSerializerContext;

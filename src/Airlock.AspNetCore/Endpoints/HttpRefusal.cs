@@ -9,7 +9,7 @@ using Microsoft.Net.Http.Headers;
 namespace Airlock.AspNetCore;
 
 /// <summary>An answer before the upgrade: a status, and the cause in a header and a JSON body (<c>spec/wire.md</c> §1).</summary>
-internal sealed record HttpRefusal(string Cause, string Message)
+internal static class HttpRefusal
 {
     private const string SocketVersion = "13";
 
@@ -18,7 +18,7 @@ internal sealed record HttpRefusal(string Cause, string Message)
 
     /// <summary>Refuses with a cause of the catalogue. A 401 needs <paramref name="challenges"/>.</summary>
     internal static Task WriteAsync(HttpContext context, CloseReason reason, TimeSpan? retryAfter = null, StringValues challenges = default) =>
-        WriteAsync(context, reason.HttpStatus, new HttpRefusal(reason.Cause, reason.Summary), retryAfter, challenges);
+        WriteAsync(context, reason.HttpStatus, new RefusalBody(reason.Cause, reason.Summary), retryAfter, challenges);
 
     /// <summary>Answers what is no WebSocket request, or one that RFC 6455 §4.2.1 does not let pass.</summary>
     internal static Task WriteNoHandshakeAsync(HttpContext context)
@@ -32,12 +32,12 @@ internal sealed record HttpRefusal(string Cause, string Message)
         {
             // So that a client of another version can try this one (RFC 6455 §4.4).
             response.Headers.SecWebSocketVersion = SocketVersion;
-            return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new HttpRefusal("version_unsupported", "Sec-WebSocket-Version must be " + SocketVersion + "."), null);
+            return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new RefusalBody("version_unsupported", "Sec-WebSocket-Version must be " + SocketVersion + "."), null);
         }
 
         if (asks)
         {
-            return WriteAsync(context, StatusCodes.Status400BadRequest, new HttpRefusal("handshake_invalid", "The request asks for a WebSocket and is none: it must be a GET without a body, with Connection: Upgrade and a Sec-WebSocket-Key of 16 bytes in base64; over HTTP/2 a CONNECT with :protocol websocket."), null);
+            return WriteAsync(context, StatusCodes.Status400BadRequest, new RefusalBody("handshake_invalid", "The request asks for a WebSocket and is none: it must be a GET without a body, with Connection: Upgrade and a Sec-WebSocket-Key of 16 bytes in base64; over HTTP/2 a CONNECT with :protocol websocket."), null);
         }
 
         // HTTP/2 has no such header (RFC 9113 §8.2.2): there a WebSocket starts with CONNECT.
@@ -49,10 +49,10 @@ internal sealed record HttpRefusal(string Cause, string Message)
 
         response.Headers.SecWebSocketVersion = SocketVersion;
 
-        return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new HttpRefusal("upgrade_required", "This is a WebSocket endpoint; connect with the sub-protocol " + Protocol.Name + "."), null);
+        return WriteAsync(context, StatusCodes.Status426UpgradeRequired, new RefusalBody("upgrade_required", "This is a WebSocket endpoint; connect with the sub-protocol " + Protocol.Name + "."), null);
     }
 
-    internal static async Task WriteAsync(HttpContext context, int status, HttpRefusal refusal, TimeSpan? retryAfter, StringValues challenges = default)
+    internal static async Task WriteAsync(HttpContext context, int status, RefusalBody refusal, TimeSpan? retryAfter, StringValues challenges = default)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -69,6 +69,6 @@ internal sealed record HttpRefusal(string Cause, string Message)
             response.Headers.WWWAuthenticate = challenges;
         }
 
-        await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(refusal, HttpJson.Default.HttpRefusal), context.RequestAborted);
+        await response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(refusal, HttpJson.Default.RefusalBody), context.RequestAborted);
     }
 }

@@ -170,7 +170,7 @@ internal sealed partial class SocketEndpoint
     private Task RefusePlaceAsync(HttpContext context, RouteArgument wrong)
     {
         PlaceRefused(_logger, wrong.Name, PlaceOf(context).Endpoint.Name);
-        var refusal = new HttpRefusal("route_invalid", $"The path's value '{wrong.Name}' is missing, or is not of the kind that this endpoint takes.");
+        var refusal = new RefusalBody("route_invalid", $"The path's value '{wrong.Name}' is missing, or is not of the kind that this endpoint takes.");
         return HttpRefusal.WriteAsync(context, StatusCodes.Status404NotFound, refusal, retryAfter: null);
     }
 
@@ -185,7 +185,4 @@ internal sealed partial class SocketEndpoint
 
     [LoggerMessage(1, LogLevel.Information, "A request was refused before its upgrade: the path's value {Parameter} is missing, or is not of the kind that {Endpoint} takes")]
     private static partial void PlaceRefused(ILogger logger, string parameter, string endpoint);
-
-    /// <summary>Marks the endpoint that sockets connect to.</summary>
-    internal sealed record SocketMarker;
 }

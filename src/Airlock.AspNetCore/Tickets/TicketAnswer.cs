@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Airlock.AspNetCore;
 
 /// <summary>The answer of <c>POST {path}/ticket</c>.</summary>
-internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
+internal static class TicketAnswer
 {
     /// <summary>Gives out a ticket to a user whom the request's own header or cookie names.</summary>
     internal static async Task WriteAsync(HttpContext context, RequestCredentials credentials, Authenticator authenticator, Tickets tickets, TimeSpan lifetime)
@@ -19,16 +19,14 @@ internal sealed record TicketAnswer(string Ticket, long ExpiresIn)
         }
         else if (tickets.Issue(credentials.Address, outcome) is not { } ticket)
         {
-            await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new HttpRefusal("tickets_exhausted", "Too many tickets are waiting to be used."), RetryHints.Tickets);
+            await HttpRefusal.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new RefusalBody("tickets_exhausted", "Too many tickets are waiting to be used."), RetryHints.Tickets);
         }
         else
         {
             context.Response.ContentType = "application/json";
             context.Response.Headers.CacheControl = "no-store";
-            var body = JsonSerializer.SerializeToUtf8Bytes(new TicketAnswer(ticket, (long)lifetime.TotalMilliseconds), HttpJson.Default.TicketAnswer);
+            var body = JsonSerializer.SerializeToUtf8Bytes(new TicketBody(ticket, (long)lifetime.TotalMilliseconds), HttpJson.Default.TicketBody);
             await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }
     }
-
-    public override string ToString() => "ticket";
 }

@@ -5,7 +5,7 @@ namespace Airlock;
 
 /// <summary>Who the client is and which session it gets: what the lifecycle orders to be acquired, and what that brought. Called in effects only, but for <see cref="Hear"/> and <see cref="HearRefresh"/>, which the reader calls.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A source without a timer or a wait handle holds nothing.")]
-internal sealed class Admission(ConnectionScope scope, ISessionStore store, Mailbox mailbox, PeerWatch watch, StoreGuard guard, RestWatch rest)
+internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatch watch, StoreGuard guard, RestWatch rest)
 {
     private static readonly string[] _carriers = ["authorization", "subprotocol", "ticket", "cookie"];
     private readonly CancellationTokenSource _cancelled = new();
@@ -77,7 +77,7 @@ internal sealed class Admission(ConnectionScope scope, ISessionStore store, Mail
         LifecycleEvent e;
         try
         {
-            var outcome = await store.AttachAsync(
+            var outcome = await scope.Endpoint.Server.Store.AttachAsync(
                 new AttachRequest
                 {
                     Endpoint = scope.Endpoint.Name,
@@ -172,7 +172,7 @@ internal sealed class Admission(ConnectionScope scope, ISessionStore store, Mail
         watch.IsSessionSought = true;
         try
         {
-            if ((await store.FindAsync(SessionTarget.OfSession(session), Cancelled)).Count == 0)
+            if ((await scope.Endpoint.Server.Store.FindAsync(SessionTarget.OfSession(session), Cancelled)).Count == 0)
             {
                 return auth;
             }

@@ -4,7 +4,7 @@ using Airlock.Core;
 namespace Airlock;
 
 /// <summary>The frames that tell the client what the lifecycle decided. Called in effects only, but for <see cref="NewClosing"/>, which keeps nothing.</summary>
-internal sealed class Announcer(ConnectionScope scope, AirlockServer server, Mailbox mailbox, Writer writer, Admission admission)
+internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer writer, Admission admission)
 {
     private ImmutableArray<GateReport> _gates = [];
     private ImmutableArray<GateReport> _gatesSent = [];
@@ -62,7 +62,7 @@ internal sealed class Announcer(ConnectionScope scope, AirlockServer server, Mai
     internal void WatchGates()
     {
         _watching ??= mailbox.PostGates;
-        server.Gates.Watch(_watching);
+        scope.Endpoint.Server.Gates.Watch(_watching);
         mailbox.PostGates();
     }
 
@@ -70,7 +70,7 @@ internal sealed class Announcer(ConnectionScope scope, AirlockServer server, Mai
     {
         if (_watching is not null)
         {
-            server.Gates.Unwatch(_watching);
+            scope.Endpoint.Server.Gates.Unwatch(_watching);
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class Announcer(ConnectionScope scope, AirlockServer server, Mai
 
     internal void SendDrain(long due)
     {
-        var delay = (long)server.NextDrainDelay().TotalMilliseconds;
+        var delay = (long)scope.Endpoint.Server.Drain.NextDelay().TotalMilliseconds;
         var by = scope.Platform.Clock.EpochAt(due);
         writer.Send(writer => writer.Write(new DrainFrame { Delay = delay, By = by }));
     }

@@ -31,7 +31,7 @@ internal sealed class AttachedSession(ConnectionScope scope, Mailbox mailbox, St
     internal async ValueTask EndInputAsync() => await WishAsync(Log.EndInputAsync(Outcome.Generation));
 
     /// <summary>Makes sure that somebody handles what is stored.</summary>
-    internal ValueTask<bool> WakeAsync() => guard.InTimeAsync(scope.Endpoint.Turns.WakeAsync(Log));
+    internal ValueTask<bool> WakeAsync() => guard.InTimeAsync(scope.Turns.WakeAsync(Log));
 
     /// <summary>Gives the session back, and in plain mode ends it. Nobody waits for it. A store that fails is asked again for a while: a session that is believed attached does not expire.</summary>
     internal async Task ReleaseAsync(ConnectionEnd end)

@@ -9,8 +9,8 @@ namespace Airlock;
 /// </remarks>
 internal sealed class Connection : IMailboxOwner, ISessionObserver
 {
-    private readonly AirlockServer _server;
     private readonly ConnectionScope _scope;
+    private readonly ConnectionIndex<Connection> _index;
     private readonly PeerWatch _watch;
     private readonly Mailbox _mailbox;
     private readonly SocketSender _sender;
@@ -24,21 +24,26 @@ internal sealed class Connection : IMailboxOwner, ISessionObserver
     private readonly ConnectionTelemetry _telemetry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Connection(AirlockServer server, Endpoint endpoint, ConnectionRequest request)
+    /// <param name="endpoint">Where it was asked for.</param>
+    /// <param name="turns">Who handles the messages of its session.</param>
+    /// <param name="index">Where it can be found while it lasts.</param>
+    /// <param name="request">What is known of it.</param>
+    internal Connection(EndpointScope endpoint, TurnProcessor turns, ConnectionIndex<Connection> index, ConnectionRequest request)
     {
-        _server = server;
-        _scope = new ConnectionScope(server.Platform, endpoint, request, server.Platform.Entropy.NewId('c'), server.Observation.NoteOpened(), server.Observation.Now);
+        _index = index;
+        var (number, at) = endpoint.Server.Closes.NoteOpened();
+        _scope = new ConnectionScope(endpoint, turns, request, endpoint.Server.Platform.Entropy.NewId('c'), number, at);
         _watch = new PeerWatch(_scope);
         _mailbox = new Mailbox(_scope, _watch, this);
         _sender = new SocketSender(_scope, _mailbox);
         _rest = new RestWatch(_scope, _mailbox);
         var guard = new StoreGuard(_scope, _mailbox, _watch);
         _writer = new Writer(_scope, _mailbox, guard, _rest, _sender);
-        _admission = new Admission(_scope, server.Store, _mailbox, _watch, guard, _rest);
+        _admission = new Admission(_scope, _mailbox, _watch, guard, _rest);
         _intake = new Intake(_scope, _mailbox, guard, _writer, _rest);
         _reader = new Reader(_scope, _mailbox, _watch, _admission, _intake, guard);
-        _announcer = new Announcer(_scope, server, _mailbox, _writer, _admission);
-        _entrance = new Entrance(_scope, server, _mailbox, _sender, _watch, _announcer, _admission);
+        _announcer = new Announcer(_scope, _mailbox, _writer, _admission);
+        _entrance = new Entrance(_scope, _mailbox, _sender, _watch, _announcer, _admission);
         _telemetry = new ConnectionTelemetry(_scope, _admission);
     }
 
@@ -57,7 +62,7 @@ internal sealed class Connection : IMailboxOwner, ISessionObserver
         try
         {
             // In the index before the accept: nothing can happen to a connection that nobody can find.
-            _server.Enter(this);
+            _index.Enter(Id, this);
             _telemetry.Begin();
             if (await _entrance.OpenAsync() is { } socket)
             {
@@ -232,8 +237,8 @@ internal sealed class Connection : IMailboxOwner, ISessionObserver
     {
         _mailbox.Retire();
         _announcer.UnwatchGates();
-        _server.Observation.NoteClosed(_scope.Request.IsProbe ? null : Report());
-        _server.Leave(this);
+        _scope.Endpoint.Server.Closes.NoteClosed(_scope.Request.IsProbe ? null : Report());
+        _index.Leave(Id, this);
         _rest.Look();
         _admission.Cancel();
         // Before the connection's request ends: who sees that ended finds the line.

@@ -33,7 +33,7 @@ internal sealed class ConnectionTelemetry(ConnectionScope scope, Admission admis
         Metrics?.Enter();
         if (Spans.HasListeners)
         {
-            _spans = new ConnectionSpans(scope.Endpoint, scope.Id, scope.OpenedAt.Ticks, scope.Platform.Clock.Time.GetUtcNow());
+            _spans = new ConnectionSpans(scope.Endpoint.Name, scope.Id, scope.OpenedAt.Ticks, scope.Platform.Clock.Time.GetUtcNow());
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class Delivery(AttachedSession session)
         var positions = Session.Log.Positions;
         while (writer.Frames < WireLimits.FramesMax - 1 && writer.Bytes < BatchBytes && Session.Log.After(_cursor) is { } entry)
         {
-            if (writer.Frames > 0 && writer.Bytes + entry.Payload.Length > Endpoint.PayloadBytesMax)
+            if (writer.Frames > 0 && writer.Bytes + entry.Payload.Length > Payload.BytesMax)
             {
                 break;
             }

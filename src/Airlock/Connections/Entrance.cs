@@ -4,7 +4,7 @@ using Airlock.Core;
 namespace Airlock;
 
 /// <summary>Whether a connection is let in: the limits of its address and of a server that goes away, the upgrade, and how somebody is turned away, by HTTP or, where a browser could not read that, by a close frame.</summary>
-internal sealed class Entrance(ConnectionScope scope, AirlockServer server, Mailbox mailbox, SocketSender sender, PeerWatch watch, Announcer announcer, Admission admission)
+internal sealed class Entrance(ConnectionScope scope, Mailbox mailbox, SocketSender sender, PeerWatch watch, Announcer announcer, Admission admission)
 {
     private const string RefusedKey = "refused";
     // Null once the lifecycle takes the upgrade; else why it is refused.
@@ -18,8 +18,8 @@ internal sealed class Entrance(ConnectionScope scope, AirlockServer server, Mail
     {
         var request = scope.Request;
         _isCounted = request.Address is not null && scope.Endpoint.AddressLimit.TryEnter(request.Address);
-        var refused = request.Refuse ?? (server.IsDraining ? CloseReason.Draining : _isCounted || request.Address is null ? null : CloseReason.AddressLimit);
-        _isHeldToRefuse = refused is not null && request.AcceptToRefuse && server.AcceptedToRefuse.TryEnter(RefusedKey);
+        var refused = request.Refuse ?? (scope.Endpoint.Server.Drain.HasBegun ? CloseReason.Draining : _isCounted || request.Address is null ? null : CloseReason.AddressLimit);
+        _isHeldToRefuse = refused is not null && request.AcceptToRefuse && scope.Endpoint.Server.AcceptedToRefuse.TryEnter(RefusedKey);
         if (refused is not null && !_isHeldToRefuse)
         {
             mailbox.Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
@@ -50,7 +50,7 @@ internal sealed class Entrance(ConnectionScope scope, AirlockServer server, Mail
 
         if (_isHeldToRefuse)
         {
-            server.AcceptedToRefuse.Leave(RefusedKey);
+            scope.Endpoint.Server.AcceptedToRefuse.Leave(RefusedKey);
         }
     }
 
@@ -114,5 +114,5 @@ internal sealed class Entrance(ConnectionScope scope, AirlockServer server, Mail
         return socket;
     }
 
-    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, server.DrainRetryAfter);
+    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, scope.Endpoint.Server.Drain.RetryAfter);
 }

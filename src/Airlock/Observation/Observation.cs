@@ -7,24 +7,21 @@ namespace Airlock;
 public sealed class Observation
 {
     /// <summary>How many of the latest closes are remembered.</summary>
-    public const int RecentClosesMax = 256;
+    public const int RecentClosesMax = Airlock.RecentCloses.Max;
 
-    private readonly AirlockServer _server;
-    private readonly ConnectionReport?[] _closes = new ConnectionReport?[RecentClosesMax];
-    private long _opened;
-    private long _closed;
-    private long _remembered;
+    private readonly ServerScope _server;
+    private readonly ConnectionIndex<Connection> _connections;
 
-    internal Observation(AirlockServer server) => _server = server;
+    internal Observation(ServerScope server, ConnectionIndex<Connection> connections) => (_server, _connections) = (server, connections);
 
     /// <summary>Now, on the clock of <see cref="ConnectionReport"/> and <see cref="FlightEntry.At"/>: time since the server was made.</summary>
     public TimeSpan Now => TimeSpan.FromTicks(_server.Platform.Clock.Now);
 
     /// <summary>How many connections there ever were.</summary>
-    public long OpenedCount => Interlocked.Read(ref _opened);
+    public long OpenedCount => _server.Closes.OpenedCount;
 
     /// <summary>How many of them have ended.</summary>
-    public long ClosedCount => Interlocked.Read(ref _closed);
+    public long ClosedCount => _server.Closes.ClosedCount;
 
     /// <summary>How many turns wait because as many are under way as may be; 0 where their number is not limited.</summary>
     public int WaitingTurns => _server.TurnPlaces?.Waiting ?? 0;
@@ -34,7 +31,7 @@ public sealed class Observation
     {
         get
         {
-            foreach (var (_, connection) in _server.Index)
+            foreach (var connection in _connections.All)
             {
                 yield return new ObservedConnection(connection);
             }
@@ -48,23 +45,8 @@ public sealed class Observation
     /// <param name="connection">Its id.</param>
     /// <returns>What is known of it; null if there is none of that id.</returns>
     public ConnectionReport? Report(string connection) =>
-        _server.Find(connection)?.Report() ?? Array.Find(_closes, c => c?.Id == connection);
+        _connections.Find(connection)?.Report() ?? _server.Closes.Find(connection);
 
     /// <summary>The latest closes, the newest first; at most <see cref="RecentClosesMax"/>.</summary>
-    public ImmutableArray<ConnectionReport> RecentCloses() => [.. _closes.OfType<ConnectionReport>().OrderByDescending(static c => c.Since)];
-
-    /// <summary>Counts a new connection.</summary>
-    /// <returns>Its number, from 1.</returns>
-    internal long NoteOpened() => Interlocked.Increment(ref _opened);
-
-    /// <summary>Counts an end, and remembers it in place of the one that has been remembered longest.</summary>
-    /// <param name="report">How the connection ended; null for one that was no client's and is not remembered.</param>
-    internal void NoteClosed(ConnectionReport? report)
-    {
-        Interlocked.Increment(ref _closed);
-        if (report is not null)
-        {
-            Volatile.Write(ref _closes[(Interlocked.Increment(ref _remembered) - 1) % RecentClosesMax], report);
-        }
-    }
+    public ImmutableArray<ConnectionReport> RecentCloses() => _server.Closes.All;
 }

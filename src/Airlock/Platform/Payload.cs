@@ -8,6 +8,9 @@ namespace Airlock;
 /// <summary>What a payload from the application must be, before it goes into a frame as it stands.</summary>
 internal static class Payload
 {
+    /// <summary>The largest payload a server may send, in bytes: a message of <see cref="WireLimits.ServerMessageBytesMax"/> less its frame.</summary>
+    internal const int BytesMax = WireLimits.ServerMessageBytesMax - 1024;
+
     private static readonly JsonReaderOptions _json = new() { MaxDepth = WireLimits.PayloadDepthMax };
 
     /// <summary>Checks the size, and that it is exactly one JSON value: anything else would break the frame it is put into.</summary>
@@ -75,9 +78,9 @@ internal static class Payload
     /// <exception cref="ArgumentException">It is too large.</exception>
     internal static void CheckSize(ReadOnlyMemory<byte> payload)
     {
-        if (payload.Length > Endpoint.PayloadBytesMax)
+        if (payload.Length > BytesMax)
         {
-            throw new ArgumentException($"A message to a client may have {Endpoint.PayloadBytesMax} bytes, this one has {payload.Length}; split it. The limit is the protocol's, and larger messages of clients do not change it.", nameof(payload));
+            throw new ArgumentException($"A message to a client may have {BytesMax} bytes, this one has {payload.Length}; split it. The limit is the protocol's, and larger messages of clients do not change it.", nameof(payload));
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Airlock;
 /// They are made when the start is over, from the instants noted on the way: whose child they are is known only from <c>hello</c>. The phases in which
 /// messages are handled have none: they last for as long as the user stays, and a span is told only at its end. Not safe for concurrent use; its driver calls it in order.
 /// </remarks>
-internal sealed class ConnectionSpans(Endpoint endpoint, string connection, long begunAt, DateTimeOffset begun)
+internal sealed class ConnectionSpans(string endpoint, string connection, long begunAt, DateTimeOffset begun)
 {
     /// <summary>The host's own span of the request, if it has one.</summary>
     private readonly ActivityContext _request = Activity.Current?.Context ?? default;
@@ -78,7 +78,7 @@ internal sealed class ConnectionSpans(Endpoint endpoint, string connection, long
 
     private void Describe(Activity span, (CloseReason Reason, int Code)? end)
     {
-        span.SetTag(Instruments.Endpoint, endpoint.Name).SetTag("airlock.connection", connection);
+        span.SetTag(Tag.Endpoint, endpoint).SetTag("airlock.connection", connection);
         if (end is var (reason, code))
         {
             span.SetReason(reason, code);

@@ -10,14 +10,14 @@ namespace Airlock;
 /// Totals are kept here and read by a collection, whenever its listener came. What an alert asks for is there from the start with 0: of a series that is born with
 /// its first occurrence Prometheus sees no increase.
 /// </remarks>
-internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint)
+internal sealed class EndpointMetrics(Histograms histograms, string endpoint, int window)
 {
     private const int OtherCode = 0;
     private static readonly string[] _states = [.. Enum.GetNames<ConnectionState>().Select(SnakeCase)];
     private static readonly string[] _outcomes = [.. Enum.GetNames<TurnOutcome>().Select(SnakeCase)];
     private static readonly string[] _attachOutcomes = ["new", "resumed", "lost", "refused", "failed"];
 
-    private readonly KeyValuePair<string, object?> _endpoint = new(Instruments.Endpoint, endpoint.Name);
+    private readonly KeyValuePair<string, object?> _endpoint = new(Tag.Endpoint, endpoint);
     private readonly long[] _connections = new long[(int)ConnectionState.Closed];
     private readonly long[] _attaches = new long[_attachOutcomes.Length];
     // Bounded: both are keyed by words and codes of this library. The phase is a number, since to hash an enumeration may allocate.
@@ -46,19 +46,19 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal Measurement<long> Turns => Measure(ref _turns);
 
     /// <summary>Whether anybody wants to know about turns; who asks at a turn's begin keeps the answer for its end.</summary>
-    internal bool WatchesTurns => instruments.ActiveTurns.Enabled || instruments.TurnDuration.Enabled || instruments.TurnTries.Enabled || instruments.WindowUse.Enabled;
+    internal bool WatchesTurns => histograms.ActiveTurns.Enabled || histograms.TurnDuration.Enabled || histograms.TurnTries.Enabled || histograms.WindowUse.Enabled;
 
     internal IEnumerable<Measurement<long>> Connections() =>
-        _connections.Select((_, state) => new Measurement<long>(Interlocked.Read(ref _connections[state]), _endpoint, new(Instruments.State, _states[state])));
+        _connections.Select((_, state) => new Measurement<long>(Interlocked.Read(ref _connections[state]), _endpoint, new(Tag.State, _states[state])));
 
     internal IEnumerable<Measurement<long>> Closes() => _closes.Select(c => new Measurement<long>(
-        Interlocked.Read(ref c.Value.Value), _endpoint, new(Instruments.Cause, c.Key.Reason.Cause), new(Instruments.Code, c.Key.Code == OtherCode ? "other" : c.Key.Code), new(Instruments.Phase, _states[c.Key.Phase])));
+        Interlocked.Read(ref c.Value.Value), _endpoint, new(Tag.Cause, c.Key.Reason.Cause), new(Tag.Code, c.Key.Code == OtherCode ? "other" : c.Key.Code), new(Tag.Phase, _states[c.Key.Phase])));
 
     internal IEnumerable<Measurement<long>> Explained() => _explained.Select(e => new Measurement<long>(
-        Interlocked.Read(ref e.Value.Value), _endpoint, new(Instruments.Cause, e.Key.Reason.Cause), new(Instruments.Explanation, e.Key.Explanation.Name)));
+        Interlocked.Read(ref e.Value.Value), _endpoint, new(Tag.Cause, e.Key.Reason.Cause), new(Tag.Explanation, e.Key.Explanation.Name)));
 
     internal IEnumerable<Measurement<long>> Attaches() =>
-        _attaches.Select((_, outcome) => new Measurement<long>(Interlocked.Read(ref _attaches[outcome]), _endpoint, new(Instruments.Outcome, _attachOutcomes[outcome])));
+        _attaches.Select((_, outcome) => new Measurement<long>(Interlocked.Read(ref _attaches[outcome]), _endpoint, new(Tag.Outcome, _attachOutcomes[outcome])));
 
     /// <summary>A connection begins.</summary>
     internal void Enter() => Interlocked.Increment(ref _connections[(int)ConnectionState.Connecting]);
@@ -77,20 +77,20 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     /// <summary>A phase is over. Those that last as long as the user stays are measured as the connection's duration.</summary>
     internal void Passed(ConnectionState phase, ConnectionState next, long ticks)
     {
-        if (instruments.PhaseDuration.Enabled && phase is not (ConnectionState.ProcessingReady or ConnectionState.Degraded))
+        if (histograms.PhaseDuration.Enabled && phase is not (ConnectionState.ProcessingReady or ConnectionState.Degraded))
         {
-            Tell(instruments.PhaseDuration, Seconds(ticks), _endpoint, new(Instruments.Phase, _states[(int)phase]), new(Instruments.Outcome, Outcome(next, phase == ConnectionState.Closing ? "closed" : "passed")));
+            Tell(histograms.PhaseDuration, Seconds(ticks), _endpoint, new(Tag.Phase, _states[(int)phase]), new(Tag.Outcome, Outcome(next, phase == ConnectionState.Closing ? "closed" : "passed")));
         }
     }
 
     /// <summary>The start of a connection is over.</summary>
-    internal void SetUp(ConnectionState next, long ticks) => Tell(instruments.SetupDuration, Seconds(ticks), _endpoint, new(Instruments.Outcome, Outcome(next, "ready")));
+    internal void SetUp(ConnectionState next, long ticks) => Tell(histograms.SetupDuration, Seconds(ticks), _endpoint, new(Tag.Outcome, Outcome(next, "ready")));
 
     /// <summary>A connection has ended.</summary>
     internal void Closed(CloseReason reason, int code, ConnectionState phase, ConnectionState end, long ticks)
     {
         Interlocked.Increment(ref _closes.GetOrAdd((reason, IsTag(reason, code) ? code : OtherCode, (int)phase), static _ => new StrongBox<long>()).Value);
-        Tell(instruments.Duration, Seconds(ticks), _endpoint, new(Instruments.Outcome, _states[(int)end]));
+        Tell(histograms.Duration, Seconds(ticks), _endpoint, new(Tag.Outcome, _states[(int)end]));
     }
 
     internal void CountBlocked(int change) => Interlocked.Add(ref _blocked, change);
@@ -104,7 +104,7 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal void CountWaiting(int change) => Interlocked.Add(ref _waiting, change);
 
     /// <summary>Work that was ready to run has got a thread.</summary>
-    internal void ThreadWaited(long ticks) => Tell(instruments.ThreadWait, Seconds(ticks), _endpoint);
+    internal void ThreadWaited(long ticks) => Tell(histograms.ThreadWait, Seconds(ticks), _endpoint);
 
     /// <summary>A store has answered an attach, or failed to (null).</summary>
     internal void Attached(AttachOutcome? outcome, bool resumeAsked)
@@ -121,12 +121,12 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal void BeginTurn(ISessionLog log)
     {
         Interlocked.Increment(ref _turns);
-        if (instruments.WindowUse.Enabled)
+        if (histograms.WindowUse.Enabled)
         {
             try
             {
                 var positions = log.Positions;
-                instruments.WindowUse.Record((double)(positions.Stored - positions.Done) / endpoint.Options.Session.Window, _endpoint);
+                histograms.WindowUse.Record((double)(positions.Stored - positions.Done) / window, _endpoint);
             }
             catch (Exception)
             {
@@ -139,11 +139,11 @@ internal sealed class EndpointMetrics(Instruments instruments, Endpoint endpoint
     internal void EndTurn(TurnOutcome outcome, int tries, long ticks)
     {
         Interlocked.Decrement(ref _turns);
-        KeyValuePair<string, object?> tag = new(Instruments.Outcome, _outcomes[(int)outcome]);
-        Tell(instruments.TurnDuration, Seconds(ticks), _endpoint, tag);
+        KeyValuePair<string, object?> tag = new(Tag.Outcome, _outcomes[(int)outcome]);
+        Tell(histograms.TurnDuration, Seconds(ticks), _endpoint, tag);
         if (outcome is TurnOutcome.Finished or TurnOutcome.Stopped or TurnOutcome.Failed)
         {
-            Tell(instruments.TurnTries, tries, _endpoint, tag);
+            Tell(histograms.TurnTries, tries, _endpoint, tag);
         }
     }
 

@@ -35,16 +35,16 @@ internal static class Spans
     }
 
     /// <summary>Begins the span of one try of a turn: a child of what the client was doing, if it told.</summary>
-    internal static Activity? BeginTurn(Endpoint endpoint, TurnTry @try, DateTimeOffset at) =>
+    internal static Activity? BeginTurn(string endpoint, TurnTry @try, DateTimeOffset at) =>
         HasListeners
             ? Begin("airlock.turn", ActivityKind.Consumer, ContextOf(@try.Message.TraceParent), at)?
-                .SetTag(Instruments.Endpoint, endpoint.Name).SetTag("airlock.message", @try.Message.Id).SetTag("airlock.try", @try.Number)
+                .SetTag(Tag.Endpoint, endpoint).SetTag("airlock.message", @try.Message.Id).SetTag("airlock.try", @try.Number)
             : null;
 
     /// <summary>Ends it.</summary>
     internal static void EndTurn(this Activity span, TurnOutcome outcome, DateTimeOffset at)
     {
-        span.SetTag(Instruments.Outcome, EndpointMetrics.NameOf(outcome));
+        span.SetTag(Tag.Outcome, EndpointMetrics.NameOf(outcome));
         if (outcome is TurnOutcome.Retried or TurnOutcome.Failed)
         {
             span.SetStatus(ActivityStatusCode.Error);
@@ -77,7 +77,7 @@ internal static class Spans
     /// <summary>Notes how a connection ended; our own faults are errors.</summary>
     internal static void SetReason(this Activity span, CloseReason reason, int code)
     {
-        span.SetTag(Instruments.Cause, reason.Cause).SetTag(Instruments.Code, code);
+        span.SetTag(Tag.Cause, reason.Cause).SetTag(Tag.Code, code);
         if (reason.Fault == Fault.Server)
         {
             span.SetStatus(ActivityStatusCode.Error, reason.Summary);

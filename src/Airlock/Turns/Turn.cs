@@ -7,24 +7,33 @@ namespace Airlock;
 /// <summary>The handling of one message: what it is, and how to answer. Safe for concurrent use; of no use after the handler has returned.</summary>
 public sealed class Turn
 {
-    private readonly Endpoint _endpoint;
-    private readonly ISessionLog _log;
-    private readonly TurnTry _try;
-    private readonly TurnRun _run;
-    private readonly CancellationToken _stop;
+    private readonly ApplicationJson _json;
+    private readonly long _stagedBytesMax;
     private readonly bool _isPlain;
+    private readonly StoreCalls _store;
+    private readonly ITurnRun _run;
+    private readonly TurnTry _try;
+    private readonly CancellationToken _stop;
     private long _stagedBytes;
     private bool _over;
     private volatile bool _hasStoreFailed;
 
-    internal Turn(Endpoint endpoint, ISessionLog log, TurnTry @try, TurnRun run, CancellationToken stop)
+    /// <param name="json">How payloads are read and written.</param>
+    /// <param name="stagedBytesMax"><see cref="EndpointOptions.StagedBytesMax"/>.</param>
+    /// <param name="isPlain">Whether payloads are raw text.</param>
+    /// <param name="store">How the store is asked.</param>
+    /// <param name="run">What runs the session's turns.</param>
+    /// <param name="try">The message, and which try of it this is.</param>
+    /// <param name="stop">Cancelled when the turn is to be stopped.</param>
+    internal Turn(ApplicationJson json, long stagedBytesMax, bool isPlain, StoreCalls store, ITurnRun run, TurnTry @try, CancellationToken stop)
     {
-        _endpoint = endpoint;
-        _log = log;
-        _try = @try;
+        _json = json;
+        _stagedBytesMax = stagedBytesMax;
+        _isPlain = isPlain;
+        _store = store;
         _run = run;
+        _try = @try;
         _stop = stop;
-        _isPlain = endpoint.IsPlain(log);
     }
 
     /// <summary>The message's payload: one JSON value as UTF-8 (raw text in plain mode).</summary>
@@ -40,20 +49,20 @@ public sealed class Turn
     public int Try => _try.Number;
 
     /// <summary>The session's id. A secret of its client: do not log it.</summary>
-    public string Session => _log.Id;
+    public string Session => _run.Log.Id;
 
     /// <summary>Who sent the message.</summary>
-    public Principal Principal => _log.Principal;
+    public Principal Principal => _run.Log.Principal;
 
     /// <summary>The values of the route where the session was made, by the names of its parameters (<c>/rooms/{room}</c>: <c>turn.Route["room"]</c>). A parameter that was left out is not there.</summary>
-    public IReadOnlyDictionary<string, string> Route => _log.Route;
+    public IReadOnlyDictionary<string, string> Route => _run.Log.Route;
 
     /// <summary>Reads the message with the application's JSON.</summary>
     /// <typeparam name="T">What to read it as.</typeparam>
     /// <returns>The value, or null if the message is <c>null</c>.</returns>
     /// <exception cref="JsonException">The message is something else; unless caught, the try fails.</exception>
     /// <exception cref="NotSupportedException">Nobody says how to read the type.</exception>
-    public T? As<T>() => _endpoint.Json.Read<T>(Message);
+    public T? As<T>() => _json.Read<T>(Message);
 
     /// <summary>As <see cref="As{T}()"/>, by a contract that is used as it stands.</summary>
     /// <param name="contract">How to read it.</param>
@@ -147,10 +156,10 @@ public sealed class Turn
             TurnVerdict verdict;
             try
             {
-                verdict = await _endpoint.Turns.WatchAsync(_run, _log.StreamAsync(_try, payload), _stop);
+                verdict = await _store.WatchAsync(_run, _run.Log.StreamAsync(_try, payload), _stop);
                 if (verdict == TurnVerdict.Full)
                 {
-                    await _log.RoomAsync(_stop);
+                    await _run.Log.RoomAsync(_stop);
                 }
             }
             catch (Exception) when (!_stop.IsCancellationRequested)
@@ -174,9 +183,9 @@ public sealed class Turn
         lock (_run.Lock)
         {
             ThrowIfOver();
-            if (_stagedBytes + payload.Length > _endpoint.Options.StagedBytesMax)
+            if (_stagedBytes + payload.Length > _stagedBytesMax)
             {
-                throw new InvalidOperationException($"A turn may stage {_endpoint.Options.StagedBytesMax} bytes; raise {nameof(EndpointOptions.StagedBytesMax)} or stream the parts.");
+                throw new InvalidOperationException($"A turn may stage {_stagedBytesMax} bytes; raise {nameof(EndpointOptions.StagedBytesMax)} or stream the parts.");
             }
 
             _stagedBytes += payload.Length;
@@ -193,7 +202,7 @@ public sealed class Turn
     }
 
     private ReadOnlyMemory<byte> Write<T>(T value) =>
-        _isPlain && value is string text ? Payload.Encode(text) : _endpoint.Json.Write(value);
+        _isPlain && value is string text ? Payload.Encode(text) : _json.Write(value);
 
     private void Check(ReadOnlyMemory<byte> payload)
     {

@@ -5,7 +5,7 @@ namespace Airlock;
 internal sealed class TurnPlaces(int max)
 {
     private readonly Lock _lock = new();
-    private readonly LinkedList<(Endpoint Endpoint, LinkedList<TaskCompletionSource> Turns)> _lines = [];
+    private readonly LinkedList<(object Endpoint, LinkedList<TaskCompletionSource> Turns)> _lines = [];
     private int _taken;
     private int _waiting;
 
@@ -34,7 +34,7 @@ internal sealed class TurnPlaces(int max)
     /// <param name="endpoint">Whose turn.</param>
     /// <param name="stop">Gives the wait up.</param>
     /// <exception cref="OperationCanceledException">It was given up; no place is taken.</exception>
-    internal async Task EnterAsync(Endpoint endpoint, CancellationToken stop)
+    internal async Task EnterAsync(object endpoint, CancellationToken stop)
     {
         var place = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
@@ -45,7 +45,7 @@ internal sealed class TurnPlaces(int max)
                 return;
             }
 
-            var line = _lines.FirstOrDefault(l => l.Endpoint == endpoint);
+            var line = _lines.FirstOrDefault(l => ReferenceEquals(l.Endpoint, endpoint));
             if (line.Turns is null)
             {
                 line = (endpoint, new LinkedList<TaskCompletionSource>());
@@ -105,11 +105,11 @@ internal sealed class TurnPlaces(int max)
     }
 
     /// <summary>Takes one that no longer waits out of its line, if it is still there: lines hold nobody who is gone.</summary>
-    private void Forget(Endpoint endpoint, TaskCompletionSource place)
+    private void Forget(object endpoint, TaskCompletionSource place)
     {
         lock (_lock)
         {
-            var line = _lines.FirstOrDefault(l => l.Endpoint == endpoint);
+            var line = _lines.FirstOrDefault(l => ReferenceEquals(l.Endpoint, endpoint));
             if (line.Turns?.Remove(place) == true)
             {
                 _waiting--;

@@ -154,6 +154,6 @@ internal static class ServerContests
         await callers.MeetAsync(
             () => server.DrainAsync(TimeSpan.FromHours(1), TimeSpan.FromSeconds(2)),
             () => server.DrainAsync(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)));
-        callers.Must(server.DrainRetryAfter == TimeSpan.FromSeconds(1), "The earlier one counts.");
+        callers.Must(server.Scope.Drain.RetryAfter == TimeSpan.FromSeconds(1), "The earlier one counts.");
     }
 }

@@ -96,26 +96,23 @@ internal static class ServerFaults
         new(
             LockFaultKind.CheckThenAct,
             "drained-in-two",
-            "Airlock/AirlockServer.cs",
+            "Airlock/Drain.cs",
             """
-                        Task drained;
-                        lock (_drainLock)
+                        lock (_lock)
                         {
-                            var by = Platform.Clock.Now + budget.Ticks;
-                            _drain = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
+                            var by = platform.Clock.Now + budget.Ticks;
+                            var plan = _plan is { } earlier && earlier.By <= by ? earlier : new Plan(by, retryAfter, spread);
                 """,
             """
-                        Task drained;
-                        DrainPlan plan;
-                        lock (_drainLock)
+                        Plan plan;
+                        lock (_lock)
                         {
-                            var by = Platform.Clock.Now + budget.Ticks;
-                            plan = _drain is { } earlier && earlier.By <= by ? earlier : new DrainPlan(by, retryAfter, spread ?? budget / 2);
+                            var by = platform.Clock.Now + budget.Ticks;
+                            plan = _plan is { } earlier && earlier.By <= by ? earlier : new Plan(by, retryAfter, spread);
                         }
 
-                        lock (_drainLock)
+                        lock (_lock)
                         {
-                            _drain = plan;
                 """,
             "A later drain takes the place of an earlier one that began between the look and the change.",
             "earlier-drain"),

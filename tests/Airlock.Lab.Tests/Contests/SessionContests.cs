@@ -143,7 +143,7 @@ internal static class SessionContests
         using var server = new AirlockServer(callers.Time, new Ids(), store);
         var attached = await AttachAsync(store, "c1");
         await AppendAsync(attached, 1);
-        var run = new TurnRun(null!, server, attached.Log!, 0);
+        var run = NewLoop(server, attached);
         CancellationToken stop = default;
         await callers.MeetAsync(
             async () => stop = run.Begin((await attached.Log!.BeginTryAsync(run.StopAsked))!),
@@ -174,12 +174,11 @@ internal static class SessionContests
     {
         using var store = NewStore(callers);
         using var server = new AirlockServer(callers.Time, new Ids(), store);
-        var endpoint = server.AddEndpoint("/e", new EndpointOptions(), static (_, _, _, _) => throw new InvalidOperationException(), static (_, _) => Task.CompletedTask);
         var attached = await AttachAsync(store, "c1");
         await AppendAsync(attached, 1);
-        var run = new TurnRun(null!, server, attached.Log!, 0);
+        var run = NewLoop(server, attached);
         var @try = await attached.Log!.BeginTryAsync(run.StopAsked);
-        var turn = new Turn(endpoint, attached.Log!, @try!, run, run.Begin(@try!));
+        var turn = new Turn(ApplicationJson.By(null), 1024, isPlain: false, NewCalls(server), run, @try!, run.Begin(@try!));
         var (staged, handed) = (0, -1);
         await callers.MeetAsync(
             () =>
@@ -201,6 +200,11 @@ internal static class SessionContests
             });
         callers.Must(staged == handed, "What was taken is handed over.");
     }
+
+    private static TurnLoop NewLoop(AirlockServer server, AttachOutcome attached) =>
+        new(server.AddEndpoint("/e", new EndpointOptions(), static (_, _, _, _) => throw new InvalidOperationException(), static (_, _) => Task.CompletedTask).Scope, NewCalls(server), attached.Log!);
+
+    private static StoreCalls NewCalls(AirlockServer server) => new(server.Scope, TimeSpan.FromSeconds(10));
 
     private static async Task OneIdAsync(Callers callers)
     {

@@ -198,14 +198,14 @@ internal static class SessionFaults
         new(
             LockFaultKind.LookedAtOutside,
             "try-begun-in-two",
-            "Airlock/Turns/TurnRun.cs",
+            "Airlock/Turns/TurnLoop.cs",
             """
                             (_try, _stop) = (turn, stop);
                             Staged.Clear();
-                            isAsked = ReferenceEquals(turn, _toStop) || _server.Stopping.IsCancellationRequested;
+                            isAsked = ReferenceEquals(turn, _toStop) || Server.Stopping.IsCancellationRequested;
                 """,
             """
-                            isAsked = ReferenceEquals(turn, _toStop) || _server.Stopping.IsCancellationRequested;
+                            isAsked = ReferenceEquals(turn, _toStop) || Server.Stopping.IsCancellationRequested;
                         }
 
                         lock (Lock)

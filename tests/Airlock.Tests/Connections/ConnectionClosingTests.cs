@@ -353,7 +353,7 @@ public sealed class ConnectionClosingTests
         }
 
         Assert.Equal(0, server.Server.ConnectionCount);
-        Assert.Equal(0, server.Endpoint.UserLimit.Count);
+        Assert.Equal(0, server.Endpoint.Scope.UserLimit.Count);
     }
 
     [Fact]
@@ -365,7 +365,7 @@ public sealed class ConnectionClosingTests
         stage.Server.Server.Gates.Report("agent", GateState.Open);
         await stage.Peer.ExpectClosingAsync(CloseReason.StoreUnavailable);
         Assert.Equal(0, stage.Server.Server.ConnectionCount);
-        Assert.Equal(0, stage.Server.Endpoint.UserLimit.Count);
+        Assert.Equal(0, stage.Server.Endpoint.Scope.UserLimit.Count);
     }
 
     [Fact]

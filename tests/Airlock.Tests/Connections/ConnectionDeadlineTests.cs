@@ -25,7 +25,7 @@ public sealed class ConnectionDeadlineTests
         using var stage = await Stage.AtAsync(ConnectionState.Accepted, isAuthenticating: true);
         stage.Server.Time.Advance(TimeSpan.FromSeconds(10));
         await stage.Peer.ExpectClosingAsync(CloseReason.AuthenticationUnavailable);
-        Assert.Equal(0, stage.Server.Endpoint.UserLimit.Count);
+        Assert.Equal(0, stage.Server.Endpoint.Scope.UserLimit.Count);
         stage.CompleteLate();
         await stage.Server.Log.WaitForAsync(stage.Peer.Id, "AuthenticationSucceeded: Closed -> Closed");
         stage.Server.AssertNothingLeft();

@@ -221,6 +221,6 @@ public sealed class ConnectionTests
         other.Stream.Cut();
         await other.EndedAsync();
         Assert.Equal(0, server.Server.ConnectionCount);
-        Assert.Equal(0, server.Endpoint.UserLimit.Count);
+        Assert.Equal(0, server.Endpoint.Scope.UserLimit.Count);
     }
 }

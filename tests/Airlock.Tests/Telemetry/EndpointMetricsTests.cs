@@ -31,7 +31,7 @@ public sealed class EndpointMetricsTests
 
         void Close(CloseReason reason, int code, string tag)
         {
-            server.Endpoint.Metrics!.Closed(reason, code, ConnectionState.ProcessingReady, ConnectionState.Closed, 0);
+            server.Endpoint.Scope.Metrics!.Closed(reason, code, ConnectionState.ProcessingReady, ConnectionState.Closed, 0);
             expected.Add($"cause={reason.Cause} code={tag} phase=processing_ready");
         }
     }

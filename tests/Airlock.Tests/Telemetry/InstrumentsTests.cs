@@ -349,7 +349,7 @@ public sealed class InstrumentsTests
     {
         using var measures = new Measures(listens: false);
         using var server = new TestServer(meters: measures);
-        var metrics = server.Endpoint.Metrics!;
+        var metrics = server.Endpoint.Scope.Metrics!;
         // What telling allocates it allocates every time; the runtime allocates for itself on this thread now and then.
         var least = long.MaxValue;
         for (var round = 0; round < 100; round++)

@@ -49,7 +49,7 @@ public sealed class OperatingPageTests
         foreach (var phase in Enum.GetValues<ConnectionState>().Where(static s => s < ConnectionState.Closing))
         {
             Assert.Equal(0, measures.CollectAll()[$"connection.closes cause=internal_error code=1011 phase={EndpointMetrics.NameOf(phase)}"]);
-            server.Endpoint.Metrics!.Closed(CloseReason.InternalError, 1011, phase, ConnectionState.Closed, 0);
+            server.Endpoint.Scope.Metrics!.Closed(CloseReason.InternalError, 1011, phase, ConnectionState.Closed, 0);
             Assert.Equal(1, measures.CollectAll()[$"connection.closes cause=internal_error code=1011 phase={EndpointMetrics.NameOf(phase)}"]);
         }
     }

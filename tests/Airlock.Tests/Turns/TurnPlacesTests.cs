@@ -38,7 +38,7 @@ public sealed class TurnPlacesTests
         await begun.WaitAsync(Stop);
         await UntilAsync(() => server.Server.Observation.WaitingTurns == 3);
         Assert.Equal((3, 5), (measures.Collect()["turns.waiting"], measures.Collect()["turns.active"]));
-        Assert.Equal((3, 2, 2), (server.Server.Observation.WaitingTurns, server.Server.TurnPlaces!.Taken, Volatile.Read(ref most)));
+        Assert.Equal((3, 2, 2), (server.Server.Observation.WaitingTurns, server.Server.Scope.TurnPlaces!.Taken, Volatile.Read(ref most)));
         goOn.SetResult();
         foreach (var peer in peers)
         {
@@ -75,7 +75,7 @@ public sealed class TurnPlacesTests
 
             await second.StopAsync(i);
             Assert.True((await second.AfterAcksAsync(FrameType.End)).Stopped);
-            Assert.Equal((0, 1), (server.Server.TurnPlaces!.Waiting, server.Server.TurnPlaces.Taken));
+            Assert.Equal((0, 1), (server.Server.Scope.TurnPlaces!.Waiting, server.Server.Scope.TurnPlaces.Taken));
         }
 
         goOn.SetResult();
@@ -163,7 +163,7 @@ public sealed class TurnPlacesTests
         {
         }
 
-        Assert.Equal((0, 0), (server.Server.TurnPlaces!.Taken, server.Server.TurnPlaces.Waiting));
+        Assert.Equal((0, 0), (server.Server.Scope.TurnPlaces!.Taken, server.Server.Scope.TurnPlaces.Waiting));
         server.Server.Gates.Report("agent", GateState.Open);
         await held.UntilDoneAsync(1);
         AssertAllGiven(server);
@@ -207,7 +207,7 @@ public sealed class TurnPlacesTests
             server.Time.Advance(TimeSpan.FromSeconds(pause));
             var askedAt = clock.Now;
             server.Time.Advance(TimeSpan.FromSeconds(wait));
-            server.Endpoint.NoteThreadWait(askedAt);
+            server.Endpoint.Scope.NoteThreadWait(askedAt);
         }
 
         Assert.Equal([1.0, 1.5, 3.0, 2.0], measures.Of("airlock.thread.wait.duration").Select(static r => r.Value));
@@ -238,7 +238,7 @@ public sealed class TurnPlacesTests
         }
     }
 
-    private static void AssertAllGiven(TestServer server) => Assert.Equal((0, 0), (server.Server.TurnPlaces!.Taken, server.Server.TurnPlaces.Waiting));
+    private static void AssertAllGiven(TestServer server) => Assert.Equal((0, 0), (server.Server.Scope.TurnPlaces!.Taken, server.Server.Scope.TurnPlaces.Waiting));
 
     private sealed class HeldContext : SynchronizationContext
     {

@@ -44,7 +44,7 @@ public static class MutationTable
         new("gap-for-anybody", Session, "(Features & ~features) != 0", "false", "A client resumes a session that may contain what it does not know."),
         new("expiry-goes-on", Refreshing, "        _deadlines.Stop(DeadlineKind.Expiry);\n        _deadlines.Stop(DeadlineKind.Refresh);\n", "        _deadlines.Stop(DeadlineKind.Refresh);\n", "Credentials expire while new ones are checked."),
         new("close-repeated", Writer, "                    isClosed = true;\n", "                    isClosed = true;\n                    await sender.CloseAsync(writer, last.Reason, last.Frame);\n", "The writer closes what it has closed already."),
-        new("drain-misses-newcomers", Entrance, "request.Refuse ?? (server.IsDraining ? CloseReason.Draining : ", "request.Refuse ?? (", "Who connects while the server drains is let in."),
+        new("drain-misses-newcomers", Entrance, "request.Refuse ?? (scope.Endpoint.Server.Drain.HasBegun ? CloseReason.Draining : ", "request.Refuse ?? (", "Who connects while the server drains is let in."),
         new("held-not-awaited", Intake, "        await _earlyStored;\n        if (_serving is not", "        if (_serving is not", "What came before ready is overtaken by what came after it."),
         new("lease-released-unseen", MemoryTurns, "_leased = !always && _core.State != SessionState.Ended && _core.Inbox.Next is not null;", "_leased = false;", "A processor that goes to rest does not look once more for what came meanwhile."),
         new("negative-allowed", Fields, "value >= least && value <= most", "value <= most", "Numbers below 1 are read as if they were good."),
@@ -61,7 +61,7 @@ public static class MutationTable
         new("waiters-not-woken", Gates, "            waiter.TrySetResult();\n", "            _ = waiter;\n", "A turn that waits for a service is not told when it is back."),
         new("stored-not-woken", Intake, "if (session.Outcome.Positions.Stored > session.Outcome.Positions.Done)", "if (false)", "A message that was stored without anybody knowing is not looked for when its client is back."),
         new("commit-given-up", Calls, "catch (Exception e) when (!server.Stopping.IsCancellationRequested && e is not UnreachableException)", "catch (Exception e) when (server.Stopping.IsCancellationRequested)", "A commit that failed is not tried again."),
-        new("never-left", Driver, "        _server.Leave(this);\n", "", "A connection that has ended stays in the index."),
+        new("never-left", Driver, "        _index.Leave(Id, this);\n", "", "A connection that has ended stays in the index."),
         new("failed-accept-is-a-bug", Entrance, "        catch (Exception e) when (e is IOException or OperationCanceledException)\n        {\n            // The client is gone.", "        catch (IOException)\n        {\n            throw;\n        }\n        catch (Exception e) when (e is OperationCanceledException)\n        {\n            // The client is gone.", "A client that goes away during the upgrade is taken for a bug of the server."),
         new("ended-is-closed-again", Table, "or ByeReceived or DrainRequested or CloseRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,", "or ByeReceived or DrainRequested or CloseReceived or CloseSent or DeadlineElapsed or TransportLost or ScopeLeft => Rule.RefuseTerminal,\n            CloseRequested => Rule.Close,", "A connection that has ended can be closed once more."),
     ];
