@@ -217,7 +217,7 @@ test('What cannot be sent is refused by send itself', async () => {
   assert.throws(() => scene.client.send('x', { id: 'x'.repeat(65) }), RangeError);
   assert.throws(() => scene.client.send('x'.repeat(65_536)), RangeError);
   const nested = (/** @type {number} */ levels) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
-  assert.throws(() => scene.client.send(nested(63)), RangeError);
+  assert.throws(() => scene.client.send(nested(63)), { name: 'RangeError', message: 'A payload nests at most 62 levels.' });
   scene.client.send(nested(62), { id: 'deep' });
   assert.throws(() => scene.client.send('x', { id: 'deep' }), /pending/);
   scene.client.send('brackets in [[[[ text "[[" ');
@@ -251,13 +251,13 @@ test('What nobody misses is acknowledged also where nobody listens, and a messag
   const scene = new Scene({ listen: 'never' });
   const socket = await scene.ready();
   const { done } = scene.client.send('ask', { id: 'a' });
-  socket.say({ t: 'weather', s: 1 }, { t: 'nack', s: 2, re: 1, cause: 'handler_failed', a: 1, d: 1 }, { t: 'end', s: 3, re: 1, try: 1 });
+  socket.say({ t: 'weather', s: 1 }, { t: 'nack', s: 2, re: 1, cause: 'handler_failed', a: 1, d: 1 }, { t: 'end', s: 3, re: 1, try: 1 }, { t: 'void', s: 4, re: 1, try: 2 });
   await assert.rejects(done, { cause: 'handler_failed' });
   await scene.advance(200);
-  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 3 });
-  socket.say(data(4, 'unread'));
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 4 });
+  socket.say(data(5, 'unread'));
   await scene.advance(1_000);
-  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 3 });
+  assert.deepEqual(socket.of('ack').at(-1), { t: 'ack', a: 4 });
 });
 
 test('What is unfinished is bounded in bytes, too, until it is done', async () => {

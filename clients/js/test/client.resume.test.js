@@ -340,3 +340,15 @@ test('end without a session just leaves', async () => {
   await scene.client.end();
   assert.equal((await scene.client.closed).cause, 'client_closed');
 });
+
+test('Who leaves while the next connection is waited for has ended for good, and a dial waits for none', async () => {
+  const scene = new Scene();
+  (await scene.ready()).lose();
+  assert.notEqual(scene.client.state.lastClose?.retryAt, null);
+  await scene.advance(0);
+  assert.deepEqual([scene.client.state.name, scene.client.state.lastClose?.cause, scene.client.state.lastClose?.retryAt], ['CONNECTING', 'transport_lost', null]);
+  (await scene.socket()).lose();
+  await scene.client.close();
+  const { final, lastClose } = scene.client.state;
+  assert.deepEqual([final, lastClose?.cause, lastClose?.retryAt, lastClose?.final], [true, 'client_closed', null, true]);
+});

@@ -168,7 +168,7 @@ test('Wrong options throw at once', () => {
     for (const value of [-1, 0, 1.5, NaN, Infinity, most + 1, '7', null]) assert.throws(make({ [name]: value }), { name: 'RangeError', message: `${name} is a whole number from 1 to ${most.toLocaleString('en')}.` }, `${name} ${value}`);
     for (const value of [1, most]) void make({ [name]: value })().client.close();
   }
-  assert.throws(make({ clientName: '' }), RangeError);
+  for (const options of [{ clientName: '' }, { instance: 'x'.repeat(129) }]) assert.throws(make(options), { name: 'RangeError', message: 'clientName and instance have 1 to 128 characters and no control character.' });
   assert.throws(make({ WebSocket: 'no' }), TypeError);
   for (const source of ['abc', {}, 5, Promise.resolve('abc')]) {
     assert.throws(make({ token: source }), /functions: each connection asks/);
@@ -195,10 +195,13 @@ test('An address that cannot be used throws at once, without being told', () => 
 });
 
 test('What one phase may take, the next may not: silence behind it is found by the next one\'s deadlines', async () => {
-  const scene = new Scene();
-  (await scene.socket()).accept().say(frames.open({ deadlines: { hello: 60_000, authentication: 60_000, gate: 1_000, attach: 1_000 } }), frames.authed());
-  await scene.advance(11_999);
-  assert.equal(scene.client.state.name, 'AUTHENTICATED');
-  await scene.advance(1);
-  assert.equal(scene.client.state.lastClose?.cause, 'server_silent');
+  const [short, long] = [{ hello: 1_000, authentication: 1_000, gate: 60_000, attach: 60_000 }, { hello: 60_000, authentication: 60_000, gate: 1_000, attach: 1_000 }];
+  for (const [deadlines, said, name] of /** @type {const} */ ([[short, [], 'ACCEPTED'], [long, [frames.authed()], 'AUTHENTICATED']])) {
+    const scene = new Scene();
+    (await scene.socket()).accept().say(frames.open({ deadlines }), ...said);
+    await scene.advance(11_999);
+    assert.equal(scene.client.state.name, name);
+    await scene.advance(1);
+    assert.equal(scene.client.state.lastClose?.cause, 'server_silent');
+  }
 });

@@ -16,3 +16,9 @@ test('A ticket is checked as a token is, and goes in hello', async () => {
   for (const ticket of [5, {}]) await assert.rejects(new Credentials({ ticket: () => /** @type {any} */ (ticket) }).offer('connect'), TypeError);
   for (const [ticket, auth] of /** @type {const} */ ([['t', { ticket: 't' }], [undefined, undefined], [null, undefined]])) assert.deepEqual((await new Credentials({ ticket: () => ticket }).offer('connect')).auth([]), auth);
 });
+
+test('Only a token can be had for a connection that is open; a ticket can be asked for again', () => {
+  const can = (/** @type {import('../src/clientOptions.js').AirlockClientOptions} */ options) => (({ canRefresh, canAsk }) => [canRefresh, canAsk])(new Credentials(options));
+  const source = () => 'abc';
+  assert.deepEqual([can({ token: source }), can({ ticket: source }), can({}), can({ token: source, authIn: 'none' })], [[true, true], [false, true], [false, false], [false, false]]);
+});

@@ -50,3 +50,15 @@ test('So many connections may have been attached since the last ready, and with 
   session.attach(ready({ resume: 'resumed', generation: 2, attempt: 64 }), session.askResume('c65'), 'c65');
   assert.deepEqual(session.position.connections, ['c65']);
 });
+
+test('Somebody else went on only where that can be told: in this session, and with connections that are known', () => {
+  /** @type {(fields: object) => boolean} */
+  const isShared = (fields) => session.isSharedBy(ready({ resume: 'resumed', generation: 2, attempt: 2, received: 1, done: 0, previous: { connection: 'c9', code: 1006, cause: 'transport_lost' }, ...fields }), true);
+  const session = new Session('i');
+  session.id = 's1';
+  session.outbox.append(message('a', true));
+  session.outbox.advance();
+  assert.equal(isShared({}), false, 'it knows of none');
+  session.askResume('c2');
+  assert.deepEqual([isShared({}), isShared({ previous: { connection: 'c2', code: 1006, cause: 'transport_lost' } }), isShared({ session: 's2' }), isShared({ session: 's2', received: 2 }), isShared({ received: 2 })], [true, false, false, false, true]);
+});

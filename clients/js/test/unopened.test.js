@@ -114,6 +114,7 @@ test('An answer that no server explains says what to do, and shows a name only i
   assert.equal(text(404, ''), 'HTTP 404 came in place of the upgrade, and no Airlock server says why. Is there an Airlock endpoint at this address?');
   assert.equal(text(401, ''), 'HTTP 401 came in place of the upgrade, and no Airlock server says why. What stands there wants credentials of its own.');
   assert.equal(text(418, ''), 'HTTP 418 came in place of the upgrade, and no Airlock server says why. Look at the address, and at what stands in front of the server.');
+  assert.match(text(407, ''), / A proxy wants credentials\.$/);
   assert.match(text(503, 'moved_house'), /^HTTP 503 \(moved_house\) came/);
   for (const name of ['<b>', 'a b', '', 'a'.repeat(65), 'a, b', 'DRAINING']) assert.match(text(503, name), /^HTTP 503 came/, name);
 });

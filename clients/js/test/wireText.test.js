@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCapability, isId, isName, isProof, isSecret } from '../src/wireText.js';
+import { isCapability, isId, isName, isProof, isSecret, nesting } from '../src/wireText.js';
 
 test('Only a string is a text, and nothing that looks like one', () => {
   for (const is of [isId, isName, isSecret, isCapability, isProof]) {
@@ -13,4 +13,8 @@ test('A name has 1 to 128 characters, a secret 16,384, and neither a control cha
   for (const [is, most] of /** @type {const} */ ([[isName, 128], [isSecret, 16_384]])) {
     assert.deepEqual([is('x'.repeat(most)), is('x'.repeat(most + 1)), is('ü 🙂'), is('a\u0000'), is('a\u007f'), is('\ud800')], [true, false, true, false, false, false]);
   }
+});
+
+test('Brackets in a text do not nest, wherever its quotes stand', () => {
+  for (const [text, levels] of /** @type {const} */ ([['"[[[["', 0], ['["a[[b",["[["]]', 2], ['["\\"[[",1]', 1], ['{"a":"]]","b":[{"c":"}"}]}', 3], ['["ab","cd",["[[["]]', 2]])) assert.equal(nesting(text), levels, text);
 });
