@@ -5,6 +5,8 @@ import { BadRequest } from './request.js';
 import { mutantsOf } from './tree.js';
 
 const env = {
+  // What a mutant keeps from being disposed must not take the next one's watchers of files, of which a user has 128.
+  DOTNET_hostBuilder__reloadConfigOnChange: 'false',
   DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_CLI_UI_LANGUAGE: 'en', MSBUILDDISABLENODEREUSE: '1',
   // Stryker.NET asks `dotnet --info` and gives up after seconds; a busy machine needs longer.
   DOTNET_INFO_WAIT_TIME: '600000',
