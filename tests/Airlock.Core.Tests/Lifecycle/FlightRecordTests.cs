@@ -61,6 +61,16 @@ public sealed class FlightRecordTests
     }
 
     [Fact]
+    public void Same_event_refused_or_not_and_same_refusal_of_others_are_lines_of_their_own()
+    {
+        var walk = Walk.To(ProcessingReady);
+        walk.Refused(Refusal.Stale, AttachSucceeded(7));
+        walk.Refused(Refusal.Stale, AttachFailed(7, CloseReason.StoreUnavailable));
+        walk.Refused(Refusal.Stale, AuthenticationSucceeded(7, null));
+        Assert.Equal([EventKind.AttachSucceeded, EventKind.AttachFailed, EventKind.AuthenticationSucceeded], walk.Life.Record.Entries.TakeLast(3).Select(entry => entry.Event));
+    }
+
+    [Fact]
     public void Long_life_keeps_its_start_and_its_latest()
     {
         var walk = Walk.To(ProcessingReady);

@@ -78,6 +78,16 @@ public sealed class SocketScanTests
         Assert.Equal((null, code), (scan.Violation, scan.CloseCode));
     }
 
+    [Theory]
+    [InlineData(0x89)]
+    [InlineData(0x8A)]
+    public void A_control_frame_may_carry_125_bytes(byte first)
+    {
+        var scan = new SocketScan();
+        scan.Read([.. Frame(first, new byte[125]), .. Frame(0x81, 1)]);
+        Assert.Equal((null, 0), (scan.Violation, scan.Unfinished));
+    }
+
     [Fact]
     public void A_close_without_a_code_is_1005_and_an_unfinished_one_is_none()
     {

@@ -297,6 +297,27 @@ public sealed class FrameReaderTests
         isGood ? null : CloseReason.MalformedFrame,
         ErrorOf($$"""{"t":"closing","code":4312,"cause":"draining","retry":"{{retry}}","retryAfter":5000,"resumable":true,"message":"Come back."}""", true));
 
+    [Theory]
+    [InlineData("[\"cookie\",\"ticket\"]", true)]
+    [InlineData("[\"cookie\",\"\"]", false)]
+    [InlineData("[\"\",\"cookie\"]", false)]
+    public void Every_carrier_that_a_hello_names_has_a_name(string sent, bool isGood)
+    {
+        var reader = new FrameReader(System.Text.Encoding.UTF8.GetBytes($$"""{"t":"hello","v":1,"client":"c","instance":"i","sent":{{sent}}}"""), fromServer: false);
+        Assert.Equal(isGood, reader.TryRead(out _));
+    }
+
+    [Theory]
+    [InlineData(999, false)]
+    [InlineData(1000, true)]
+    [InlineData(4999, true)]
+    [InlineData(5000, false)]
+    public void A_closing_has_a_code_of_RFC_6455(int code, bool isGood)
+    {
+        var reader = new FrameReader(System.Text.Encoding.UTF8.GetBytes($$"""{"t":"closing","code":{{code}},"cause":"x","retry":"never","resumable":false,"message":"m"}"""), fromServer: true);
+        Assert.Equal(isGood, reader.TryRead(out _));
+    }
+
     [Fact]
     public void A_ready_that_ends_in_a_log_has_no_secrets()
     {

@@ -30,6 +30,15 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void What_an_entry_does_not_have_is_not_written()
+    {
+        using var writer = new FrameWriter();
+        writer.Begin();
+        writer.Write(new OutboxEntry { Sequence = 7, Kind = EntryKind.Data, Payload = "1"u8.ToArray() });
+        Assert.Equal("""{"t":"data","s":7,"b":1}""", System.Text.Encoding.UTF8.GetString(writer.Finish().Span));
+    }
+
+    [Fact]
     public void Entries_are_read_as_they_were_written() =>
         Gen.Select(Gen.Int[0, 3], Gen.Long[1, WireLimits.SequenceMax], Gen.Long[0, WireLimits.SequenceMax], Gen.Int[1, int.MaxValue], Gen.Bool, Gen.Long[0, WireLimits.SequenceMax].Nullable()).Sample((kind, sequence, re, @try, flag, acked) =>
         {
