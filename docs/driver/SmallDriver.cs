@@ -370,7 +370,7 @@ public sealed class SmallDriver
                     last = writer.Frames == 0 ? _closing : null;
                     if (last is var (code, reason, retryAfter, hasSession) && reason != CloseReason.ClientClosed)
                     {
-                        writer.Write(Closing(code, reason, retryAfter, hasSession));
+                        writer.Write(ClosingFrame.Of(reason, code, retryAfter, hasSession));
                     }
                 }
 
@@ -447,20 +447,6 @@ public sealed class SmallDriver
             core.End();
             Post(LifecycleEvent.CloseRequested(CloseReason.Bye));
         }
-    }
-
-    private static ClosingFrame Closing(int code, CloseReason reason, TimeSpan? retryAfter, bool hasSession)
-    {
-        var advice = CloseReason.AdviceFor(code);
-        return new ClosingFrame
-        {
-            Code = code,
-            Cause = reason.Cause,
-            Retry = advice switch { RetryAdvice.New => "new", RetryAdvice.Resume => "resume", RetryAdvice.ResumeLater => "resume_later", _ => "never" },
-            RetryAfter = (long?)retryAfter?.TotalMilliseconds,
-            Resumable = hasSession && advice is RetryAdvice.Resume or RetryAdvice.ResumeLater,
-            Message = reason.Summary,
-        };
     }
 
     private long Epoch(long ticks) => (_server.Time.GetUtcNow() + TimeSpan.FromTicks(ticks - Now)).ToUnixTimeMilliseconds();

@@ -3,7 +3,7 @@ using Airlock.Core;
 
 namespace Airlock;
 
-/// <summary>The frames that tell the client what the lifecycle decided. Called in effects only, but for <see cref="NewClosing"/>, which keeps nothing.</summary>
+/// <summary>The frames that tell the client what the lifecycle decided. Called in effects only.</summary>
 internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer writer, Admission admission)
 {
     private ImmutableArray<GateReport> _gates = [];
@@ -151,20 +151,6 @@ internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer w
     internal void SendClose(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
     {
         var hint = retryAfter ?? (reason == CloseReason.GateTimeout ? _gates.Where(static g => g.IsRequired && !g.IsPassable).Max(static g => g.RetryAfter) : null);
-        writer.Close(reason, NewClosing(reason, code, hint, hasSession));
-    }
-
-    internal static ClosingFrame NewClosing(CloseReason reason, int code, TimeSpan? retryAfter, bool hasSession)
-    {
-        var advice = CloseReason.AdviceFor(code);
-        return new ClosingFrame
-        {
-            Code = code,
-            Cause = reason.Cause,
-            Retry = advice switch { RetryAdvice.New => "new", RetryAdvice.Resume => "resume", RetryAdvice.ResumeLater => "resume_later", _ => "never" },
-            RetryAfter = (long?)retryAfter?.TotalMilliseconds,
-            Resumable = hasSession && (advice is RetryAdvice.Resume or RetryAdvice.ResumeLater),
-            Message = reason.Summary,
-        };
+        writer.Close(reason, ClosingFrame.Of(reason, code, hint, hasSession));
     }
 }

@@ -98,7 +98,7 @@ internal sealed class Entrance(ConnectionScope scope, Mailbox mailbox, SocketSen
         if (await _verdict.Task is var (reason, _))
         {
             // The refusal came while the upgrade was under way: too late for HTTP, so the close frame says it.
-            await sender.CloseRefusedAsync(reason, Announcer.NewClosing(reason, reason.Code, RetryAfter(reason), hasSession: false), announcer.NewOpen());
+            await sender.CloseRefusedAsync(reason, ClosingFrame.Of(reason, reason.Code, RetryAfter(reason), hasSession: false), announcer.NewOpen());
             return null;
         }
 

@@ -47,7 +47,7 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
     public void Close(CloseReason reason, long? retryAfter = null)
     {
         var code = reason.CodeFor(Hello?.Resume is not null);
-        _closing ??= new ClosingFrame { Code = code, Cause = reason.Cause, Retry = RetryOf(code), RetryAfter = retryAfter, Resumable = true, Message = reason.Summary };
+        _closing ??= ClosingFrame.Of(reason, code, retryAfter is { } after ? TimeSpan.FromMilliseconds(after) : null, hasSession: true);
         Wake();
     }
 
@@ -93,14 +93,6 @@ public sealed class ReferenceConnection(ReferenceServer server, WebSocket socket
 
         return carriers;
     }
-
-    private static string RetryOf(int code) => CloseReason.AdviceFor(code) switch
-    {
-        RetryAdvice.New => "new",
-        RetryAdvice.Resume => "resume",
-        RetryAdvice.ResumeLater => "resume_later",
-        _ => "never",
-    };
 
     private async Task ReadAsync()
     {

@@ -45,6 +45,19 @@ public sealed class CloseReasonTests
     }
 
     [Fact]
+    public void A_closing_says_what_its_code_advises_and_is_resumable_only_with_a_session()
+    {
+        foreach (var (reason, code, hasSession) in from reason in CloseReason.All from code in new[] { reason.Code, reason.ResumeCode } from hasSession in new[] { false, true } select (reason, code, hasSession))
+        {
+            var frame = ClosingFrame.Of(reason, code, TimeSpan.FromSeconds(1.5), hasSession);
+            var advice = CloseReason.AdviceFor(code);
+            Assert.Equal(
+                (code, reason.Cause, Retry(code), 1500L, hasSession && advice >= RetryAdvice.Resume, reason.Summary),
+                (frame.Code, frame.Cause, frame.Retry, frame.RetryAfter, frame.Resumable, frame.Message));
+        }
+    }
+
+    [Fact]
     public void Second_code_says_resume_later_where_the_first_says_new()
     {
         foreach (var reason in CloseReason.All)
