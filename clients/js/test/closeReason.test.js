@@ -24,7 +24,7 @@ test('The code tells what to do', () => {
 test('A cause is found without a closing frame', () => {
   const cases = /** @type {const} */ ([
     [1000, 'bye', 'bye'], [1000, '', 'closed'], [1005, '', 'transport_lost'], [1006, '', 'transport_lost'], [1007, '', 'invalid_utf8'], [1011, '', 'internal_error'],
-    [4022, 'token_expired', 'token_expired'], [4022, '', 'token_expired'], [4301, '', 'gate_timeout'], [4288, 'brand_new', 'brand_new'], [4288, 'Not a cause!', 'close_4288'], [3001, 'x', 'close_3001'],
+    [4022, 'token_expired', 'token_expired'], [4022, '', 'token_expired'], [4105, '', 'address_limit'], [4305, '', 'address_limit'], [4301, '', 'gate_timeout'], [4288, 'brand_new', 'brand_new'], [4288, 'Not a cause!', 'close_4288'], [3001, 'x', 'close_3001'],
   ]);
   for (const [code, text, cause] of cases) assert.equal(causeFor(code, text), cause, `${code} ${text}`);
 });

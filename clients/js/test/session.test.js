@@ -62,3 +62,12 @@ test('Somebody else went on only where that can be told: in this session, and wi
   session.askResume('c2');
   assert.deepEqual([isShared({}), isShared({ previous: { connection: 'c2', code: 1006, cause: 'transport_lost' } }), isShared({ session: 's2' }), isShared({ session: 's2', received: 2 }), isShared({ received: 2 })], [true, false, false, false, true]);
 });
+
+test('What a server could not read of an end is told as a lost transport', () => {
+  const session = new Session('i');
+  for (const [code, told] of [[1000, 1000], [4999, 4999], [999, 1006], [5000, 1006]]) {
+    session.attach(ready({ session: `s${code}` }), null, 'c1');
+    session.noteEnd({ connection: 'c1' }, { code: Number(code), cause: 'Not a cause!' }, 7);
+    assert.deepEqual(session.saw(true), [{ connection: 'c1', code: told, cause: undefined, silence: 7 }]);
+  }
+});

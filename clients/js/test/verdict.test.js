@@ -26,3 +26,13 @@ test('The session is the old connection\'s: one that was to take over never begi
   const verdict = new Verdict(false, true);
   assert.deepEqual([ending(4100), ending(1006), ending(4310), ending(4001)].map((each) => verdict.onHandover(each)), ['resume_later', 'resume', 'resume_later', 'never']);
 });
+
+test('A session that was found and never had is left to whoever has it, and any other refusal stays one', () => {
+  const session = new Session('i');
+  const verdict = (/** @type {number} */ code, /** @type {string} */ cause) => new Verdict(false, true).on(ending(code, cause), session, false, false);
+  assert.equal(verdict(4016, 'stale_attempt'), 'never', 'there is none');
+  session.id = 's';
+  assert.deepEqual([verdict(4016, 'stale_attempt'), verdict(4027, 'origin_refused'), verdict(4030, 'protocol_unsupported')], ['new', 'never', 'never']);
+  session.wasAttached = true;
+  assert.equal(verdict(4016, 'stale_attempt'), 'never');
+});
