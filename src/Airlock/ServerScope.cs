@@ -8,7 +8,7 @@ namespace Airlock;
 internal sealed class ServerScope
 {
     private readonly CancellationTokenSource _stopping = new();
-    // Every run of turns registers with one of these: with a single one, all sessions would meet at its lock.
+    // One of sixteen linked sources, chosen by the session's id, for each run of turns: registering with a single one would make all sessions wait for its lock.
     private readonly CancellationTokenSource[] _stoppingRuns = new CancellationTokenSource[16];
 
     internal ServerScope(Platform platform, ISessionStore store, IMeterFactory? meters, int? turnsMax)

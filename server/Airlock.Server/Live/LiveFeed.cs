@@ -5,7 +5,7 @@ using Airlock.Server.Agent;
 
 namespace Airlock.Server.Live;
 
-/// <summary>Answers looks. The page asks when it has somebody to show it to, so without one nothing runs; with many, all of them share one pace.</summary>
+/// <summary>Answers the polls of the live view. Nothing runs while nobody polls; with many viewers there is still at most one look at the server in a hundred milliseconds.</summary>
 public sealed class LiveFeed(AirlockServer server, AgentBreaker breaker, TimeProvider time)
 {
     /// <summary>How far apart two answers are at least, whoever asks.</summary>

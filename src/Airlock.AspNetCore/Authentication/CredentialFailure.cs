@@ -81,7 +81,7 @@ internal static class CredentialFailure
         return AuthenticationOutcome.Refuse(CloseReason.TokenInvalid);
     }
 
-    /// <summary>Of two refusals the one that tells the client most: what may pass first, then what is nearest to valid.</summary>
+    /// <summary>Of two refusals the one that tells the client most, in this order: cannot be validated now, not yet valid, expired, invalid, malformed.</summary>
     internal static AuthenticationOutcome Graver(AuthenticationOutcome? one, AuthenticationOutcome other) => one is null || Rank(other.Refused!) < Rank(one.Refused!) ? other : one;
 
     private static int Rank(CloseReason reason) =>

@@ -45,7 +45,7 @@ internal sealed class Tickets(TimeProvider time, IOptions<AirlockOptions> option
                 return null;
             }
 
-            // Looked up anew: who had one ticket only has no list any more.
+            // The list is looked up again: Remove has dropped it if it became empty.
             if (!_byUser.TryGetValue(user, out own))
             {
                 _byUser[user] = own = [];

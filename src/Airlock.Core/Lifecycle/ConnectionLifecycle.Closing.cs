@@ -8,26 +8,26 @@ public sealed partial class ConnectionLifecycle
     private Refusal? CloseAsPeer(in LifecycleEvent e, long now)
     {
         Close(e.Reason!, null, now);
-        _now = _now with { Handshake = CloseHandshake.Received, SeenCode = e.Code };
+        _state = _state with { Handshake = CloseHandshake.Received, SeenCode = e.Code };
         return null;
     }
 
     private Refusal? Fail(in LifecycleEvent e)
     {
         // The first reason stays, and its code with it.
-        _now = _now with { SeenCode = _now.Reason is null ? e.Code : _now.SeenCode };
+        _state = _state with { SeenCode = _state.Reason is null ? e.Code : _state.SeenCode };
         return End(Failed, e.Reason ?? CloseReason.TransportLost, abort: e.Kind == EventKind.ScopeLeft);
     }
 
     private Refusal? Close(CloseReason reason, TimeSpan? retryAfter, long now)
     {
-        _now = _now with { State = Closing, Reason = reason, RefreshId = 0 };
+        _state = _state with { State = Closing, Reason = reason, RefreshId = 0 };
         _deadlines.StopAll();
         _deadlines.Start(DeadlineKind.Close, now + timeouts.Close.Ticks);
         LetGoOfAttach();
-        if (_now.Authentication.Stage == AcquisitionStage.Pending)
+        if (_state.Authentication.Stage == AcquisitionStage.Pending)
         {
-            Order(EffectKind.Cancel, _now.Authentication.Id);
+            Order(EffectKind.Cancel, _state.Authentication.Id);
         }
 
         _effects.Add(new Effect(EffectKind.SendClose, Reason: reason, RetryAfter: retryAfter));
@@ -36,39 +36,39 @@ public sealed partial class ConnectionLifecycle
 
     private Refusal? FinishHandshake(CloseHandshake frame)
     {
-        if (_now.Handshake == frame)
+        if (_state.Handshake == frame)
         {
             return Refusal.Repeated;
         }
 
-        if (_now.Handshake != CloseHandshake.None)
+        if (_state.Handshake != CloseHandshake.None)
         {
-            return End(Closed, _now.Reason!, abort: false);
+            return End(Closed, _state.Reason!, abort: false);
         }
 
-        _now = _now with { Handshake = frame };
+        _state = _state with { Handshake = frame };
         return null;
     }
 
     private Refusal? End(ConnectionState terminal, CloseReason reason, bool abort)
     {
         _deadlines.StopAll();
-        if (_now.State != Closing)
+        if (_state.State != Closing)
         {
             LetGoOfAttach();
-            if (_now.Authentication.Stage == AcquisitionStage.Pending)
+            if (_state.Authentication.Stage == AcquisitionStage.Pending)
             {
-                Order(EffectKind.Cancel, _now.Authentication.Id);
+                Order(EffectKind.Cancel, _state.Authentication.Id);
             }
         }
 
-        if (_now.Authentication.Stage == AcquisitionStage.Held)
+        if (_state.Authentication.Stage == AcquisitionStage.Held)
         {
-            Order(EffectKind.ReleaseUser, _now.Authentication.Id);
-            _now = _now with { Authentication = new(_now.Authentication.Id, AcquisitionStage.None) };
+            Order(EffectKind.ReleaseUser, _state.Authentication.Id);
+            _state = _state with { Authentication = new(_state.Authentication.Id, AcquisitionStage.None) };
         }
 
-        _now = _now with { State = terminal, Reason = _now.Reason ?? reason, RefreshId = 0 };
+        _state = _state with { State = terminal, Reason = _state.Reason ?? reason, RefreshId = 0 };
         if (abort)
         {
             Order(EffectKind.Abort);
@@ -80,14 +80,14 @@ public sealed partial class ConnectionLifecycle
     /// <summary>From Closing on nothing more is stored, so the session is given back at once and can be resumed elsewhere.</summary>
     private void LetGoOfAttach()
     {
-        if (_now.Attach.Stage == AcquisitionStage.Held)
+        if (_state.Attach.Stage == AcquisitionStage.Held)
         {
-            Order(EffectKind.ReleaseSession, _now.Attach.Id);
-            _now = _now with { Attach = new(_now.Attach.Id, AcquisitionStage.None) };
+            Order(EffectKind.ReleaseSession, _state.Attach.Id);
+            _state = _state with { Attach = new(_state.Attach.Id, AcquisitionStage.None) };
         }
-        else if (_now.Attach.Stage == AcquisitionStage.Pending)
+        else if (_state.Attach.Stage == AcquisitionStage.Pending)
         {
-            Order(EffectKind.Cancel, _now.Attach.Id);
+            Order(EffectKind.Cancel, _state.Attach.Id);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed partial class ConnectionLifecycle
             return Refusal.Stale;
         }
 
-        _now = store(_now, new(e.EffectId, AcquisitionStage.None));
+        _state = store(_state, new(e.EffectId, AcquisitionStage.None));
         return e.Kind == success ? Order(release, e.EffectId) : null;
     }
 }

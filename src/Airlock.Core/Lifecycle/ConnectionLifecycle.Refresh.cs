@@ -5,22 +5,22 @@ public sealed partial class ConnectionLifecycle
 {
     private Refusal? BeginRefresh(long now)
     {
-        if (_now.RefreshId != 0)
+        if (_state.RefreshId != 0)
         {
             return Close(CloseReason.RefreshInvalid, null, now);
         }
 
-        _now = _now with { RefreshId = _now.EffectIds + 1, EffectIds = _now.EffectIds + 1 };
+        _state = _state with { RefreshId = _state.EffectIds + 1, EffectIds = _state.EffectIds + 1 };
         // Expiry pauses: the client has done its part in time.
         _deadlines.Stop(DeadlineKind.Expiry);
         _deadlines.Stop(DeadlineKind.Refresh);
         _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
-        return Order(EffectKind.Refresh, _now.RefreshId);
+        return Order(EffectKind.Refresh, _state.RefreshId);
     }
 
     private Refusal? FinishRefresh(long? expiresAt, long now)
     {
-        _now = _now with { RefreshId = 0 };
+        _state = _state with { RefreshId = 0 };
         _deadlines.Stop(DeadlineKind.Authentication);
         return SetExpiry(expiresAt, now);
     }
@@ -31,15 +31,15 @@ public sealed partial class ConnectionLifecycle
     /// </summary>
     private Refusal? RefuseRefresh(in LifecycleEvent e, long now) =>
         e.Reason != CloseReason.TokenExpired && e.Reason != CloseReason.TokenNotYetValid && e.Reason != CloseReason.AuthenticationUnavailable ? Close(e.Reason!, e.RetryAfter, now)
-        : _now.ExpiresAt <= now ? Close(CloseReason.AuthenticationExpired, null, now)
-        : FinishRefresh(_now.ExpiresAt, now);
+        : _state.ExpiresAt <= now ? Close(CloseReason.AuthenticationExpired, null, now)
+        : FinishRefresh(_state.ExpiresAt, now);
 
-    private bool AwaitsRefresh(in LifecycleEvent e) => _now.RefreshId != 0 && _now.RefreshId == e.EffectId;
+    private bool AwaitsRefresh(in LifecycleEvent e) => _state.RefreshId != 0 && _state.RefreshId == e.EffectId;
 
     /// <summary>Credentials are good until an instant, or for ever (null); the client is told so. New ones are asked for after four fifths of what is left.</summary>
     private Refusal? SetExpiry(long? expiresAt, long now)
     {
-        _now = _now with { ExpiresAt = expiresAt };
+        _state = _state with { ExpiresAt = expiresAt };
         if (expiresAt is { } at)
         {
             var due = Math.Max(now, at);

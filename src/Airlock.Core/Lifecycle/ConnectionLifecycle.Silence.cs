@@ -32,12 +32,12 @@ public sealed partial class ConnectionLifecycle
         if (since <= now - timeouts.Attach.Ticks)
         {
             // A clock that jumped, or a process that got no time, looks the same: only who still handles the same message at the next look waits for the store.
-            if (_now.Suspected == handling)
+            if (_state.Suspected == handling)
             {
                 return Close(CloseReason.StoreUnavailable, null, now);
             }
 
-            _now = _now with { Suspected = handling };
+            _state = _state with { Suspected = handling };
         }
 
         return Hear(now);

@@ -12,18 +12,18 @@ namespace Airlock.Core;
 /// <param name="start">Where to start; left out for a new connection.</param>
 public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, LifecycleSnapshot start = default)
 {
-    private LifecycleSnapshot _now = start;
+    private LifecycleSnapshot _state = start;
     private Deadlines _deadlines = start.Deadlines;
     private Effects _effects;
 
     /// <summary>The state.</summary>
-    public ConnectionState State => _now.State;
+    public ConnectionState State => _state.State;
 
     /// <summary>Why the connection ends, from <see cref="Closing"/> on; else null.</summary>
-    public CloseReason? Reason => _now.Reason;
+    public CloseReason? Reason => _state.Reason;
 
     /// <summary>The close code that the peer ended the connection with, or that of <see cref="Reason"/>; or null.</summary>
-    public int? Code => _now.SeenCode ?? _now.Reason?.CodeFor(_now.HasSession);
+    public int? Code => _state.SeenCode ?? _state.Reason?.CodeFor(_state.HasSession);
 
     /// <summary>The earliest running deadline, or null.</summary>
     public (DeadlineKind Kind, long Due)? NextDeadline => _deadlines.Next;
@@ -32,7 +32,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     public FlightRecord Record { get; } = new();
 
     /// <summary>Everything this knows, as a value.</summary>
-    public LifecycleSnapshot Snapshot => _now with { Deadlines = _deadlines };
+    public LifecycleSnapshot Snapshot => _state with { Deadlines = _deadlines };
 
     /// <summary>Applies one event.</summary>
     /// <param name="e">What happened.</param>
@@ -40,13 +40,13 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
     /// <returns>Whether it was applied, or why not, and the effects to run. Never throws for any event in any state.</returns>
     public Transition Apply(in LifecycleEvent e, long now)
     {
-        var from = _now.State;
+        var from = _state.State;
         _effects = default;
         var refused = Run(Transitions.On(from, e.Kind), e, now);
         // What ends a connection is in its record under the cause it got, also when a deadline or a wrong frame was the event.
-        var reason = _now.State != from ? _now.Reason : e.Reason;
-        Record.Add(new FlightEntry(now, e.Kind, from, _now.State, refused, reason, 1));
-        return new Transition { From = from, To = _now.State, Refused = refused, Reason = _now.Reason, Code = Code, HasSession = _now.HasSession, Effects = _effects };
+        var reason = _state.State != from ? _state.Reason : e.Reason;
+        Record.Add(new FlightEntry(now, e.Kind, from, _state.State, refused, reason, 1));
+        return new Transition { From = from, To = _state.State, Refused = refused, Reason = _state.Reason, Code = Code, HasSession = _state.HasSession, Effects = _effects };
     }
 
     private Refusal? Run(Rule rule, in LifecycleEvent e, long now) => rule switch
@@ -86,14 +86,14 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
         Rule.FinishClose => FinishHandshake(CloseHandshake.Sent),
         Rule.FinishPeerClose => FinishHandshake(CloseHandshake.Received),
         Rule.Elapse => Elapse(e, now),
-        Rule.SettleAuthentication => Settle(_now.Authentication, e, EventKind.AuthenticationSucceeded, EffectKind.ReleaseUser, static (s, a) => s with { Authentication = a }),
-        Rule.SettleAttach => Settle(_now.Attach, e, EventKind.AttachSucceeded, EffectKind.ReleaseSession, static (s, a) => s with { Attach = a }),
+        Rule.SettleAuthentication => Settle(_state.Authentication, e, EventKind.AuthenticationSucceeded, EffectKind.ReleaseUser, static (s, a) => s with { Authentication = a }),
+        Rule.SettleAttach => Settle(_state.Attach, e, EventKind.AttachSucceeded, EffectKind.ReleaseSession, static (s, a) => s with { Attach = a }),
         _ => throw new System.Diagnostics.UnreachableException($"The table names the rule {rule}, which nothing carries out."),
     };
 
     private Refusal? Open(long now)
     {
-        _now = _now with { State = Accepted };
+        _state = _state with { State = Accepted };
         _deadlines.Start(DeadlineKind.Hello, now + timeouts.Hello.Ticks);
         return Order(EffectKind.SendOpen);
     }
@@ -106,25 +106,25 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
 
     private Refusal? Authenticate(in LifecycleEvent e, long now)
     {
-        if (_now.Authentication.Stage == AcquisitionStage.Pending)
+        if (_state.Authentication.Stage == AcquisitionStage.Pending)
         {
             return Close(CloseReason.HelloRepeated, null, now);
         }
 
-        _now = _now with { HasSession = e.ResumeAsked, EffectIds = _now.EffectIds + 1, Authentication = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
+        _state = _state with { HasSession = e.ResumeAsked, EffectIds = _state.EffectIds + 1, Authentication = new(_state.EffectIds + 1, AcquisitionStage.Pending) };
         _deadlines.Stop(DeadlineKind.Hello);
         _deadlines.Start(DeadlineKind.Authentication, now + timeouts.Authentication.Ticks);
-        return Order(EffectKind.Authenticate, _now.Authentication.Id);
+        return Order(EffectKind.Authenticate, _state.Authentication.Id);
     }
 
     private Refusal? EnterAuthenticated(in LifecycleEvent e, long now)
     {
-        if (!_now.Authentication.Awaits(e.EffectId))
+        if (!_state.Authentication.Awaits(e.EffectId))
         {
             return Refusal.Stale;
         }
 
-        _now = _now with { State = Authenticated, Authentication = new(e.EffectId, AcquisitionStage.Held) };
+        _state = _state with { State = Authenticated, Authentication = new(e.EffectId, AcquisitionStage.Held) };
         _deadlines.Stop(DeadlineKind.Authentication);
         _deadlines.Start(DeadlineKind.Gate, now + timeouts.Gate.Ticks);
         SetExpiry(e.At, now);
@@ -133,18 +133,18 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
 
     private Refusal? RefuseCredentials(in LifecycleEvent e, long now)
     {
-        if (!_now.Authentication.Awaits(e.EffectId))
+        if (!_state.Authentication.Awaits(e.EffectId))
         {
             return Refusal.Stale;
         }
 
-        _now = _now with { Authentication = new(e.EffectId, AcquisitionStage.None) };
+        _state = _state with { Authentication = new(e.EffectId, AcquisitionStage.None) };
         return Close(e.Reason!, e.RetryAfter, now);
     }
 
     private Refusal? RecordGates(GateStatus gates)
     {
-        _now = _now with { Gates = gates };
+        _state = _state with { Gates = gates };
         return null;
     }
 
@@ -162,29 +162,29 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
             return TellGates(gates);
         }
 
-        _now = _now with { State = ServicesReady, EffectIds = _now.EffectIds + 1, Attach = new(_now.EffectIds + 1, AcquisitionStage.Pending) };
+        _state = _state with { State = ServicesReady, EffectIds = _state.EffectIds + 1, Attach = new(_state.EffectIds + 1, AcquisitionStage.Pending) };
         _deadlines.Stop(DeadlineKind.Gate);
         _deadlines.Start(DeadlineKind.Attach, now + timeouts.Attach.Ticks);
-        Order(EffectKind.Attach, _now.Attach.Id);
+        Order(EffectKind.Attach, _state.Attach.Id);
         return TellGates(gates);
     }
 
     private Refusal? ReflectGates(GateStatus gates)
     {
-        _now = _now with { State = gates.AllOpen ? ProcessingReady : Degraded };
+        _state = _state with { State = gates.AllOpen ? ProcessingReady : Degraded };
         return TellGates(gates);
     }
 
     private Refusal? EnterReady(in LifecycleEvent e, long now)
     {
-        if (!_now.Attach.Awaits(e.EffectId))
+        if (!_state.Attach.Awaits(e.EffectId))
         {
             return Refusal.Stale;
         }
 
         // The state first, then the frame that announces it: a client that has read ready may rely on it.
         // From here on there is a session to come back to, whatever hello asked: no close may send the client to a new one.
-        _now = _now with { State = ProcessingReady, HasSession = true, Attach = new(e.EffectId, AcquisitionStage.Held) };
+        _state = _state with { State = ProcessingReady, HasSession = true, Attach = new(e.EffectId, AcquisitionStage.Held) };
         _deadlines.Stop(DeadlineKind.Attach);
         _deadlines.Start(DeadlineKind.Idle, now + timeouts.Idle.Ticks);
         Order(EffectKind.SendReady);
@@ -194,18 +194,18 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
 
     private Refusal? RefuseAttach(in LifecycleEvent e, long now)
     {
-        if (!_now.Attach.Awaits(e.EffectId))
+        if (!_state.Attach.Awaits(e.EffectId))
         {
             return Refusal.Stale;
         }
 
-        _now = _now with { Attach = new(e.EffectId, AcquisitionStage.None) };
+        _state = _state with { Attach = new(e.EffectId, AcquisitionStage.None) };
         return Close(e.Reason!, e.RetryAfter, now);
     }
 
     private Refusal? Drain(long by)
     {
-        _now = _now with { State = Draining };
+        _state = _state with { State = Draining };
         _deadlines.Start(DeadlineKind.Drain, by);
         _effects.Add(new Effect(EffectKind.SendDrain, Due: by));
         return null;
@@ -232,7 +232,7 @@ public sealed partial class ConnectionLifecycle(LifecycleTimeouts timeouts, Life
             DeadlineKind.Refresh => Order(EffectKind.SendRefresh),
             DeadlineKind.Expiry => Close(CloseReason.AuthenticationExpired, null, now),
             DeadlineKind.Drain => Close(CloseReason.Moved, null, now),
-            DeadlineKind.Close => End(Failed, _now.Reason!, abort: true),
+            DeadlineKind.Close => End(Failed, _state.Reason!, abort: true),
             _ => throw new System.Diagnostics.UnreachableException($"The deadline {kind} has no consequence."),
         };
     }

@@ -30,7 +30,7 @@ public sealed class Inbox
         Done = other.Done;
         foreach (var message in other._unfinished)
         {
-            // Each has its own: the wish to stop is written into it.
+            // A copy of the message, too: StopAsked changes, and two copies of a session must not share it.
             _unfinished.Enqueue(message with { });
         }
     }

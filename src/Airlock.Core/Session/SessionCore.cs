@@ -87,7 +87,7 @@ public sealed partial class SessionCore
     /// <param name="attempt">The client's attempt; must be higher than the last.</param>
     /// <param name="received">The highest server number the client has handled.</param>
     /// <param name="features">What the client can.</param>
-    /// <exception cref="UnreachableException">The session has ended. Whoever looks it up answers for that.</exception>
+    /// <exception cref="UnreachableException">The session has ended: a store attaches to no ended session, but makes a new one.</exception>
     public ResumeVerdict Attach(string connection, long attempt, long received, SessionFeatures features = SessionFeatures.None)
     {
         if (State == SessionState.Ended)

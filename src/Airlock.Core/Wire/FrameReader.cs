@@ -114,7 +114,7 @@ public struct FrameReader
         }
         else if (!_array || next != ']')
         {
-            // Behind a frame that stands alone there is nothing.
+            // A message that is not an array holds exactly one frame; anything after it is malformed.
             return next is null && !_array ? End() : Refuse();
         }
 

@@ -3,7 +3,7 @@ using Airlock.Core;
 
 namespace Airlock;
 
-/// <summary>What there is to see of a server, for people: connections, sessions and recent closes. Reading walks what is there; nothing is kept up to date for it. Safe for concurrent use.</summary>
+/// <summary>A read-only view of connections, sessions and recent closes, for diagnostics. What it shows is gathered when it is read; nothing is kept up to date for it. Safe for concurrent use.</summary>
 public sealed class Observation
 {
     /// <summary>How many of the latest closes are remembered.</summary>

@@ -90,7 +90,7 @@ internal sealed class DeadlineQueue : IDisposable
                 _queue.Dequeue();
                 if (alarm.QueuedFor != at)
                 {
-                    // It was set to an earlier instant later on; that place counts.
+                    // A stale place: the alarm was set to an earlier instant afterwards, and a newer place stands for it.
                     continue;
                 }
 

@@ -101,6 +101,6 @@ public interface ISessionLog
     ValueTask RoomAsync(CancellationToken cancellationToken);
 
     /// <summary>Processor: tells the attachment that what was committed, and the positions, are worth sending.</summary>
-    /// <param name="turnWaits">Whether the turn takes a while: then the attachment is told of every message that is stored until its try is over.</param>
+    /// <param name="turnWaits">Whether the handler is still running: then the attachment is also told of each message that is stored meanwhile, so that its acknowledgement is not held back until the commit.</param>
     void Announce(bool turnWaits);
 }

@@ -28,7 +28,7 @@ internal sealed partial class MemorySession
                 _expiry.Clear();
                 if (connection is not null)
                 {
-                    // It is told so now, and may not hear it any more.
+                    // Written down before the old connection is told to close: it may be gone already, and never report an end of its own.
                     Previous = new ConnectionEnd(connection, CloseReason.Superseded, CloseReason.Superseded.ResumeCode);
                 }
             }

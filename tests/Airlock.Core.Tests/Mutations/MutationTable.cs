@@ -35,8 +35,8 @@ public static class MutationTable
         // Completions carry the id that is awaited.
         new("Lifecycle/Acquisition.cs", "Stage == AcquisitionStage.Pending && Id == id", "Stage == AcquisitionStage.Pending", "ConnectionLifecycleTests.Completion_of_another_effect_is_stale"),
         new("Lifecycle/Acquisition.cs", "Stage == AcquisitionStage.Pending && Id == id", "Id == id", Explored),
-        new(Refresh, "_now.RefreshId != 0 && _now.RefreshId == e.EffectId", "_now.RefreshId == e.EffectId", "DeadlinesTests.Refresh_that_nobody_asked_for_is_stale_under_every_id"),
-        new(Refresh, "_now.RefreshId != 0 && _now.RefreshId == e.EffectId", "_now.RefreshId != 0", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
+        new(Refresh, "_state.RefreshId != 0 && _state.RefreshId == e.EffectId", "_state.RefreshId == e.EffectId", "DeadlinesTests.Refresh_that_nobody_asked_for_is_stale_under_every_id"),
+        new(Refresh, "_state.RefreshId != 0 && _state.RefreshId == e.EffectId", "_state.RefreshId != 0", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
 
         // What a frame means, and what may come early.
         new(Frames, "            Data => Hold,", "            Data => Store,", "ReceptionTests.Data_has_exactly_one_fate_in_each_phase"),
@@ -49,7 +49,7 @@ public static class MutationTable
         new(Early, "message with { Payload = message.Payload.ToArray() }", "message", "EarlyMessagesTests.Messages_are_held_in_order_and_copied"),
 
         // What a transition tells, so that nobody has to ask.
-        new(Life, "Reason = _now.Reason, Code = Code,", "Reason = _now.Reason, Code = _now.Reason?.Code,", Explored),
+        new(Life, "Reason = _state.Reason, Code = Code,", "Reason = _state.Reason, Code = _state.Reason?.Code,", Explored),
         new(Life, "new Effect(EffectKind.SendDrain, Due: by)", "new Effect(EffectKind.SendDrain, Due: by + 1)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
         new(Life, "new Effect(EffectKind.SendGates, Due: _deadlines.Due(DeadlineKind.Gate))", "new Effect(EffectKind.SendGates)", "ConnectionLifecycleTests.Drain_and_gates_say_until_when"),
 
@@ -65,22 +65,22 @@ public static class MutationTable
         new(Silence, "if (signs.Handling is { } handling)", "if (signs.Handling is { } handling && kind == DeadlineKind.Idle)", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
         new(Silence, "Math.Max(signs.HeardAt, signs.StoreAnsweredAt)", "signs.StoreAnsweredAt", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
         new(Silence, "since <= now - timeouts.Attach.Ticks", "since < now - timeouts.Attach.Ticks", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
-        new(Silence, "if (_now.Suspected == handling)", "if (_now.Suspected is not null)", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
-        new(Silence, "            _now = _now with { Suspected = handling };\n", "", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "if (_state.Suspected == handling)", "if (_state.Suspected is not null)", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
+        new(Silence, "            _state = _state with { Suspected = handling };\n", "", "DeadlinesTests.While_a_message_is_handled_the_store_is_silent_and_not_the_peer"),
         new(Silence, "signs.HeardAt > due - timeouts.Idle.Ticks", "signs.HeardAt >= due - timeouts.Idle.Ticks", "DeadlinesTests.Peer_that_is_heard_is_idle_from_then_on"),
         new(Silence, "signs.HeardAt >= due - timeouts.Pong.Ticks", "signs.HeardAt > due - timeouts.Pong.Ticks", "DeadlinesTests.Peer_that_is_heard_is_idle_from_then_on"),
         new(Life, "e.Signs.IsSessionSought ? CloseReason.StoreUnavailable : CloseReason.AuthenticationUnavailable", "CloseReason.AuthenticationUnavailable", "DeadlinesTests.Store_that_is_asked_for_the_session_first_is_blamed_for_the_time"),
-        new(Refresh, "_now.ExpiresAt <= now ?", "_now.ExpiresAt < now ?", "DeadlinesTests.Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire"),
+        new(Refresh, "_state.ExpiresAt <= now ?", "_state.ExpiresAt < now ?", "DeadlinesTests.Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire"),
         new(Refresh, " && e.Reason != CloseReason.AuthenticationUnavailable ?", " ?", "DeadlinesTests.Refresh_that_only_time_is_in_the_way_of_leaves_the_old_credentials_until_they_expire"),
         new(Refresh, "(due - now) / 5 * 4", "(due - now)", "DeadlinesTests.Expiry_is_enforced_from_authentication_on"),
         new(Refresh, "Math.Max(now, at)", "at", "DeadlinesTests.Credentials_that_have_expired_by_the_time_they_are_there_expire_at_once"),
-        new(Refresh, "Due: _deadlines.Due(DeadlineKind.Refresh)", "Due: _now.ExpiresAt", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
+        new(Refresh, "Due: _deadlines.Due(DeadlineKind.Refresh)", "Due: _state.ExpiresAt", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
 
         // Credentials and their time.
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Expiry);\n", "", "DeadlinesTests.Expiry_pauses_while_new_credentials_are_validated"),
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Refresh);\n", "", Explored),
         new(Refresh, "        _deadlines.Stop(DeadlineKind.Authentication);\n", "", Explored),
-        new(Refresh, "if (_now.RefreshId != 0)", "if (false)", "DeadlinesTests.Second_refresh_at_a_time_closes"),
+        new(Refresh, "if (_state.RefreshId != 0)", "if (false)", "DeadlinesTests.Second_refresh_at_a_time_closes"),
         new(Refresh, "_deadlines.Start(DeadlineKind.Expiry, due);", "", "DeadlinesTests.Expiry_is_enforced_from_authentication_on"),
 
         // Deadlines.
@@ -107,21 +107,21 @@ public static class MutationTable
 
         // The way out: first reason, release, cancel, handshake.
         new(Table, "CloseRequested => Rule.RefuseTooLate,", "CloseRequested => Rule.Close,", "ConnectionLifecycleTests.First_reason_wins"),
-        new(Closing, "Reason = _now.Reason ?? reason", "Reason = reason", "ConnectionLifecycleTests.Loss_before_the_second_close_frame_is_a_failure"),
+        new(Closing, "Reason = _state.Reason ?? reason", "Reason = reason", "ConnectionLifecycleTests.Loss_before_the_second_close_frame_is_a_failure"),
         new(Closing, "return e.Kind == success ? Order(release, e.EffectId) : null;", "return null;", "ConnectionLifecycleTests.Late_success_gives_back_what_it_acquired_once"),
         new(Closing, "return e.Kind == success ? Order(release, e.EffectId) : null;", "return Order(release, e.EffectId);", "ConnectionLifecycleTests.Late_failure_has_nothing_to_give_back"),
-        new(Closing, "        _now = store(_now, new(e.EffectId, AcquisitionStage.None));\n", "", Explored),
+        new(Closing, "        _state = store(_state, new(e.EffectId, AcquisitionStage.None));\n", "", Explored),
         new(Closing, "        LetGoOfAttach();\n        if (", "        if (", "ConnectionLifecycleTests.Closing_gives_the_session_back_before_it_says_so"),
-        new(Closing, "            _now = _now with { Attach = new(_now.Attach.Id, AcquisitionStage.None) };\n", "", Explored),
-        new(Closing, "            Order(EffectKind.ReleaseUser, _now.Authentication.Id);\n", "", Explored),
-        new(Closing, "            _now = _now with { Authentication = new(_now.Authentication.Id, AcquisitionStage.None) };\n", "", Explored),
-        new(Closing, "            Order(EffectKind.Cancel, _now.Attach.Id);\n", "", Explored),
-        new(Closing, "if (_now.State != Closing)", "if (true)", Explored),
-        new(Closing, "if (_now.Handshake == frame)", "if (false)", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
+        new(Closing, "            _state = _state with { Attach = new(_state.Attach.Id, AcquisitionStage.None) };\n", "", Explored),
+        new(Closing, "            Order(EffectKind.ReleaseUser, _state.Authentication.Id);\n", "", Explored),
+        new(Closing, "            _state = _state with { Authentication = new(_state.Authentication.Id, AcquisitionStage.None) };\n", "", Explored),
+        new(Closing, "            Order(EffectKind.Cancel, _state.Attach.Id);\n", "", Explored),
+        new(Closing, "if (_state.State != Closing)", "if (true)", Explored),
+        new(Closing, "if (_state.Handshake == frame)", "if (false)", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
         new(Closing, "Handshake = CloseHandshake.Received, ", "", "ConnectionLifecycleTests.Both_close_frames_in_either_order_end_it_cleanly"),
-        new(Life, "DeadlineKind.Close => End(Failed, _now.Reason!, abort: true)", "DeadlineKind.Close => End(Failed, _now.Reason!, abort: false)", "ConnectionLifecycleTests.Unfinished_handshake_is_aborted"),
+        new(Life, "DeadlineKind.Close => End(Failed, _state.Reason!, abort: true)", "DeadlineKind.Close => End(Failed, _state.Reason!, abort: false)", "ConnectionLifecycleTests.Unfinished_handshake_is_aborted"),
         new(Closing, "SeenCode = e.Code };", "};", "ConnectionLifecycleTests.The_code_that_the_peer_closed_with_stays"),
-        new(Closing, "_now.Reason is null ? e.Code : _now.SeenCode", "e.Code", "ConnectionLifecycleTests.The_code_that_the_peer_closed_with_stays"),
+        new(Closing, "_state.Reason is null ? e.Code : _state.SeenCode", "e.Code", "ConnectionLifecycleTests.The_code_that_the_peer_closed_with_stays"),
         new(Closing, "abort: e.Kind == EventKind.ScopeLeft", "abort: false", "ConnectionLifecycleTests.Leaving_the_scope_ends_every_state_once"),
         new("Lifecycle/LifecycleEvent.cs", "reason.Code != CloseReason.TransportLost.Code ? reason", "reason != null ? reason", "ConnectionLifecycleTests.Reason_of_a_lost_transport_is_never_one_to_send"),
 
@@ -130,7 +130,7 @@ public static class MutationTable
         new(Record, "&& earlier.Reason == entry.Reason", "", "FlightRecordTests.Same_refusal_for_another_reason_is_another_line"),
         new(Record, "_entries[at].From == _entries[at].To; seen++", "true; seen++", "FlightRecordTests.Equal_events_on_two_sides_of_a_change_are_two_lines"),
         new(Record, "_next + 1 == EntriesMax ? Kept", "_next + 1 == EntriesMax ? 0", "FlightRecordTests.Long_life_keeps_its_start_and_its_latest"),
-        new(Life, "_now.State != from ? _now.Reason : e.Reason", "e.Reason", "FlightRecordTests.Entries_tell_time_event_states_refusal_and_reason"),
+        new(Life, "_state.State != from ? _state.Reason : e.Reason", "e.Reason", "FlightRecordTests.Entries_tell_time_event_states_refusal_and_reason"),
         new(Reasons, "AuthenticationExpired = new(4203,", "AuthenticationExpired = new(1005,", "CloseReasonTests.Codes_keep_to_the_ranges_that_may_be_sent"),
         new(Reasons, "Disconnected = new(4204,", "Disconnected = new(4203,", "CloseReasonTests.Causes_and_codes_are_unique_but_for_the_ordinary_ends_and_those_of_the_layer_below"),
         new(Reasons, "hasSession ? ResumeCode : Code", "Code", "ConnectionLifecycleTests.Code_sends_nobody_with_a_session_to_a_new_one"),
