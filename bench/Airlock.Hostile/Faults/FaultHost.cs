@@ -62,7 +62,8 @@ internal sealed class FaultHost : IAsyncDisposable
         app.MapAirlock("/drip", EchoAsync, With(new() { Idle = TimeSpan.FromSeconds(1), Pong = TimeSpan.FromMinutes(1), Message = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }));
         app.MapAirlock("/store", EchoAsync, With(new() { Attach = TimeSpan.FromSeconds(2) }));
         app.MapAirlock("/fails", FailAsync, With(new(), tryDelay: TimeSpan.FromMilliseconds(10)));
-        app.MapAirlock("/slow", FloodAsync, With(new() { Write = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }));
+        // The kernel takes nearly 4 MB of loopback's, so a session that holds no more than that may never see its peer stall.
+        app.MapAirlock("/slow", FloodAsync, With(new() { Write = TimeSpan.FromSeconds(2), Close = TimeSpan.FromSeconds(1) }) with { Session = new SessionLimits { OutboxBytesMax = 32 * 1024 * 1024 } });
         await app.StartAsync();
         return new FaultHost(app);
     }

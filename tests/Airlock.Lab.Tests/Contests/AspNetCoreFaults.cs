@@ -13,7 +13,7 @@ internal static class AspNetCoreFaults
                                 return null;
                             }
 
-                            // Looked up anew: who had one ticket only has no list any more.
+                            // The list is looked up again: Remove has dropped it if it became empty.
                             if (!_byUser.TryGetValue(user, out own
                 """,
             """
@@ -23,7 +23,7 @@ internal static class AspNetCoreFaults
 
                         lock (_lock)
                         {
-                            // Looked up anew: who had one ticket only has no list any more.
+                            // The list is looked up again: Remove has dropped it if it became empty.
                             if (!_byUser.TryGetValue(user, out var own
                 """,
             "More tickets wait than may: each was counted after all had looked.",
@@ -68,7 +68,7 @@ internal static class AspNetCoreFaults
                                 return null;
                             }
 
-                            // Looked up anew: who had one ticket only has no list any more.
+                            // The list is looked up again: Remove has dropped it if it became empty.
                             if (!_byUser.TryGetValue(user, out own))
                             {
                                 _byUser[user] = own = [];
@@ -88,7 +88,7 @@ internal static class AspNetCoreFaults
                                 return null;
                             }
 
-                            // Looked up anew: who had one ticket only has no list any more.
+                            // The list is looked up again: Remove has dropped it if it became empty.
                             if (!_byUser.TryGetValue(user, out own))
                             {
                                 _byUser[user] = own = [];
