@@ -5,13 +5,14 @@ namespace Airlock;
 
 /// <summary>Who the client is and which session it gets: what the lifecycle orders to be acquired, and what that brought. Called in effects only, but for <see cref="Hear"/> and <see cref="HearRefresh"/>, which the reader calls.</summary>
 [SuppressMessage("Reliability", "CA1001", Justification = "A source without a timer or a wait handle holds nothing.")]
-internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatch watch, StoreGuard guard, RestWatch rest)
+internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatch watch, StoreGuard guard)
 {
     private static readonly string[] _carriers = ["authorization", "subprotocol", "ticket", "cookie"];
     private readonly CancellationTokenSource _cancelled = new();
     // Known before the source is cancelled, which happens beside: what fails from here on was expected to.
     private volatile bool _isCancelled;
     private AuthenticationOutcome? _authenticated;
+    private volatile AttachedSession? _session;
     private string? _refreshToken;
     private string? _proof;
 
@@ -22,7 +23,7 @@ internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatc
     internal AuthenticationOutcome? Authenticated => _authenticated;
 
     /// <summary>The session that the connection was attached to; null before.</summary>
-    internal AttachedSession? Session => rest.Session;
+    internal AttachedSession? Session => _session;
 
     /// <summary>Whether <c>hello</c> asked for a session that goes on.</summary>
     internal bool IsResuming => Hello?.Resume is not null;
@@ -77,7 +78,7 @@ internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatc
         LifecycleEvent e;
         try
         {
-            var outcome = await scope.Endpoint.Server.Store.AttachAsync(
+            var outcome = await scope.Server.Store.AttachAsync(
                 new AttachRequest
                 {
                     Endpoint = scope.Endpoint.Name,
@@ -99,8 +100,8 @@ internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatc
                     scope.Endpoint.MarkPlain(log);
                 }
 
-                _proof = _authenticated.Prove?.Invoke(log.Id);
-                rest.Session = new AttachedSession(scope, mailbox, guard, log, outcome);
+                _session = new AttachedSession(scope, mailbox, guard, log, outcome);
+                _proof = Prove(_authenticated, log.Id);
             }
 
             scope.Endpoint.Metrics?.Attached(outcome, IsResuming);
@@ -132,6 +133,20 @@ internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatc
         Resume = hello.Resume is { } resume ? resume with { Proof = null } : null,
         TraceParent = hello.TraceParent,
     };
+
+    /// <summary>What lets the client resume without a token. It is somebody else's code, called for a session that is attached already: if it throws, the client gets none and needs its credentials again.</summary>
+    private string? Prove(AuthenticationOutcome authenticated, string session)
+    {
+        try
+        {
+            return authenticated.Prove?.Invoke(session);
+        }
+        catch (Exception failure)
+        {
+            LogFailed(failure);
+            return null;
+        }
+    }
 
     private async Task AuthenticateAsync(int effectId)
     {
@@ -172,7 +187,7 @@ internal sealed class Admission(ConnectionScope scope, Mailbox mailbox, PeerWatc
         watch.IsSessionSought = true;
         try
         {
-            if ((await scope.Endpoint.Server.Store.FindAsync(SessionTarget.OfSession(session), Cancelled)).Count == 0)
+            if ((await scope.Server.Store.FindAsync(SessionTarget.OfSession(session), Cancelled)).Count == 0)
             {
                 return auth;
             }

@@ -62,7 +62,7 @@ internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer w
     internal void WatchGates()
     {
         _watching ??= mailbox.PostGates;
-        scope.Endpoint.Server.Gates.Watch(_watching);
+        scope.Server.Gates.Watch(_watching);
         mailbox.PostGates();
     }
 
@@ -70,7 +70,7 @@ internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer w
     {
         if (_watching is not null)
         {
-            scope.Endpoint.Server.Gates.Unwatch(_watching);
+            scope.Server.Gates.Unwatch(_watching);
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class Announcer(ConnectionScope scope, Mailbox mailbox, Writer w
 
     internal void SendDrain(long due)
     {
-        var delay = (long)scope.Endpoint.Server.Drain.NextDelay().TotalMilliseconds;
+        var delay = (long)scope.Server.Drain.NextDelay().TotalMilliseconds;
         var by = scope.Platform.Clock.EpochAt(due);
         writer.Send(writer => writer.Write(new DrainFrame { Delay = delay, By = by }));
     }

@@ -21,7 +21,7 @@ public sealed record AuthenticationOutcome
     /// <summary>When to come back, or null.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>Makes the proof of a session of this user from its id (<see cref="Core.ReadyFrame.Proof"/>); null for a user who needs none. Called once for each attach.</summary>
+    /// <summary>Makes the proof of a session of this user from its id (<see cref="Core.ReadyFrame.Proof"/>); null for a user who needs none. Called once for each attach; if it throws, that is logged, and the client gets no proof.</summary>
     public Func<string, string>? Prove { get; init; }
 
     /// <summary>A user was found.</summary>

@@ -36,10 +36,10 @@ internal sealed class Connection : IMailboxOwner, ISessionObserver
         _watch = new PeerWatch(_scope);
         _mailbox = new Mailbox(_scope, _watch, this);
         _sender = new SocketSender(_scope, _mailbox);
-        _rest = new RestWatch(_scope, _mailbox);
         var guard = new StoreGuard(_scope, _mailbox, _watch);
+        _admission = new Admission(_scope, _mailbox, _watch, guard);
+        _rest = new RestWatch(_scope, _mailbox, _admission);
         _writer = new Writer(_scope, _mailbox, guard, _rest, _sender);
-        _admission = new Admission(_scope, _mailbox, _watch, guard, _rest);
         _intake = new Intake(_scope, _mailbox, guard, _writer, _rest);
         _reader = new Reader(_scope, _mailbox, _watch, _admission, _intake, guard);
         _announcer = new Announcer(_scope, _mailbox, _writer, _admission);
@@ -237,7 +237,7 @@ internal sealed class Connection : IMailboxOwner, ISessionObserver
     {
         _mailbox.Retire();
         _announcer.UnwatchGates();
-        _scope.Endpoint.Server.Closes.NoteClosed(_scope.Request.IsProbe ? null : Report());
+        _scope.Server.Closes.NoteClosed(_scope.Request.IsProbe ? null : Report());
         _index.Leave(Id, this);
         _rest.Look();
         _admission.Cancel();

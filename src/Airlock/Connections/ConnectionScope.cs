@@ -9,6 +9,9 @@ namespace Airlock;
 /// <param name="OpenedAt">When it began, on the server's clock.</param>
 internal sealed record ConnectionScope(EndpointScope Endpoint, TurnProcessor Turns, ConnectionRequest Request, string Id, long Number, TimeSpan OpenedAt)
 {
+    /// <summary>What everything in its server knows.</summary>
+    public ServerScope Server => Endpoint.Server;
+
     /// <summary>Time, alarms, threads, chance and the log.</summary>
-    public Platform Platform => Endpoint.Server.Platform;
+    public Platform Platform => Server.Platform;
 }

@@ -18,8 +18,8 @@ internal sealed class Entrance(ConnectionScope scope, Mailbox mailbox, SocketSen
     {
         var request = scope.Request;
         _isCounted = request.Address is not null && scope.Endpoint.AddressLimit.TryEnter(request.Address);
-        var refused = request.Refuse ?? (scope.Endpoint.Server.Drain.HasBegun ? CloseReason.Draining : _isCounted || request.Address is null ? null : CloseReason.AddressLimit);
-        _isHeldToRefuse = refused is not null && request.AcceptToRefuse && scope.Endpoint.Server.AcceptedToRefuse.TryEnter(RefusedKey);
+        var refused = request.Refuse ?? (scope.Server.Drain.HasBegun ? CloseReason.Draining : _isCounted || request.Address is null ? null : CloseReason.AddressLimit);
+        _isHeldToRefuse = refused is not null && request.AcceptToRefuse && scope.Server.AcceptedToRefuse.TryEnter(RefusedKey);
         if (refused is not null && !_isHeldToRefuse)
         {
             mailbox.Post(LifecycleEvent.CloseRequested(refused, RetryAfter(refused)));
@@ -50,7 +50,7 @@ internal sealed class Entrance(ConnectionScope scope, Mailbox mailbox, SocketSen
 
         if (_isHeldToRefuse)
         {
-            scope.Endpoint.Server.AcceptedToRefuse.Leave(RefusedKey);
+            scope.Server.AcceptedToRefuse.Leave(RefusedKey);
         }
     }
 
@@ -114,5 +114,5 @@ internal sealed class Entrance(ConnectionScope scope, Mailbox mailbox, SocketSen
         return socket;
     }
 
-    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, scope.Endpoint.Server.Drain.RetryAfter);
+    private TimeSpan? RetryAfter(CloseReason refused) => RetryHints.ForRefused(refused, scope.Server.Drain.RetryAfter);
 }

@@ -3,17 +3,9 @@ using Airlock.Core;
 namespace Airlock;
 
 /// <summary>Tells whoever waits for it that nothing is under way for the connection: its session has no message that is not done and no answer that is not acknowledged, or the connection closes.</summary>
-internal sealed class RestWatch(ConnectionScope scope, Mailbox mailbox)
+internal sealed class RestWatch(ConnectionScope scope, Mailbox mailbox, Admission admission)
 {
     private volatile TaskCompletionSource? _rest;
-    private volatile AttachedSession? _session;
-
-    /// <summary>The session that is looked at.</summary>
-    internal AttachedSession? Session
-    {
-        get => _session;
-        set => _session = value;
-    }
 
     /// <summary>Completes once the connection rests. One caller at a time.</summary>
     internal Task RestAsync()
@@ -39,7 +31,7 @@ internal sealed class RestWatch(ConnectionScope scope, Mailbox mailbox)
     {
         try
         {
-            return _session?.Log.Positions;
+            return admission.Session?.Log.Positions;
         }
         catch (Exception e)
         {

@@ -68,6 +68,22 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task A_proof_that_cannot_be_made_is_none_and_its_session_is_given_back_as_any_other()
+    {
+        using var server = new TestServer
+        {
+            Expects = [typeof(InvalidDataException)],
+            Authenticate = static (_, _, _, _) => new(AuthenticationOutcome.Accept(TestServer.UserOf("alice")) with { Prove = static _ => throw new InvalidDataException("no key") }),
+        };
+        var peer = await server.ReadyAsync();
+        Assert.Null(peer.Ready.Proof);
+        Assert.Contains(server.Log.Lines, line => line is { Level: LogLevel.Error, Exception: InvalidDataException } && line.Text == $"Connection {peer.Id}: authentication threw");
+        peer.Stream.EndOutgoing();
+        await peer.EndedAsync();
+        Assert.Equal((1L, 1L), server.Store.Census);
+    }
+
+    [Fact]
     public async Task A_store_that_cannot_say_whether_the_session_of_a_proof_is_there_is_named_in_the_log_and_the_start_goes_on()
     {
         HeldStore? held = null;

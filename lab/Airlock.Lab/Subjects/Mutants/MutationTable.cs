@@ -44,7 +44,7 @@ public static class MutationTable
         new("gap-for-anybody", Session, "(Features & ~features) != 0", "false", "A client resumes a session that may contain what it does not know."),
         new("expiry-goes-on", Refreshing, "        _deadlines.Stop(DeadlineKind.Expiry);\n        _deadlines.Stop(DeadlineKind.Refresh);\n", "        _deadlines.Stop(DeadlineKind.Refresh);\n", "Credentials expire while new ones are checked."),
         new("close-repeated", Writer, "                    isClosed = true;\n", "                    isClosed = true;\n                    await sender.CloseAsync(writer, last.Reason, last.Frame);\n", "The writer closes what it has closed already."),
-        new("drain-misses-newcomers", Entrance, "request.Refuse ?? (scope.Endpoint.Server.Drain.HasBegun ? CloseReason.Draining : ", "request.Refuse ?? (", "Who connects while the server drains is let in."),
+        new("drain-misses-newcomers", Entrance, "request.Refuse ?? (scope.Server.Drain.HasBegun ? CloseReason.Draining : ", "request.Refuse ?? (", "Who connects while the server drains is let in."),
         new("held-not-awaited", Intake, "        await _earlyStored;\n        if (_serving is not", "        if (_serving is not", "What came before ready is overtaken by what came after it."),
         new("lease-released-unseen", MemoryTurns, "_leased = !always && _core.State != SessionState.Ended && _core.Inbox.Next is not null;", "_leased = false;", "A processor that goes to rest does not look once more for what came meanwhile."),
         new("negative-allowed", Fields, "value >= least && value <= most", "value <= most", "Numbers below 1 are read as if they were good."),
