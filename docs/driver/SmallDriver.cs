@@ -95,7 +95,7 @@ public sealed class SmallDriver
 
             _isAtEvents = false;
             // 2. One timer, for the deadline that is due next.
-            _timer.Change(_lifecycle.NextDeadline is { } deadline ? TimeSpan.FromTicks(Math.Max(0, deadline.Due - Now)) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(_lifecycle.NextDeadline is { } deadline ? TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(TimeSpan.FromTicks(deadline.Due - Now).TotalMilliseconds))) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         Wake();
@@ -109,7 +109,8 @@ public sealed class SmallDriver
             next = _lifecycle.NextDeadline;
         }
 
-        if (next is var (kind, due) && due <= Now)
+        // One that rings too early is refused as stale, and the timer is set again.
+        if (next is var (kind, due))
         {
             Post(LifecycleEvent.DeadlineElapsed(kind, due, PeerSigns.None with { HeardAt = Volatile.Read(ref _heardAt) }));
         }

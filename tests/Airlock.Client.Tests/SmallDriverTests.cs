@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
+using Airlock.Client.Tests.Reference;
 using Airlock.Core;
 using Airlock.Samples;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,7 @@ namespace Airlock.Client.Tests;
 public sealed class SmallDriverTests : IAsyncLifetime
 {
     private readonly SmallServer _server;
+    private readonly SmallServer _hasty = new(new HastyTime(new FastTime(50)), static message => message);
     private readonly WebApplication _app;
     private Uri _address = null!;
 
@@ -36,6 +38,7 @@ public sealed class SmallDriverTests : IAsyncLifetime
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         _app = builder.Build();
         _app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        _app.Map("/hasty", async context => await _hasty.RunAsync(await context.WebSockets.AcceptWebSocketAsync(Protocol.Name)));
         _app.Map("/chat", async context => await _server.RunAsync(await context.WebSockets.AcceptWebSocketAsync(Protocol.Name)));
     }
 
@@ -72,7 +75,7 @@ public sealed class SmallDriverTests : IAsyncLifetime
         await client.LeaveAsync(Stop).WaitAsync(Patience.Max, Stop);
         await reading.WaitAsync(Patience.Max, Stop);
         Assert.Equal(Enumerable.Range(1, 60).Select(static i => $"message {i}"), answers);
-        await AssertNothingIsLeftAsync();
+        await AssertNothingIsLeftAsync(_server);
 
         async Task ReadAsync()
         {
@@ -103,7 +106,24 @@ public sealed class SmallDriverTests : IAsyncLifetime
         Assert.Equal(cause, socket.CloseStatusDescription);
         Assert.Equal(CloseReason.All.First(reason => reason.Cause == cause).Code, (int)socket.CloseStatus!);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Stop);
-        await AssertNothingIsLeftAsync();
+        await AssertNothingIsLeftAsync(_server);
+    }
+
+    [Fact]
+    public async Task A_deadline_passes_though_the_timer_rings_too_early()
+    {
+        using var peer = new ClientWebSocket();
+        peer.Options.AddSubProtocol(Protocol.Name);
+        await peer.ConnectAsync(new Uri(_address, "/hasty"), Stop);
+        var buffer = new byte[4096];
+        while ((await peer.ReceiveAsync(buffer, Stop).WaitAsync(Patience.Max, Stop)).MessageType != WebSocketMessageType.Close)
+        {
+            // open, and closing.
+        }
+
+        Assert.Equal("hello_timeout", peer.CloseStatusDescription);
+        await peer.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Stop);
+        await AssertNothingIsLeftAsync(_hasty);
     }
 
     [Fact]
@@ -126,22 +146,45 @@ public sealed class SmallDriverTests : IAsyncLifetime
         }
     }
 
-    private async Task AssertNothingIsLeftAsync()
+    private static async Task AssertNothingIsLeftAsync(SmallServer server)
     {
         // Until the server has heard of the last close.
-        for (var left = DateTime.UtcNow + Patience.Max; DateTime.UtcNow < left && Counts() != (0, 0);)
+        for (var left = DateTime.UtcNow + Patience.Max; DateTime.UtcNow < left && Counts(server) != (0, 0);)
         {
             await Task.Delay(20, Stop);
         }
 
-        Assert.Equal((0, 0), Counts());
+        Assert.Equal((0, 0), Counts(server));
     }
 
-    private (int Connections, int Sessions) Counts()
+    private static (int Connections, int Sessions) Counts(SmallServer server)
     {
-        lock (_server.Lock)
+        lock (server.Lock)
         {
-            return (_server.Connections.Count, _server.Sessions.Count);
+            return (server.Connections.Count, server.Sessions.Count);
+        }
+    }
+
+    /// <summary>A clock whose timers ring when half of the time is over.</summary>
+    private sealed class HastyTime(TimeProvider time) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new HastyTimer(time.CreateTimer(callback, state, Half(dueTime), period));
+
+        private static TimeSpan Half(TimeSpan time) => time <= TimeSpan.Zero ? time : time / 2;
+
+        private sealed class HastyTimer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(Half(dueTime), period);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
         }
     }
 }
