@@ -58,8 +58,6 @@ public sealed class AirlockServer : IDisposable
 
     internal ISessionStore Store => Scope.Store;
 
-    internal IEnumerable<Connection> Index => _connections.All;
-
     /// <summary>The state of a connection, or null if there is none of that id (an unknown connection is never ready).</summary>
     /// <param name="connection">The connection's id.</param>
     public ConnectionState? StateOf(string connection) => _connections.Find(connection)?.State;

@@ -160,7 +160,7 @@ internal static class ConnectionContests
                 return Task.CompletedTask;
             });
             line.Running = endpoint.RunAsync(new ConnectionRequest { Upgrade = line });
-            line.Connection = line.Server.Index.Single();
+            line.Connection = line.Server.Find(line.Server.Connections.Single())!;
             line.Socket.Arrive("""{"t":"hello","v":1,"client":"c/1","instance":"i"}""");
             await Task.Delay(TimeSpan.FromSeconds(1), callers.Time);
             if (isReady)
